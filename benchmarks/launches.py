@@ -13,8 +13,9 @@ from datetime import UTC, date, datetime, timedelta
 from colophon.config import load_config
 from colophon.domain.product import Product
 from colophon.domain.todo import Todo, TodoStatus
+from colophon.launch.evidence import Evidence
 from colophon.launch.path import pace, works_of
-from colophon.launch.title import Evidence, readiness
+from colophon.launch.title import readiness
 from colophon.launch.view import LINE, SOURCES, TITLE, history_of, line_of, name_of, title_of
 from colophon.ledger import Ledger, upgrade
 

@@ -100,6 +100,7 @@ def slow(lines: list[Line], book: dict[int, tuple[Rule, ...]]) -> int:
         {
             "group": (line.contract_id, line.format),
             "row": (line.contract_id, line.product_id, line.masterchannel),
+            "type": (line.product_id, line.masterchannel),
             "day": line.sold_on,
             "id": line.id,
             "units": line.units,
@@ -186,10 +187,7 @@ def _shard(rows: Rows, given: dict[str, Account], dues: list[Due]) -> list[contr
         for one in statements
         for payee, own in one.payees.items()
     ]
-    return [
-        *(breach for one in statements for breach in controls.of_statement(one)),
-        *controls.of_batch(rows, {name: account.contract_ids for name, account in given.items()}, statements),
-    ]
+    return [breach for one in statements for breach in controls.of_statement(one)]
 
 
 def run(way: str, path: Path, lines: int) -> dict[str, float | int | str]:

@@ -90,6 +90,7 @@ def configuration() -> str:
     from colophon.config.availability import Library, Portal
     from colophon.config.calendars import Calendar, Calendars
     from colophon.config.campaigns import Campaign, FixedPrice, MailRule, ReaderCampaigns, RenewalWindow, Segment
+    from colophon.config.clearances import Clearance, Clearances, Permission
     from colophon.config.exchange import Exchange as ExchangeOfRights
     from colophon.config.launch_plans import LaunchCommunications, LaunchPlan, PlanStep
     from colophon.config.launches import Launches, LaunchStage
@@ -102,7 +103,7 @@ def configuration() -> str:
     from colophon.config.outside import Collaborator, StakeholderUpdates
     from colophon.config.ownership import Ownership
     from colophon.config.partners import Partner, PartnerUpdates
-    from colophon.config.portal_assets import ApprovedAssets, LaunchAssets, ProductPackages
+    from colophon.config.portal_assets import ApprovedAssets, AssetCheck, AssetChecks, Bounds, LaunchAssets, ProductPackages
     from colophon.config.production import PrintFile, Production, Specification
     from colophon.config.readiness import LaunchReadiness, VideoCampaign
     from colophon.config.reminders import DeadlineReminders, ReminderTarget
@@ -193,11 +194,17 @@ def configuration() -> str:
         ("`portal_links.yaml`", portal.PortalLinks),
         ("`library` in `availability.yaml`", Library),
         ("`approved_assets.yaml`", ApprovedAssets),
+        ("`asset_checks.yaml`", AssetChecks),
+        ("an entry of `kinds` in `asset_checks.yaml`", AssetCheck),
+        ("`stops` and `warns` of it", Bounds),
         ("`product_packages.yaml`", ProductPackages),
         ("`launch_assets.yaml`", LaunchAssets),
         ("`video_metadata.yaml`", VideoMetadata),
         ("`video_release.yaml`", VideoRelease),
         ("`video_performance.yaml`", VideoPerformance),
+        ("`clearances.yaml`", Clearances),
+        ("an entry of `clearances` in `clearances.yaml`", Clearance),
+        ("an entry of `permissions` in `clearances.yaml`", Permission),
         ("`notices.yaml`", Notices),
         ("an entry of `faults` in `notices.yaml`", FaultKind),
         ("an entry of `assignees` in `notices.yaml`", Assignee),

@@ -128,7 +128,7 @@ def way() -> str:
     to_rows = (
         "1. **Rule** (C1, C2). Exactly one rate fits each line. None or two would put the line in suspense and hold the account back.\n"
         f"2. **Counter** (E1, E3, N3). Line 1 moves the hardback counter from {count(counter.before)} to {count(BEFORE + 500)}: 200 copies"
-        f" end the first tier, 300 begin the second. The return unwinds the newest tier. The counter closes at {count(counter.after)}.\n"
+        f" end the first tier, 300 begin the second. The return comes back at the tier of its own sales, the highest first. The counter closes at {count(counter.after)}.\n"
         "3. **Row** (section 11). Copies that agree in product, channel, territory, price and rate are one row, rounded once:"
     )
     to_payment = (

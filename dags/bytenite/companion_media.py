@@ -8,9 +8,9 @@ approved master by the date and the metadata of its own format, in the video lib
 
 **What it reads, decides and sends.** Products, to-dos and rights from Consonance, approved masters from the portal. `media.yaml` says what is made
 (`companions`) and with which stage of the launch it begins. The same specification is never a second job; a date that moves or a new master makes it
-anew, and the old one is on hold in the library until then. The library's rules open a sample where the right to sell the recording as a
-download is ours, and an excerpt where that of video is, too: elsewhere it is closed, also long after its launch. A book without an audiobook has none of this. Above the
-budget a person is asked (*approve*). *await* holds no worker.
+anew, and the old one is on hold in the library until then. A sample asks for the right to sell the recording as a download, an excerpt with pictures for that
+of video, too (`availability.yaml`): where neither is ours nothing is made, and where they stand `bytenite__video_rights` keeps closed what is not ours. A book
+without an audiobook has none of this. Above the budget a person is asked (*approve*). *await* holds no worker.
 
 **When it is run again** nothing is made twice: a job is known by what it is made of.
 
@@ -35,13 +35,6 @@ def case() -> "UseCase":
     return CASE
 
 
-def of_video() -> "UseCase":
-    """The same, asking about pictures."""
-    from colophon.use_cases.bytenite.companion_media import OF_VIDEO
-
-    return OF_VIDEO
-
-
 def write_backs() -> "WriteBacks":
     """What Consonance is told, loaded when a task runs."""
     from colophon.use_cases.bytenite.companion_media import write_backs
@@ -52,4 +45,4 @@ def write_backs() -> "WriteBacks":
 @use_case_dag("20 5 * * *", owner="marketing", tags=["launches", "daily"], asks_people=True)
 def companion_media() -> None:
     """Consonance and the portal -> jobs -> video library -> Consonance."""
-    render(case, write_backs, of_video)
+    render(case, write_backs)

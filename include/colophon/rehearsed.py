@@ -10,16 +10,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from colophon.domain.finding import Severity
+from colophon.domain.finding import Finding, Severity
 from colophon.ledger import Judgement, LatestDelivery
 from colophon.ledger.key_value import KeyValue
+from colophon.ledger.records import CLOSED
 from colophon.onix.said import LONGEST, Change, changes
 
 MOST_ROWS, MOST_PARTS, MOST_CHANGES = 200, 20, 25
 """Rows of a part (a batch of products), parts of a plan, and changed fields of a row that are kept."""
 KEPT_FOR = timedelta(days=14)
 HEAD, ROWS = "plan-head:", "plan-rows:"
-GOES, KEPT_BACK, OUTSIDE = "would go", "kept back", "out of scope"
+GOES, CLOSES, KEPT_BACK, OUTSIDE = "would go", "would be closed", "kept back", "out of scope"
 Row = dict[str, Any]
 Latest = Callable[[str, Sequence[str]], Mapping[str, LatestDelivery]]
 
@@ -38,7 +39,8 @@ def rehearsed(judgements: Mapping[str, Judgement], latest: Latest, content: Call
                 before = content(last.content_hash) if last else None
                 differs = changes(before, intent.content) if before is not None else []
                 title = intent.labels.get("title", "")
-                rows.append(row_of(name, intent.subject, GOES, title=title, is_first=last is None, changes=differs))
+                outcome = CLOSES if CLOSED in intent.labels else GOES
+                rows.append(row_of(name, intent.subject, outcome, title=title, is_first=last is None, changes=differs))
         rows += _kept_back(name, judgement)
     return sorted(rows, key=_rank)
 
@@ -64,6 +66,13 @@ def row_of(
         "changes": [[change.field, change.before[:LONGEST], change.after[:LONGEST]] for change in changes[:MOST_CHANGES]],
         "more": max(len(changes) - MOST_CHANGES, 0),
     }
+
+
+def why_of(finding: Finding) -> str:
+    """What keeps a title back, and what its owner can do: a value is one, and a sentence stands for itself."""
+    found = finding.found.rstrip(".")
+    fault = f"{finding.field}: {found}" if " " in found else f"{finding.field} is {found}"
+    return f"{finding.rule}: {fault}. {finding.remedy} ({finding.owner})"
 
 
 def keep(memory: KeyValue, use_case: str, run: str, part: int, rows: Sequence[Row], at: datetime) -> None:
@@ -119,6 +128,6 @@ def _kept_back(name: str, judgement: Judgement) -> Iterable[Row]:
     for finding in judgement.findings:
         if finding.severity is Severity.ERROR and finding.subject not in wanted:
             row = found.setdefault(finding.subject, row_of(name, finding.subject, KEPT_BACK))
-            row["why"].append(f"{finding.rule}: {finding.field} is {finding.found}. {finding.remedy} ({finding.owner})"[:LONGEST])
+            row["why"].append(why_of(finding)[:LONGEST])
     outside = (row_of(name, subject, OUTSIDE, why=[why]) for subject, why in judgement.out_of_scope.items())
     return [*found.values(), *outside]

@@ -34,12 +34,9 @@ def page(memory: KeyValue, key: str) -> Mapping[str, Any] | None:
     return found[0] if found else None
 
 
-def newest(memory: KeyValue, *, use_case: str = "", since: datetime | None = None, limit: int = 100) -> list[Mapping[str, Any]]:
-    """Pages that are kept, newest first; of one use case, or of all; of runs that ended since a moment, or whenever."""
-    pages = [each for each in memory.get_each(RUN) if use_case in {"", each["use_case"]}]
-    if since is not None:
-        pages = [each for each in pages if datetime.fromisoformat(each["at"]) >= since]
-    return sorted(pages, key=lambda each: str(each["at"]), reverse=True)[:limit]
+def newest(memory: KeyValue, *, use_case: str = "", since: datetime | None = None, limit: int | None = 100) -> list[Mapping[str, Any]]:
+    """Pages that are kept, newest first; of one use case, or of all; of runs that ended since a moment, or whenever; limit None: all."""
+    return memory.newest(RUN, since=since, limit=limit, **({"use_case": use_case} if use_case else {}))
 
 
 def causes(exceptions: Iterable[OpenException]) -> Sequence[Sequence[Any]]:

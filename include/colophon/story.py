@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
-from colophon.ledger.people import Chosen
+from colophon.ledger.exception_queue import Chosen
 from colophon.ledger.records import CLOSED, FINAL_BAD, GONE, IN_FLIGHT, RANK, UNKNOWN, WAITING
 from colophon.typeset import pdf
 

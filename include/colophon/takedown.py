@@ -78,7 +78,7 @@ def still_open(ledger: Ledger, config: Config, use_case: str) -> list[tuple[str,
 
 
 def _open_at(ledger: Ledger, config: Config, use_case: str, name: str) -> list[tuple[str, Clock]]:
-    subjects = groupby(ledger.desk.labelled(use_case, name, CLOSED), key=lambda told: str(told.row.subject))
+    subjects = groupby(ledger.desk.closing(use_case, name), key=lambda told: str(told.row.subject))
     clocks_ = [(subject, _clock(name, config, list(rows))) for subject, rows in subjects]
     return [(subject, clock) for subject, clock in clocks_ if clock.is_open]
 

@@ -70,7 +70,8 @@ REOPENS = {
     "status": "Correct its publishing status or availability in Consonance; the next run opens it again.",
     "embargo": "Nothing: it opens on its first day of sale.",
     "form": "Let the recipient's profile take its form, or correct the form.",
-    "missing": "Consonance has no such record any more; restore it there, or its ISBN.",
+    "missing": "Consonance has no such record any more; restore it there, or make it anew with this ISBN.",
+    "renumbered": "Give the product its ISBN again in Consonance, if that was right; else nothing: it goes under its new one.",
 }
 """What would open a title again that was closed, by the label `closed`."""
 RELEASE = "Release it on its page of the desk; then rights alone decide."

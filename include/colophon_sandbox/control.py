@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from werkzeug.wrappers import Request, Response
 
+from colophon_sandbox import phone
 from colophon_sandbox.system import Call, RefusedError, Route, System, as_json, text
 from colophon_sandbox.world import World, moment, stamp
 
@@ -43,6 +44,7 @@ class Control(System):
         Route("DELETE", "/journal", "clear_journal", query=JOURNAL, open=True),
         Route("GET", "/effects", "show_effects", query={"system": text, "kind": text}, open=True),
         Route("GET", "/books", "show_books", query={"recipient": text}, open=True),
+        Route("GET", "/phone", "show_phone", query={"token": text}, open=True),
         Route("POST", "/reset", "reset", body=("application/json", ""), open=True),
         Route("POST", "/seed", "seed", body=("application/json", "text/csv", "application/xml"), open=True),
         Route("PATCH", "/seed", "change_records", body=("application/json",), open=True),
@@ -147,6 +149,11 @@ class Control(System):
         wanted = call.query.get("recipient")
         kept = {name: book for system in self.sandbox.systems.values() for name, book in system.books().items()}
         return as_json({"books": {name: book for name, book in kept.items() if wanted in (None, name)}})
+
+    def show_phone(self, call: Call) -> Response:
+        """What a device shows of its pushes, by its token, as a page for people."""
+        token = call.query.get("token", "")
+        return Response(phone.page(token, phone.shown_on(token, self.sandbox.journal)), mimetype="text/html")
 
     def reset(self, call: Call) -> Response:
         """As at the start: seed, clock, settings, no faults; of one system or all."""

@@ -189,17 +189,10 @@ def run_jobs(case: "Callable[[], UseCase]") -> None:
     send_each(decide.output, steps) >> ReportOperator(task_id="report")
 
 
-def render(
-    case: "Callable[[], UseCase]", write_backs: "Callable[[], WriteBacks]", video_case: "Callable[[], UseCase] | None" = None
-) -> None:
-    """Rights -> decide -> end what is outdated -> a person, above the budget -> order, wait and copy -> the video library -> Consonance -> report.
-
-    :param video_case: asks the rights engine about showing video, where `case` asks about another format.
-    """
-    extract = RightsExtractOperator(task_id="extract", case=case)
-    judged = _judged(extract, case)
-    judged_video = _judged(extract, video_case, "judge_video") if video_case else None
-    decide = MediaDecideOperator(task_id="decide", case=case, judged=judged, judged_video=judged_video)
+def render(case: "Callable[[], UseCase]", write_backs: "Callable[[], WriteBacks]") -> None:
+    """Rights -> decide -> end what is outdated -> a person, above the budget -> order, wait and copy -> the video library -> Consonance -> report."""
+    judged = _judged(RightsExtractOperator(task_id="extract", case=case), case)
+    decide = MediaDecideOperator(task_id="decide", case=case, judged=judged)
     jobs: dict[str, Any] = {"kind": "jobs", "destination": "jobs"}
     library: dict[str, Any] = {"kind": "library", "destination": "video-library"}
     outdated = ByteniteAwaitOperator(task_id="outdated", **jobs)
@@ -264,7 +257,7 @@ def send_letters(letters: "XComArg", document: str) -> Any:
     return send.expand_kwargs(letters)
 
 
-def _judged(extract: "BaseOperator", case: "Callable[[], UseCase]", task_id: str = "judge") -> "XComArg":
+def _judged(extract: "BaseOperator", case: "Callable[[], UseCase]") -> "XComArg":
     """Where and when each product may be shown or sold, judged in batches of what was extracted."""
-    judged: XComArg = mapped(RightsJudgeOperator, task_id, case=case).expand(batch=extract.output).output
+    judged: XComArg = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output).output
     return judged

@@ -21,6 +21,8 @@ from typing import Any
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
+import yaml
+
 from colophon.config.load import OWN_FILES, OWN_FOLDERS, SHIPPED
 from colophon.errors import ServerError
 from colophon_airflow.printed_title import PRINTED
@@ -29,68 +31,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 _INSTALLED = Path(__file__).resolve().parents[1] / "colophon_dags"
 DAGS = _INSTALLED if _INSTALLED.is_dir() else PROJECT / "dags"
 """The DAG files: beside the package where it is installed from a wheel, else the project's own."""
-HOOK_SECRET = "whsec_c2FuZGJveC1ub3QtYS1zZWNyZXQtMDAwMA=="  # noqa: S105 - the sandbox's, published and fake
-SEAL_KEY = "sandbox-not-a-key-of-sealed-values-0000"
-RENDERED = ("TRAILER", "TEASER", "SOCIAL_CUT", "AUTHOR_INTERVIEW", "EXCERPT", "PROMO_CLIP")
-SANDBOX: Mapping[str, Mapping[str, Any]] = {
-    "consonance": {
-        "path": "/consonance",
-        "password": "sandbox0key0not0real000000000000",
-        "extra": {"reports_conn_id": "consonance_default"},
-        "addresses": {
-            "ical_url": "/consonance/__files__/todos.ics?key=sandbox0key0not0real000000000000",
-            "reports_location": "/consonance/__files__",
-        },
-    },
-    "opentext_push": {
-        "path": "/push/mra/v1",
-        "login": "sandbox",
-        "password": "sandbox-not-a-password",
-        "extra": {
-            "account": "acme",
-            "dedupe": "message_id",
-            "max_per_second": 50,
-            "hook_login": "sandbox",
-            "hook_secret": HOOK_SECRET,
-            "page_secret": "sandbox-not-a-key-of-pages-0000000000",
-        },
-    },
-    "opentext_exstream": {
-        "path": "/exstream",
-        "login": "sandbox-client",
-        "password": "sandbox-not-a-secret",
-        "extra": {"tenant": "acme", "domain": "acme-test", "outcome_source": "feed", "hook_secret": HOOK_SECRET},
-    },
-    "xconnector": {
-        "path": "/xconnector",
-        "password": "sandbox-not-a-token",
-        "extra": {
-            "payload_mode": "upload",
-            "manage_routes": True,
-            "source": "/colophon/acme",
-            "hook_secret": HOOK_SECRET,
-            "seal_key": SEAL_KEY,
-        },
-    },
-    "fourallportal": {
-        "path": "/fourallportal",
-        "login": "sandbox",
-        "password": "00000000-0000-4000-8000-000000000000",
-        "extra": {"login_password": "sandbox-not-a-password", "media_original_usage": "original", "hook_secret": HOOK_SECRET},
-        "addresses": {"webdav_url": "/fourallportal/dav"},
-    },
-    "bytenite": {
-        "path": "/bytenite",
-        "password": "sandbox-not-a-key",
-        "extra": {
-            "templates": dict.fromkeys(RENDERED, "video-render@1.2") | {"AUDIO_SAMPLE": "audio-sample@1"},
-            "link_hosts": "video.sandbox.example",
-            "hook_secret": HOOK_SECRET,
-        },
-    },
-}
-"""Connection type -> its connection to the sandbox: path, published and fake credentials, `extra`; `addresses`: keys of it for addresses there."""
-
+SANDBOX = Path(__file__).with_name("sandbox.yaml")
+"""The connections to the sandbox, by connection type; see there."""
 PEOPLE = (11, *range(21, 25), *range(101, 170), *range(10_001, 10_028))
 """Contacts of the sandbox's Consonance who have a device at its messaging system."""
 
@@ -137,14 +79,14 @@ def environment(home: Path, sandbox_url: str, *, port: int = 8080) -> dict[str, 
 
 def _renderer(home: Path, sandbox_url: str) -> dict[str, Any]:
     """ByteNite's connection: media jobs are rendered on this machine where ffmpeg is installed, else by the sandbox, whose films are a few grey frames."""
-    told = _connection("bytenite", sandbox_url)
+    told = _connections(sandbox_url)["bytenite"]
     rendered = {"media_backend": "local", "templates": {}} if shutil.which("ffmpeg") else {}
     return {**told, "extra": {**told["extra"], "output_location": str(home / "media"), **rendered}}
 
 
 def connections(sandbox_url: str) -> dict[str, str]:
     """Environment variables of the default connection of every system, to the sandbox at this address."""
-    return {f"AIRFLOW_CONN_{kind.upper()}_DEFAULT": json.dumps(_connection(kind, sandbox_url)) for kind in SANDBOX}
+    return {f"AIRFLOW_CONN_{kind.upper()}_DEFAULT": json.dumps(told) for kind, told in _connections(sandbox_url).items()}
 
 
 def prepare(home: Path, env: Mapping[str, str]) -> str:
@@ -293,12 +235,22 @@ def _gone(group: int, patience_s: float) -> bool:
         time.sleep(0.1)
 
 
-def _connection(kind: str, sandbox_url: str) -> dict[str, Any]:
-    told = SANDBOX[kind]
-    addresses = {key: f"{sandbox_url}{path}" for key, path in told.get("addresses", {}).items()}
-    extra = {"start_jitter_seconds": 0, **told.get("extra", {}), **addresses}
-    known = {name: told[name] for name in ("login", "password") if name in told}
-    return {"conn_type": kind, "host": f"{sandbox_url}{told['path']}", **known, "extra": extra}
+def _connections(sandbox_url: str) -> dict[str, dict[str, Any]]:
+    found = yaml.safe_load(SANDBOX.read_text(encoding="utf-8"))
+    return {
+        kind: {
+            "conn_type": kind,
+            "host": f"{sandbox_url}{told['path']}",
+            **{name: told[name] for name in ("login", "password") if name in told},
+            "extra": {
+                "start_jitter_seconds": 0,
+                **told.get("extra", {}),
+                **{key: f"{sandbox_url}{path}" for key, path in told.get("addresses", {}).items()},
+            },
+        }
+        for kind, told in found.items()
+        if kind != "shared"
+    }
 
 
 def config_folder(home: Path, pages: str = "") -> Path:

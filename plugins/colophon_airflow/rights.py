@@ -1,7 +1,7 @@
 """Reading from Consonance what the rights engine judges by."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from colophon.errors import InvalidError, NotFoundError
 if TYPE_CHECKING:
     from colophon.domain.product import Product
     from colophon.rights import Atlas, Availability, Holding
+    from colophon.rights.facts import Facts
     from colophon.systems.consonance.client import ConsonanceClient
     from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
@@ -50,6 +51,17 @@ def judged_of(hook: "ConsonanceHook", isbns: Iterable[str], embargoes: Mapping[s
     holdings = list(read_facts(lines).holdings(embargoes)) if lines else []
     count = Counter(holding.product.isbn13 for holding in holdings)
     return {isbn: judge(one, atlas) for one in holdings if (isbn := one.product.isbn13) and count[isbn] == 1}
+
+
+def titles_now(hook: "ConsonanceHook", isbns: Sequence[str]) -> "tuple[list[Product], Facts]":
+    """Some products, and what their rights rest on. Raises as `product_of`, the client and the reports."""
+    from colophon.rights.facts import read_facts
+    from colophon.systems.consonance.rights_facts import Changed, gather
+
+    with hook.sources() as (client, place):
+        products = [product_of(client, isbn) for isbn in isbns]
+        facts, _ = gather(client, place, sorted({Changed(each.isbn13 or "", each.work_id) for each in products}))
+    return products, read_facts(next(facts.batches(1 << 62)))
 
 
 def product_of(client: "ConsonanceClient", isbn: str) -> "Product":

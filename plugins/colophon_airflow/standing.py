@@ -1,19 +1,35 @@
-"""Trouble that stands: told once for each cause and change of state, and once when it is over."""
+"""Trouble that stands: told once for each cause and change of state, and once when it is over.
+
+What comes from something that somebody was told of already (`by`) is only kept, and told if it stays when that is over.
+"""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from colophon.ledger import Ledger
     from colophon_airflow.notices import Notice
 
 _NAME = "standing:"
+AT_ONCE = timedelta(seconds=10)
+"""Of many tasks that find the same within so long, one tells."""
+PATIENCE = timedelta(minutes=30)
+"""What still stands so long after what it came from is over, is trouble of its own."""
 
 
 def tell(
-    ledger: "Ledger", cause: str, notice: "Notice | None", *, state: str = "", now: datetime, again_after: timedelta | None = None
+    ledger: "Ledger",
+    cause: str,
+    notice: "Notice | None",
+    *,
+    state: str = "",
+    now: datetime,
+    again_after: timedelta | None = None,
+    by: str = "",
+    tells_of: str = "",
+    run: str = "",
 ) -> bool:
     """Tell how a cause stands, unless just that was told; whether somebody was.
 
@@ -21,30 +37,72 @@ def tell(
 
     :param notice: what is wrong; None: nothing any more. :param state: what, where it changes, is told anew.
     :param again_after: so long after it was told, it is told once more though nothing changed.
+    :param by: what may be broken behind it; where somebody was told of that, it is only kept. :param tells_of: what whoever is told of it
+        knows to be broken. :param run: in which it was seen.
     """
+    from colophon_airflow.alerts import send
+
+    name = _name(cause)
+    known: Mapping[str, Any] = (ledger.memory.get(name) or ({},))[0]
+    is_open = bool(known.get("what"))
+    if notice is None:
+        return is_open and _tell_end(ledger, name, known, now)
+    if is_open and known["state"] == state and not _is_due(ledger, known, now, again_after):
+        if run:
+            ledger.memory.put(name, {**known, "run": run, "seen": now.isoformat()}, now)
+        return False
+    under = _told_of(ledger, by) if by and not is_open else ""
+    since = known["since"] if is_open else f"{now:%Y-%m-%d %H:%M} UTC"
+    told = {
+        "cause": cause, "what": notice.what, "where": notice.where, "state": state, "since": since, "told": now.isoformat(),
+        "tells_of": tells_of, "under": under, "run": run, "seen": now.isoformat(),
+    }  # fmt: skip
+    if not ledger.memory.put_first(name, told, now, again_after=AT_ONCE) or under:
+        return False
+    if not send(notice):
+        ledger.memory.put(name, {**known, "what": known.get("what", "")}, now)
+        return False
+    return True
+
+
+def open_causes(ledger: "Ledger", prefix: str = "") -> list[str]:
+    """Causes that stand."""
+    return [str(known["cause"]) for known in _open(ledger, prefix)]
+
+
+def was_seen(ledger: "Ledger", prefix: str, run: str, since: datetime | None) -> bool:
+    """Whether a cause that begins so was seen in a run, since a moment."""
+    seen = [datetime.fromisoformat(known["seen"]) for known in _open(ledger, prefix) if known.get("run") == run]
+    return any(since is None or at >= since for at in seen)
+
+
+def _open(ledger: "Ledger", prefix: str = "") -> "Iterable[Mapping[str, Any]]":
+    return [known for known in ledger.memory.get_each(_name(prefix)) if known.get("what")]
+
+
+def _told_of(ledger: "Ledger", broken: str) -> str:
+    """The cause by which somebody was told that something is broken."""
+    return next((str(each["cause"]) for each in _open(ledger) if each.get("tells_of") == broken and not each["under"]), "")
+
+
+def _is_due(ledger: "Ledger", known: "Mapping[str, Any]", now: datetime, again_after: timedelta | None) -> bool:
+    """Whether what stands is told once more: after its time; or what it came from is over, and it is not."""
+    if not known.get("under"):
+        return again_after is not None and now - datetime.fromisoformat(known["told"]) >= again_after
+    other = ledger.memory.get(_name(known["under"]))
+    return other is None or (not other[0].get("what") and now - other[1] >= PATIENCE)
+
+
+def _tell_end(ledger: "Ledger", name: str, known: "Mapping[str, Any]", now: datetime) -> bool:
     from colophon_airflow.alerts import send
     from colophon_airflow.notices import Notice
 
-    name = f"{_NAME}{cause}"[:200]
-    known = (ledger.memory.get(name) or ({},))[0]
-    if notice is None:
-        if not known.get("what"):
-            return False
-        over = Notice(f"Over: {known['what']}", f"it was so since {known['since']}", "Nothing has to be done.", str(known["where"]))
-        if taken := bool(send(over)):
-            ledger.memory.put(name, {"what": ""}, now)
-        return taken
-    is_same = bool(known.get("what")) and known["state"] == state
-    if is_same and (again_after is None or now - datetime.fromisoformat(known["told"]) < again_after):
-        return False
-    taken = bool(send(notice))
+    over = Notice(f"Over: {known['what']}", f"it was so since {known['since']}", "Nothing has to be done.", str(known["where"]))
+    taken = bool(known.get("under")) or bool(send(over))  # nobody was told of what came from something else
     if taken:
-        since = known["since"] if known.get("what") else f"{now:%Y-%m-%d %H:%M} UTC"
-        told = {"cause": cause, "what": notice.what, "where": notice.where, "state": state, "since": since, "told": now.isoformat()}
-        ledger.memory.put(name, told, now)
-    return taken
+        ledger.memory.put(name, {"what": ""}, now)
+    return taken and not known.get("under")
 
 
-def open_causes(ledger: "Ledger", prefix: str = "") -> "Iterable[str]":
-    """Causes that somebody was told of, whose end nobody was told yet."""
-    return [str(known["cause"]) for known in ledger.memory.get_each(f"{_NAME}{prefix}") if known.get("what")]
+def _name(cause: str) -> str:
+    return f"{_NAME}{cause}"[:200]

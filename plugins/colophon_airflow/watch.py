@@ -14,6 +14,8 @@ from colophon import environment
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from colophon_airflow.notices import Notice
+
 log = logging.getLogger(__name__)
 
 LATE_RUN = f"{__name__}.tell_late_run"
@@ -21,10 +23,10 @@ LATE_RUN = f"{__name__}.tell_late_run"
 LATE_RUN_BY_TRIGGERER = f"{__name__}.tell_late_run_by_triggerer"
 REMINDER = f"{__name__}.remind_of_question"
 REMINDER_BY_TRIGGERER = f"{__name__}.remind_of_question_by_triggerer"
-_TOLD, _ASKED = "told:", "asked:"
+_ASKED = "asked:"
 _KEPT = timedelta(days=30)
-_AGAIN_AFTER = timedelta(hours=1)
-"""A cause that is still there so long after, as when a task was cleared in vain, is told again."""
+_IN_VAIN_AFTER, _DAILY = timedelta(hours=1), timedelta(hours=20)
+"""A cause is told again when it is still there so long after in the same run, which somebody cleared in vain; in other runs, once a day."""
 _FAILED_BY_ITS_TASKS = "task_failure"
 _REASONS = {
     "timed_out": ("it took longer than a run may (`run_minutes`)", "See which task was not done; what it began is left to the next run."),
@@ -33,41 +35,53 @@ _REASONS = {
 
 
 def tell_failed_task(context: "Context") -> None:
-    """A task failed and is not tried again: one notice for each run and cause, however many mapped tasks have it."""
-    from colophon_airflow.alerts import send
+    """A task failed and is not tried again: one notice for each DAG and cause, however many mapped tasks and runs have it.
+
+    Where the cause is a system that is known to be away, or another DAG told of it, nobody is told twice.
+    """
+    from colophon.errors import ColophonError
+    from colophon.use_cases.ops.watch import BY_AIRFLOW, ailment
     from colophon_airflow.notices import notice_of_task
 
     ti, problem = context["ti"], context.get("exception")
     problem = getattr(problem, "problem", problem)
     cause = getattr(problem, "code", type(problem).__name__) if problem else "killed"
-    if _is_first(ti.dag_id, ti.run_id, cause):
-        send(notice_of_task(context, problem if isinstance(problem, BaseException) else None))
+    notice = notice_of_task(context, problem if isinstance(problem, BaseException) else None)
+    broken = ailment(problem.system, cause) if isinstance(problem, ColophonError) else ""
+    since = getattr(context.get("dag_run"), "start_date", None)
+    _tell(ti.dag_id, ti.run_id, cause, notice, by=broken, tells_of="" if broken == BY_AIRFLOW else broken, since=since)
 
 
 def tell_failed_run(context: "Context") -> None:
     """A run failed. Where its tasks told why, that was enough; what died without a word, or took too long, is told here."""
-    from colophon_airflow.alerts import send
+    from colophon.use_cases.ops.watch import BY_AIRFLOW
     from colophon_airflow.notices import Notice, page_of
 
     dag_id, run_id, reason = context["dag"].dag_id, str(context["run_id"]), str(context.get("reason") or "")
     if reason == _FAILED_BY_ITS_TASKS and _was_told(dag_id, run_id, getattr(context.get("dag_run"), "start_date", None)):
         return
     why, do = _REASONS.get(reason, ("a task of it failed without a word", "Open the run; clear what is red: nothing goes twice."))
-    if _is_first(dag_id, run_id, f"run {reason}"):
-        send(Notice(f"{dag_id}: the run {run_id} failed", why, do, page_of(dag_id, run_id)))
+    notice = Notice(f"{dag_id}: the run {run_id} failed", why, do, page_of(dag_id, run_id))
+    _tell(dag_id, run_id, f"run {reason}", notice, by=BY_AIRFLOW if reason in _REASONS else "")
 
 
 def tell_late_run(*, context: Mapping[str, Any]) -> None:
-    """A run has not ended long after it was queued (`late_minutes`). Airflow calls it where tasks run, not in the triggerer."""
-    from colophon_airflow.alerts import send
+    """A run has not ended long after it was queued (`late_minutes`), and waits for no person, of whom that is known.
+
+    Airflow calls it where tasks run, not in the triggerer.
+    """
+    from colophon.use_cases.ops.watch import BY_AIRFLOW, LATE
     from colophon_airflow.notices import Notice, page_of
 
     run = context["dag_run"]
     dag_id, run_id = str(run["dag_id"]), str(run["dag_run_id"])
+    if is_asking(dag_id, run_id):
+        return
     stands = {"queued": "it has not begun: the run before it has not ended, or nothing schedules"}
     why = stands.get(str(run.get("state")), "a task of it waits or hangs")
     do = "Open the run: a deferred task needs a living triggerer, one that awaits input a person's answer, a queued one a free worker."
-    send(Notice(f"{dag_id}: the run {run_id} is late, queued at {_minute(run.get('queued_at'))}", why, do, page_of(dag_id, run_id)))
+    what = f"{dag_id}: the run {run_id} is late, queued at {_minute(run.get('queued_at'))}"
+    _tell(dag_id, run_id, LATE, Notice(what, why, do, page_of(dag_id, run_id)), by=BY_AIRFLOW)
 
 
 async def tell_late_run_by_triggerer(*, context: Mapping[str, Any]) -> None:
@@ -147,37 +161,55 @@ def _asked(dag_id: str, run_id: str) -> str:
     return f"{_ASKED}{dag_id}:{sha256(run_id.encode()).hexdigest()[:16]}:"
 
 
-def _is_first(dag_id: str, run_id: str, cause: str) -> bool:
-    """Whether nobody told this of late. Where the ledger cannot say, it is better told twice."""
+def is_asking(dag_id: str, run_id: str) -> bool:
+    """Whether a run waits for a person's answer; where the ledger cannot say, it does not."""
     from colophon_airflow.settings import open_ledger
+
+    try:
+        with open_ledger() as ledger:
+            return any(question["task"] for question in ledger.memory.get_each(_asked(dag_id, run_id)))
+    except Exception as problem:  # noqa: BLE001 - it is told rather once too often
+        log.warning("The ledger cannot say what was asked: %s", type(problem).__name__)
+        return False
+
+
+def _tell(dag_id: str, run_id: str, cause: str, notice: "Notice", *, by: str, tells_of: str = "", since: datetime | None = None) -> None:
+    """Tell of a DAG's trouble, unless somebody was told. Where the ledger cannot say, this machine remembers.
+
+    :param since: when the run began; one that was cleared begins anew.
+    """
+    from colophon.use_cases.ops.watch import DAGS
+    from colophon_airflow import told_here
+    from colophon_airflow.alerts import send
+    from colophon_airflow.settings import open_ledger
+    from colophon_airflow.standing import tell, was_seen
 
     now = environment.now()
     try:
         with open_ledger() as ledger:
-            ledger.memory.forget(_TOLD, now - _KEPT)
-            name = f"{_told(dag_id, run_id)}{cause[:60]}"
-            return ledger.memory.put_first(name, {"cause": cause, "at": now.isoformat()}, now, again_after=_AGAIN_AFTER)
+            name = f"{DAGS}{dag_id}:{cause}"
+            is_in_vain = was_seen(ledger, name, run_id, None) and not was_seen(ledger, name, run_id, since)
+            again_after = _IN_VAIN_AFTER if is_in_vain else _DAILY
+            tell(ledger, name, notice, now=now, again_after=again_after, by=by, tells_of=tells_of, run=run_id)
     except Exception as problem:  # noqa: BLE001 - whatever is broken, the notice goes
         log.warning("The ledger cannot say what was told: %s", type(problem).__name__)
-        return True
+        if told_here.is_first(cause, now):
+            send(notice)
 
 
 def _was_told(dag_id: str, run_id: str, since: datetime | None) -> bool:
     """Whether anything was told of this run since it began; a run that was cleared begins anew."""
+    from colophon.use_cases.ops.watch import DAGS
+    from colophon_airflow import told_here
     from colophon_airflow.settings import open_ledger
+    from colophon_airflow.standing import was_seen
 
     try:
         with open_ledger() as ledger:
-            told = [datetime.fromisoformat(value["at"]) for value in ledger.memory.get_each(_told(dag_id, run_id))]
+            return was_seen(ledger, f"{DAGS}{dag_id}:", run_id, since) or told_here.was_any(environment.now())
     except Exception as problem:  # noqa: BLE001 - as above
         log.warning("The ledger cannot say what was told: %s", type(problem).__name__)
-        return False
-    return any(since is None or at >= since for at in told)
-
-
-def _told(dag_id: str, run_id: str) -> str:
-    # The ids of runs can be longer than a name there.
-    return f"{_TOLD}{dag_id}:{sha256(run_id.encode()).hexdigest()[:16]}:"
+        return told_here.was_any(environment.now())
 
 
 def _minute(moment: object) -> str:

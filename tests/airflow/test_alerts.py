@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -168,28 +169,54 @@ def test_push_goes_by_the_system_itself_and_to_who_has_a_device(place: SimpleNam
 
 
 def test_one_cause_that_many_mapped_tasks_have_is_one_notice(place: SimpleNamespace) -> None:
-    """Forty recipients and one wrong password: one page. Another cause, and the same in the next run, are others."""
+    """Forty recipients and one wrong password: one page, in the runs after it too. Another cause is another."""
     place.routes({"file": str(place.file)})
     wrong = AuthFailedError("the system refused our credentials", system="xconnector", operation="publish")
     for index in range(40):
         watch.tell_failed_task(context(map_index=index, exception=TaskFailed(wrong)))
     watch.tell_failed_task(context(map_index=7, exception=TaskFailed(BadRecordError("no ISBN"))))
     watch.tell_failed_task(context(run_id="next", map_index=0, exception=TaskFailed(wrong)))
-    assert [lines[1] for lines in notices(place)] == [
-        "why: the system refused our credentials",
-        "why: no ISBN",
-        "why: the system refused our credentials",
-    ]
+    assert [lines[1] for lines in notices(place)] == ["why: the system refused our credentials", "why: no ISBN"]
 
 
-def test_a_task_that_was_cleared_in_vain_is_told_again(place: SimpleNamespace) -> None:
-    """The same cause in the same run, two hours later."""
+def test_one_system_that_fails_many_dags_is_one_notice(place: SimpleNamespace) -> None:
+    """A password that is wrong for all is told by the first; what another system, or a subject, has is another matter."""
+    place.routes({"file": str(place.file)})
+    problems = {
+        "push__a": AuthFailedError("a", system="xconnector"),
+        "push__b": AuthFailedError("b", system="xconnector"),
+        "push__c": ServerError("c", system="xconnector"),
+        "push__d": AuthFailedError("d", system="bytenite"),
+        "push__e": BadRecordError("e", system="xconnector"),
+        "push__f": BadRecordError("f", system="xconnector"),
+    }
+    for dag_id, problem in problems.items():
+        one = context(exception=TaskFailed(problem))
+        one["ti"].dag_id = dag_id
+        watch.tell_failed_task(one)
+    assert [lines[1] for lines in notices(place)] == [f"why: {name}" for name in "acdef"]
+
+
+def test_what_fails_every_day_is_told_every_day(place: SimpleNamespace) -> None:
+    """A DAG that runs each hour with a wrong password is one page a day."""
     place.routes({"file": str(place.file)})
     clock = Clock(datetime(2026, 5, 1, tzinfo=UTC))
     with environment.use(replace(environment.REAL, clock=clock)):
-        for hours in (0, 0.5, 2):
+        for hours in range(0, 48, 4):
             clock.now = datetime(2026, 5, 1, tzinfo=UTC) + timedelta(hours=hours)
-            watch.tell_failed_task(context(exception=TaskFailed(AuthFailedError("refused"))))
+            watch.tell_failed_task(context(run_id=f"r{hours}", exception=TaskFailed(AuthFailedError("refused"))))
+    assert len(notices(place)) == 3
+
+
+def test_a_task_that_was_cleared_in_vain_is_told_again(place: SimpleNamespace) -> None:
+    """The same cause in the same run, two hours later; mapped tasks of one try that fail one after the other are no news."""
+    place.routes({"file": str(place.file)})
+    clock = Clock(midnight := datetime(2026, 5, 1, tzinfo=UTC))
+    with environment.use(replace(environment.REAL, clock=clock)):
+        for hours, began in ((0, 0), (0.5, 0.25), (1.5, 0.25), (2, 1.75)):
+            clock.now = midnight + timedelta(hours=hours)
+            dag_run = SimpleNamespace(start_date=midnight + timedelta(hours=began))
+            watch.tell_failed_task(context(dag_run=dag_run, exception=TaskFailed(AuthFailedError("refused"))))
     assert len(notices(place)) == 2
 
 
@@ -213,8 +240,10 @@ def test_a_run_is_told_only_where_no_task_of_it_could_say_why(place: SimpleNames
         ["what: push__x: the run killed failed", "why: a task of it failed without a word"],
         ["what: push__x: the run r failed", "why: it took longer than a run may (`run_minutes`)"],
     ]
-    later = SimpleNamespace(start_date=datetime.now(UTC) + timedelta(minutes=1))
-    watch.tell_failed_run(context(reason="task_failure", dag_run=later))  # cleared since, and killed
+    clock = Clock(datetime.now(UTC) + timedelta(hours=2))
+    with environment.use(replace(environment.REAL, clock=clock)):  # cleared since, and killed
+        later = SimpleNamespace(start_date=clock.now - timedelta(minutes=1))
+        watch.tell_failed_run(context(run_id="killed", reason="task_failure", dag_run=later))
     assert len(notices(place)) == 4
 
 
@@ -223,7 +252,7 @@ def test_a_late_run_says_what_it_waits_for(place: SimpleNamespace) -> None:
     place.routes({"file": str(place.file)})
     run = {"dag_id": "push__x", "dag_run_id": "scheduled__2026", "queued_at": "2026-05-01T07:00:00Z"}
     watch.tell_late_run(context={"dag_run": run | {"state": "running"}})
-    asyncio.run(watch.tell_late_run_by_triggerer(context={"dag_run": run | {"state": "queued"}}))
+    asyncio.run(watch.tell_late_run_by_triggerer(context={"dag_run": run | {"dag_id": "push__y", "state": "queued"}}))
     first, second = notices(place)
     assert first[0] == "what: push__x: the run scheduled__2026 is late, queued at 2026-05-01 07:00 UTC"
     assert "living triggerer" in first[2]
@@ -231,13 +260,25 @@ def test_a_late_run_says_what_it_waits_for(place: SimpleNamespace) -> None:
     assert "the run before it has not ended" in second[1]
 
 
-def test_where_the_ledger_is_gone_it_is_told_rather_twice_than_never(place: SimpleNamespace) -> None:
-    """The ledger may be the trouble."""
+def test_where_the_ledger_is_gone_this_machine_remembers_for_a_while(place: SimpleNamespace) -> None:
+    """The ledger may be the trouble: one notice, whichever DAGs fail by it and however often; an hour of quiet later, another."""
     place.routes({"file": str(place.file)})
+    place.patch.setattr(tempfile, "tempdir", str(place.folder))
     place.patch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", "sqlite:////nowhere/ledger.db")
-    watch.tell_failed_task(context(exception=TaskFailed(AuthFailedError("refused"))))
-    watch.tell_failed_run(context(reason="task_failure"))
+    clock = Clock(datetime(2026, 5, 1, tzinfo=UTC))
+    with environment.use(replace(environment.REAL, clock=clock)):
+        for minutes in (0, 10, 60, 110):
+            clock.now = datetime(2026, 5, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+            watch.tell_failed_task(context(run_id=f"r{minutes}", exception=TaskFailed(AuthFailedError("refused"))))
+            watch.tell_failed_run(context(run_id=f"r{minutes}", reason="task_failure"))
+        assert len(notices(place)) == 1
+        clock.now += timedelta(hours=2)
+        watch.tell_failed_task(context(run_id="later", exception=TaskFailed(AuthFailedError("refused"))))
     assert len(notices(place)) == 2
+    place.patch.setattr(tempfile, "tempdir", "/nowhere")
+    for _ in range(2):
+        watch.tell_failed_task(context(exception=TaskFailed(AuthFailedError("refused"))))  # rather twice than never
+    assert len(notices(place)) == 4
 
 
 def test_what_was_tried_in_vain_does_not_say_that_it_is_tried_again() -> None:

@@ -15,7 +15,7 @@ from colophon.staging import Staging
 from colophon.systems.fourallportal.settings import Extra
 from colophon_airflow.provider_info import get_provider_info
 from colophon_airflow.systems.fourallportal.hook import FourallportalHook
-from colophon_airflow.systems.fourallportal.operators import FourallportalDeliverOperator, FourallportalExtractOperator
+from colophon_airflow.systems.fourallportal.operators import FourallportalDeliverOperator
 from colophon_sandbox.serve import running_sandbox
 from colophon_sandbox.systems.fourallportal import seed
 
@@ -105,48 +105,6 @@ def test_the_form_has_every_key():
     """What the form offers is what the client takes, and the other way round."""
     [kind] = [found for found in get_provider_info()["connection-types"] if found["connection-type"] == "fourallportal"]
     assert set(kind["conn-fields"]) == set(Extra.model_fields) | COMMON_KEYS
-
-
-def staged(portal, batches):
-    return [json.loads(line) for batch in batches for line in portal.staging.read_lines(_batch(batch))]
-
-
-def _batch(row):
-    from colophon.staging import Batch
-
-    return Batch(**row)
-
-
-@pytest.mark.parametrize("source", ["scan", "legacy"])
-def test_extract_gives_what_changed_since_the_last_finished_run(portal, source):
-    """All at first; the same again when the run is repeated or was not finished; then only what changed or went."""
-    portal.connect(change_source=source, login_password="sandbox-not-a-password")
-    extract = FourallportalExtractOperator(task_id="t", use_case=USE_CASE, module="file")
-    first = staged(portal, extract.execute(context()))
-    assert len(first) == 6
-    assert staged(portal, extract.execute(context())) == first
-    assert len(staged(portal, extract.execute(context("run-2", 1)))) == 6
-    with portal.ledger() as ledger:
-        ledger.memory.set_watermark(extract.use_case_id, AS_OF + timedelta(days=1))
-    assert extract.execute(context("run-3", 2)) == []
-    with FourallportalHook().client as client:
-        client.delete_object("file", seed.object_id(100))
-        client.http.call(_patch(), path={"module": "file"}, json=[{"id": seed.object_id(101), "approval_status": [{"value": "withdrawn"}]}])
-    with portal.ledger() as ledger:
-        ledger.memory.set_watermark(extract.use_case_id, AS_OF + timedelta(days=2))
-    rows = staged(portal, extract.execute(context("run-4", 3)))
-    assert seed.object_id(101) in {row.get("id") for row in rows}
-    if source == "scan":
-        with portal.ledger() as ledger:
-            ledger.memory.set_watermark(extract.use_case_id, AS_OF + timedelta(days=3))
-        rows = staged(portal, extract.execute(context("run-5", 4)))
-    assert {"deleted": seed.object_id(100)} in rows
-
-
-def _patch():
-    from colophon.systems.fourallportal.operations import PATCH_OBJECTS
-
-    return PATCH_OBJECTS
 
 
 def plan(portal, *contents):

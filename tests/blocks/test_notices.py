@@ -15,15 +15,26 @@ from colophon.ledger import LatestDelivery
 
 NOW = datetime(2026, 5, 4, 10, tzinfo=UTC)
 EDITOR, DESIGNER = TeamRole.EDITOR, TeamRole.DESIGNER
-NOTICE = Notice(subject="todo:1/copyedit", occurrence="once", work_id=9, title="Sea: copyedit", body="It is done.")
+FIELDS = {"title": "Sea", "stage": "copyedit_complete", "completed_by": "", "next_step": "", "next_owner": "", "next_due": None}
+NOTICE = Notice(subject="todo:1/copyedit", occurrence="once", work_id=9, kind="milestone", fields=FIELDS)
 
 
-def plan(*team, roles=(EDITOR, DESIGNER), desk=None, devices=("31", "32", "41"), notices=(NOTICE,), history=None, people=None, **more):
+def plan(
+    *team,
+    roles=(EDITOR, DESIGNER),
+    desk=None,
+    devices=("31", "32", "41"),
+    notices=(NOTICE,),
+    history=None,
+    people=None,
+    told_today=0,
+    **more,
+):
     """What goes to whom."""
     known = {key: replace(each, channels=frozenset(["token"] if key in devices else [])) for key, each in (people or {}).items()}
     book = lambda key: known.get(key, Person(key=key, channels=frozenset(["token"] if key in devices else [])))  # noqa: E731
     reached = {"is_reached": lambda key: book(key).why_not(NOW.date()) is None, "person": book}
-    context = DecisionContext(NOW, load_config(), {}, lambda *_: history or {}, **reached)
+    context = DecisionContext(NOW, load_config(), {}, lambda *_: history or {}, **reached, told_today=lambda _who: told_today)
     return address(notices, team, Audience(roles, desk or {}, 5, **more), context, use_case="test__case")
 
 
@@ -61,11 +72,17 @@ def test_each_without_a_device_is_stood_in_for_by_the_manager_and_the_desk_comes
 
 def test_a_digest_has_nothing_that_a_person_has_heard_of() -> None:
     """Seven notices, one of them told before by a nearer one: six are in the digest, and go with it."""
-    notices = [replace(NOTICE, subject=f"todo:{n}/copyedit", title=f"Title {n}", silenced_by=(f"todo:{n}/nearer",)) for n in range(7)]
+    notices = [
+        replace(NOTICE, subject=f"todo:{n}/copyedit", fields={**FIELDS, "title": f"Title {n}"}, silenced_by=(f"todo:{n}/nearer",))
+        for n in range(7)
+    ]
     told = f"{who('31')}/todo:3/nearer"
     made = plan(member(EDITOR, 31), notices=notices, history={told: LatestDelivery(1, "hash", "confirmed", NOW, {})})
     assert "Title 3" not in str([intent.content for intent in made.intents])
-    assert [intent.labels["title"] for intent in made.intents] == ["6 notices", *(f"Title {n}" for n in (0, 1, 2, 4, 5, 6))]
+    assert [intent.labels["title"] for intent in made.intents] == [
+        "6 notices",
+        *(f"Title {n}: copyedit complete" for n in (0, 1, 2, 4, 5, 6)),
+    ]
     waits = plan(member(EDITOR, 31), notices=notices, history={told: LatestDelivery(1, "hash", "planned", NOW, {})})
     assert len(waits.intents) == 8
 
@@ -75,15 +92,13 @@ def test_a_digest_names_notices_by_title_and_counts_those_beyond() -> None:
     notices = [replace(NOTICE, subject=f"todo:{n}/copyedit") for n in range(MOST_LINES + 2)]
     digest = json.loads(plan(member(EDITOR, 31), notices=notices).intents[0].content)
     assert digest["title"] == "42 notices"
-    assert digest["body"].splitlines()[-2:] == ["Sea: copyedit", "and 2 more"]
+    assert digest["body"].splitlines()[-2:] == ["Sea: copyedit complete", "and 2 more"]
 
 
 def test_each_reads_their_own_language_and_the_publishers_where_nobody_knows_it() -> None:
     """Editor, designer and somebody else: German, French, and the house's English."""
-    fields = {"title": "Sea", "stage": "copyedit_complete", "completed_by": "", "next_step": "", "next_owner": "", "next_due": None}
-    notice = Notice(subject="todo:1/copyedit", occurrence="once", work_id=9, kind="milestone", fields=fields)
     known = {key: Person(key=key, language=language) for key, language in (("31", "de"), ("32", "fr-CA"))}
-    made = plan(*(member(EDITOR, number) for number in (31, 32, 41)), notices=[notice], people=known)
+    made = plan(*(member(EDITOR, number) for number in (31, 32, 41)), people=known)
     assert sorted(json.loads(intent.content)["title"] for intent in made.intents) == [
         "Sea : préparation finie",
         "Sea: Redaktion fertig",
@@ -96,6 +111,17 @@ def test_what_is_urgent_wakes_a_device_and_so_does_a_digest_that_holds_it() -> N
     notices = [replace(NOTICE, subject=f"todo:{n}/copyedit", severity="urgent" if n == 3 else "action") for n in range(7)]
     digest, *others = (json.loads(intent.content) for intent in plan(member(EDITOR, 31), notices=notices).intents)
     assert (digest["pipeline"], [each.get("pipeline", False) for each in others]) == (True, [n == 3 for n in range(7)])
+
+
+@pytest.mark.parametrize(("told_today", "titles", "waits"), [(10, 2, False), (11, 1, False), (12, 1, True)])
+def test_after_a_dozen_messages_in_a_day_the_rest_is_one_digest_and_then_waits_for_the_next_morning(told_today, titles, waits) -> None:
+    """It is Monday of a bank holiday: the next morning is Tuesday's. What is urgent does not wait."""
+    notices = [replace(NOTICE, subject=f"todo:{n}/copyedit") for n in range(2)]
+    own = [intent for intent in plan(member(EDITOR, 31), notices=notices, told_today=told_today).intents if not intent.carrier]
+    assert len(own) == titles
+    assert {intent.not_before for intent in own} == ({datetime(2026, 5, 5, 7, tzinfo=UTC)} if waits else {None})
+    urgent = plan(member(EDITOR, 31), notices=[replace(NOTICE, severity="urgent")], told_today=told_today)
+    assert urgent.intents[0].not_before is None
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from filled import BATCH, ISBN, RUN, UC, WORK, fill_tray
 
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
-from colophon.ledger.people import Chosen
+from colophon.ledger.exception_queue import Chosen
 from colophon.rehearsed import key_of
 
 KNOWN, PAYEE = "9781999000011", "500001"

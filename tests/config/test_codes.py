@@ -65,6 +65,10 @@ def load(folder: Path, more: str = "", publisher: str = "") -> None:
             "notification_types: '3' is no notification type; did you mean 03 (Notification confirmed on publication)?",
         ),
         ("severities: {C4: X}", "severities.C4"),
+        ("sale_channel: Onlin", "sale_channel: 'Onlin' is no channel that rights are sold through; did you mean online?"),
+        ('addressee_gln: "5030670000006"', "addressee_gln: '5030670000006' is no GLN"),
+        ("publishing_statuses: []", "publishing_statuses: Tuple should have at least 1 item"),
+        ('texts: [{text_type: "03", min_chars: 500, max_chars: 100}]', "no text has at least 500 and at most 100 characters"),
         ("takes_block_updates: true", "takes_block_updates: Extra inputs are not permitted"),
         ('overlays: [{name: map_publishing_status, values: {"7": "04"}}]', "overlays.values: '7' is no code of List 64; did you mean 07"),
         (

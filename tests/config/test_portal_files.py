@@ -21,6 +21,10 @@ FAULTS = {
     ),
     "portal_titles.yaml": ("withdrawn: [wd]", "withdrawn.0: String should match pattern"),
     "portal_texts.yaml": ("longest: {shrt: 350}", "there is no kind of text 'shrt'; did you mean short?"),
+    "asset_checks.yaml": (
+        "kinds: {cover: {forms: [image/jpg]}}",
+        "there is no media type 'image/jpg'; did you mean image/jpeg?",
+    ),
     "portal_links.yaml": ("needs: {e-book: [ebook_cover]}", "there is no format 'e-book'; did you mean ebook?"),
 }
 

@@ -16,7 +16,8 @@ TEXT = (SHIPPED / "readiness.yaml").read_text(encoding="utf-8")
             "copyedit_completed: 20w",
             "there is no milestone 'copyedit_completed'; did you mean copyedit_complete?",
         ),
-        ("  ebook: {cover", "  e-book: {cover", "there is no kind of format 'e-book'; there are print, ebook, audio"),
+        ("epub: 10bd}", "epub: 10bd, cover: 24w}", "assets.ebook: cover is of print"),
+        ("  ebook: {ebook_cover", "  e-book: {ebook_cover", "there is no kind of format 'e-book'; there are print, ebook, audio"),
         (
             "copyedit_complete: 20w",
             "copyedit_complete: 20 weeks",

@@ -1,5 +1,6 @@
 """What operators do: it is done once, kept in the audit, and refused where it makes no sense."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -8,7 +9,7 @@ from openpyxl import load_workbook
 from colophon.domain.finding import Finding, Severity
 from colophon.ledger import Verdict
 from colophon.ledger.browse import Wanted
-from colophon.ledger.people import Chosen
+from colophon.ledger.exception_queue import Chosen
 from colophon.stopped import stops
 from colophon.systems.opentext_exstream.collect import answer_to
 
@@ -36,7 +37,7 @@ def open_ids(ledger) -> list[str]:
 def test_exceptions_are_assigned_and_closed(act, ledger) -> None:
     """Both are kept with who and why; the page leads back to where one was."""
     one, two = open_ids(ledger)
-    done = act("/api/exceptions/assign", ids=[one, two], to="Bea", why="hers", back="/exceptions?owner=x")
+    done = act("/api/exceptions/assign", ids=[one, two], to="Bea", why="hers", back="/exceptions?owner=x", sure="yes")
     assert (done.status_code, done.headers["location"]) == (303, "/exceptions?owner=x&done=assigned")
     assert {row.assignee for row in ledger.people.exceptions_page(Chosen())} == {"Bea"}
     act("/api/exceptions/close", ids=[one], why="agreed with sales")
@@ -54,7 +55,7 @@ def test_closing_takes_a_reason(act, ledger) -> None:
 
 def test_what_a_person_closed_stays_closed_until_the_fault_changes(act, ledger) -> None:
     """The next night's run finds the same fault and leaves it; another value opens it again."""
-    act("/api/exceptions/close", ids=open_ids(ledger), why="fine")
+    act("/api/exceptions/close", ids=open_ids(ledger), why="fine", sure="yes")
     same = ledger.people.exceptions_page(Chosen(state="closed"))
     findings = [
         Finding(
@@ -77,6 +78,37 @@ def test_what_a_person_closed_stays_closed_until_the_fault_changes(act, ledger) 
     )
     (back,) = ledger.people.exceptions_page(Chosen())
     assert (back.found, back.closed_by) == ("worse", None)
+
+
+def test_many_exceptions_are_asked_about_by_count_and_name(act, ledger) -> None:
+    """All that a list has, not only a page of it: named first, done when that is confirmed, refused where they are no longer so many."""
+    asked = act("/api/exceptions/close?destination=kobo", whole="2", why="agreed", back="/exceptions?destination=kobo")
+    assert (asked.status_code, len(open_ids(ledger))) == (200, 2)
+    assert "Close: 2 exceptions?" in asked.text
+    assert "M1" in asked.text
+    assert 'name="why" value="agreed"' in asked.text
+    assert act("/api/exceptions/close?destination=kobo", whole="3", why="agreed", sure="yes").status_code == 409
+    assert act("/api/exceptions/close?destination=none", whole="2", why="agreed", sure="yes").status_code == 409
+    done = act("/api/exceptions/close?destination=kobo", whole="2", why="agreed", sure="yes", back="/exceptions?destination=kobo")
+    assert (done.headers["location"], open_ids(ledger)) == ("/exceptions?destination=kobo&done=closed", [])
+
+
+def test_an_exception_that_is_put_off_is_in_nobodys_way_until_its_day(act, ledger) -> None:
+    """Not open for Today, list and counts; back on the day, or as soon as its fault is another one. For a reason, until a day to come."""
+    one, two = open_ids(ledger)
+    row, tomorrow = ledger.people.exception(one), ledger.clock() + timedelta(days=1)
+    for until, why in ((f"{tomorrow:%Y-%m-%d}", " "), ("2020-01-01", "later"), ("2990-01-01", "later"), ("soon", "later")):
+        assert act("/api/exceptions/snooze", ids=[one], until=until, why=why).status_code == 422
+    act("/api/exceptions/snooze", ids=[one], until=f"{tomorrow:%Y-%m-%d}", why="the cover comes tomorrow")
+    assert (open_ids(ledger), [each.id for each in ledger.people.exceptions_page(Chosen("snoozed"))]) == ([two], [one])
+    assert (row.rule in ledger.people.open_by("rule"), sum(number for _, number, _ in ledger.people.oldest_by_owner())) == (False, 1)
+    assert audit(ledger)[0] == ("ann-op", "snooze", f"until {tomorrow:%Y-%m-%d}. the cover comes tomorrow")
+    ledger.people.clock = lambda: tomorrow + timedelta(days=1)
+    assert set(open_ids(ledger)) == {one, two}
+    ledger.people.clock = ledger.clock
+    given = {name: getattr(row, name) for name in ("subject", "rule", "field", "expected", "remedy", "owner")}
+    ledger.exceptions.record(UC, "kobo", None, [Finding(**given, severity=Severity(row.severity), found="worse")], as_of=tomorrow)
+    assert one in open_ids(ledger)
 
 
 @pytest.mark.parametrize("state", ["failed", "unknown"])

@@ -10,8 +10,9 @@ import pytest
 from colophon.config import load_config
 from colophon.domain.product import Product
 from colophon.domain.todo import Milestone, Todo, TodoStatus
+from colophon.launch.evidence import Evidence
 from colophon.launch.path import works_of
-from colophon.launch.title import Evidence, readiness
+from colophon.launch.title import readiness
 from colophon.launch.view import LINE, TITLE, history_of, line_of, name_of, title_of
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)

@@ -13,9 +13,7 @@ import pytest
 from colophon.config.load import SHIPPED
 from colophon.ledger import Intent, Ledger, OutcomeEvent, Verdict
 from colophon.systems.opentext_exstream.operations import SUBMIT
-from colophon_airflow.desk.pages import letters
 from colophon_airflow.desk.source import now
-from colophon_airflow.systems.opentext_exstream import hook
 from colophon_sandbox.app import START
 
 REQUESTS, READERS = "exstream__contributor_requests", "exstream__reader_campaigns"
@@ -109,8 +107,9 @@ def test_a_letter_is_shown_as_composed_to_who_follows_its_link_and_that_is_in_th
 ) -> None:
     """A link brings no form's token; it has somebody's name in it, so who looked is kept."""
     output = SimpleNamespace(content=b"%PDF", mime="application/pdf")
-    monkeypatch.setattr(letters, "preview_of", lambda *_: SimpleNamespace(composed=lambda _client: output))
-    monkeypatch.setattr(hook, "OpentextExstreamHook", lambda _name: SimpleNamespace(client=nullcontext()))
+    letter, hook = SimpleNamespace(composed=lambda _client: output), SimpleNamespace(client=nullcontext())
+    monkeypatch.setattr("colophon_airflow.desk.pages.letters.preview_of", lambda *_: letter)
+    monkeypatch.setattr("colophon_airflow.systems.opentext_exstream.hook.OpentextExstreamHook", lambda _name: hook)
     answer = desk.client("op").get(f"/letters/{told['opened']}/preview")
     assert (answer.status_code, answer.content) == (200, b"%PDF")
     assert [(line.action, line.target, line.by) for line in ledger.people.audit_page()] == [("preview letter", told["opened"], "ann-op")]

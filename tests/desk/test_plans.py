@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Place, Wanted
-from colophon.ledger.people import Chosen
+from colophon.ledger.exception_queue import Chosen
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
 BEHIND = Place(DAY, "d-8")

@@ -3,7 +3,7 @@
 from filled import DAY, ISBN, UC
 
 from colophon.domain.finding import Finding, Severity
-from colophon.ledger.people import Chosen
+from colophon.ledger.exception_queue import Chosen
 
 
 def test_an_exception_has_the_recipient_s_own_words_and_its_deliveries(desk, ledger) -> None:

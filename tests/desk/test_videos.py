@@ -62,6 +62,9 @@ def test_two_titles_stand_side_by_side_and_say_what_they_cannot_show(desk, figur
     ):
         assert words in page.text
     assert page.text.count("<figure") == 3
+    assert [week in page.text for week in ('<th scope="row">-2<', '<th scope="row">-1<', '<th scope="row">+1<', '<th scope="row">+2<')] == [
+        False, True, True, False,
+    ]  # fmt: skip
 
 
 def test_an_imprint_in_one_country_counts_that_country_alone(desk, figures: Path) -> None:

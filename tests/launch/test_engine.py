@@ -1,6 +1,7 @@
 """The launch engine against a reference that walks from day to day, and what it must never say."""
 
 import ast
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,9 +17,10 @@ from colophon.domain.launch import Launch
 from colophon.domain.product import Product
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.launch.done import begun, is_delayed
+from colophon.launch.evidence import Evidence
 from colophon.launch.path import Work, kind_of, pace, way_of
-from colophon.launch.title import Evidence, Light, Status, readiness
-from colophon.launch.view import history_of
+from colophon.launch.title import Light, Status, readiness
+from colophon.launch.view import frozen_of, history_of, title_of
 
 CONFIG = load_config()
 RULES, MONITOR, CALENDAR = CONFIG.readiness, CONFIG.pipeline_monitor, CONFIG.calendars.of(None)
@@ -230,6 +232,27 @@ def test_a_title_put_off_is_red_until_it_is_scheduled_anew() -> None:
     assert not is_delayed(begun([todo(Milestone.TITLE_DELAYED)], TODAY).get(9, {}))
     stage = todo(Milestone.PROOF_APPROVED, 3, due_on=TODAY)
     assert [status.light for status in judged([put_off, stage]) if status.name == "publication_day"] == [Light.RED]
+
+
+def test_what_changes_shortly_before_publication_waits_for_an_approval() -> None:
+    """A title may change 17 weeks before, and not 16; a date that moved away is seen although its time is no more; approved it is the new one."""
+    on, weeks = date(2026, 12, 1), timedelta(weeks=1)
+    kept: list[dict] = []
+
+    def said(day: date, rows: list[Todo], day_of: date = on, **more) -> str:
+        known = evidence(frozen=frozen_of(kept))
+        title = readiness(work(rows, product("BC", day_of).model_copy(update=more)), known, RULES, MONITOR, CALENDAR, day)
+        kept[:], each = [json.loads(json.dumps(title_of(title, [])))], title.formats[0]
+        return next((status.reason for status in each.statuses if status.name == "freeze"), "")
+
+    assert said(on - 17 * weeks, []) == said(on - 17 * weeks, [], title="Sea Rooms") == said(on - 15 * weeks, [], title="Sea Rooms") == ""
+    assert said(on - 14 * weeks, [], title="Sea") == f"changed without approval: title was Sea Rooms until {on - 14 * weeks}"
+    approval = todo(None, status=TodoStatus.DONE, tags=("change approved",), completed_on=on - 14 * weeks)
+    assert said(on - 13 * weeks, [approval], title="Sea") == ""
+    assert said(on - 12 * weeks, [approval], title="Sea Rooms").startswith("changed without approval: title was Sea until")
+    assert said(on - 11 * weeks, [approval], title="Sea") == said(on - 5 * weeks, [], title="Sea") == ""
+    assert said(on - 4 * weeks, [], on + 20 * weeks, title="Sea") == f"changed without approval: date was {on} until {on - 4 * weeks}"
+    assert said(on - 3 * weeks, [], title="Sea") == ""
 
 
 def test_an_epub_that_needs_28_days_is_amber_and_three_days_later_red() -> None:

@@ -38,3 +38,27 @@ def test_what_went_before_a_moment_and_nothing_else(ledger_url: str) -> None:
         found = ledger.sent_before("uc", {key(0), key(0.5), key(1.5), key(9)})
         assert found == {key(0.5): [first.content_hash], key(1.5): [second.content_hash], key(9): [second.content_hash]}
         assert ledger.sent_before("another", {key(9)}) == {}
+
+
+def test_how_many_messages_somebody_was_sent_since_midnight(ledger_url: str) -> None:
+    """By every use case; a digest counts once with all that it carries, and what waits, was refused or went yesterday does not."""
+    clock = Clock(MONDAY)
+    with Ledger.open(ledger_url, clock=clock) as ledger:
+
+        def told(use_case: str, subject: str, carrier="") -> Intent:
+            rest = {"delivery_class": "A", "media_type": "text/plain", "as_of": clock.now, "carrier": carrier}
+            return Intent(use_case=use_case, destination="people", subject=subject, content=subject.encode(), **rest)
+
+        def go(*intents: Intent, result="confirmed") -> None:
+            ledger.plan(intents)
+            for use_case in {each.use_case for each in intents}:
+                taken = ledger.claim(use_case, "people", owner="me", lease_s=900, limit=10)
+                ledger.finish([Verdict(each.id, result, f"m-{each.id}") for each in taken], owner="me")
+
+        go(told("a", "person:x/yesterday"))
+        clock.now += DAY
+        go(told("a", "person:x/todo:1"), told("b", "person:x/todo:1"), told("b", "person:y/todo:1"))
+        go(told("a", "person:x/digest/1"), told("a", "person:x/todo:2", carrier="person:x/digest/1"))
+        go(told("a", "person:x/todo:3"), result="refused")
+        ledger.plan([told("a", "person:x/todo:4")])
+        assert ledger.messages_since(MONDAY + DAY, "people") == {"person:x": 3, "person:y": 1}

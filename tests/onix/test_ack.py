@@ -155,6 +155,9 @@ def test_encodings_and_no_namespace() -> None:
         GOOD.replace(' encoding="UTF-8"', "").encode("cp1252"),
         GOOD.encode("cp1252"),
         GOOD.replace("UTF-8", "ISO-8859-15").encode("iso-8859-15"),
+        GOOD.replace("UTF-8", "latin_1").encode("cp1252"),
+        GOOD.replace("UTF-8", "ANSI").encode("cp1252"),
+        GOOD.encode() + b"\n\0",
     ],
     ids=[
         *(
@@ -167,6 +170,7 @@ def test_encodings_and_no_namespace() -> None:
             "UTF-16 without a mark",
         ),
         *("Windows-1252", "UTF-8 that says UTF-16", "Windows-1252 that says nothing", "Windows-1252 that says UTF-8", "another one"),
+        *("a name of Python's", "a name of nobody's", "a zero at the end"),
     ],
 )
 def test_the_same_in_any_dress(content: bytes) -> None:
@@ -175,7 +179,8 @@ def test_the_same_in_any_dress(content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("encoding", "declared"), [("utf-8", "UTF-8"), ("cp1252", "UTF-8"), ("cp1252", "iso-8859-1"), ("utf-16", "UTF-16")]
+    ("encoding", "declared"),
+    [("utf-8", "UTF-8"), ("cp1252", "UTF-8"), ("cp1252", "iso-8859-1"), ("utf-8", "us-ascii"), ("utf-16", "UTF-16")],
 )
 def test_letters_of_any_encoding_are_whole(encoding: str, declared: str) -> None:
     """Also those that Windows-1252 has and Latin-1 has not."""
@@ -241,3 +246,11 @@ def test_a_processed_message_without_records_has_nothing_wrong_in_it() -> None:
     assert read(bare.encode()).is_rest_taken
     assert not read(bare.replace("<MessageStatus>03", "<MessageStatus>00").encode()).is_rest_taken
     assert not read(GOOD.encode()).is_rest_taken
+
+
+def test_a_status_that_nobody_knows_is_told() -> None:
+    """It is neither a rejection nor an acceptance; a code that lost its zero is known."""
+    found = read(GOOD.replace("<RecordStatus>03", "<RecordStatus>3").replace("<RecordStatus>00", "<RecordStatus>REFUSED").encode())
+    assert [record.status for record in found.records] == ["REFUSED", "03"]
+    assert found.unclear == ("9781999000011: record status REFUSED",)
+    assert read(GOOD.replace("<MessageStatus>03", "<MessageStatus>7").encode()).unclear == ("message status 07",)

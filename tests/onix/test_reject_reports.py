@@ -119,6 +119,51 @@ def test_a_letter_in_plain_words(text: str) -> None:
     assert said(text.encode(), LETTER) == [(ONE, "03", "", "no USD price"), (TWO, "03", "", "no cover")]
 
 
+SPANS = f"""<table><tr><th colspan="2">ISBN</th><th>Reason</th></tr><tr><td rowspan="2">{ONE}</td><td>A title</td><td>no price</td></tr>
+<tr><td>A title</td><td>no date</td></tr></table><p>More:</p><table><tr><th>ISBN</th><th>Reason</th></tr><tr><td>{TWO}</td><td>no cover</td></tr></table>"""
+REASONS = {"columns": {"record": "ISBN", "words": "Reason"}}
+MERGED = [("ISBN", "Reason"), (ONE, "no price"), (None, "no date"), ("ISBN", "Reason"), (TWO, "no cover")]
+POST = b"X-Spam-Status: No\nDKIM-Signature: v=1;\n b=x\nFrom: shop@shop.example\nMIME-Version: 1.0\nContent-Type: "
+
+
+def attached(name: str, content: bytes) -> bytes:
+    """An e-mail that brings a file."""
+    start = b"multipart/mixed; boundary=x\n\n--x\nContent-Type: text/plain\n\nSee the file.\n--x\nContent-Type: application/octet-stream\n"
+    file = b"Content-Disposition: attachment; filename=" + name.encode() + b"\nContent-Transfer-Encoding: base64\n\n"
+    return POST + start + file + b64encode(content) + b"\n--x--\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "rejects"),
+    [
+        (SPANS.encode(), Rejects(format="html", **REASONS)),
+        (SPANS.replace("<table>", '<meta charset="iso-8859-1"><table>', 1).encode(), Rejects(format="html", **REASONS)),
+        (workbook(MERGED), Rejects(format="xlsx", **REASONS)),
+        (attached("Rejects.XLSX", workbook(MERGED)), Rejects(format="xlsx", **REASONS)),
+        (attached("rejects.csv", f"ISBN;Reason\n{ONE};no price\n;no date\n{TWO};no cover".encode()), Rejects(format="csv", **REASONS)),
+        (f'ISBN;Reason\n="{ONE}";no price\n\'{ONE};no date\n{TWO}.0;no cover'.encode(), Rejects(format="csv", **REASONS)),
+        (
+            POST
+            + f"text/html\n\n<p>{ONE} (no price)</p><p>{ONE} (no date)</p><p>978\u20131\u2013999000\u201302\u20118 (no cover)".encode(),
+            LETTER,
+        ),
+    ],
+    ids=[
+        "spans and two tables",
+        "a wrong charset",
+        "merged cells and headings again",
+        "a workbook by post",
+        "CSV by post",
+        "as Excel writes",
+        "HTML letter",
+    ],
+)
+def test_no_reason_is_lost_in_the_form(content: bytes, rejects: Rejects) -> None:
+    """Cells that span others, several tables, headings of each page, numbers as word processors and spreadsheets set them, attached files."""
+    assert said(content, rejects) == [(ONE, "03", "", "no price"), (ONE, "03", "", "no date"), (TWO, "03", "", "no cover")]
+    assert read(content, rejects)[0].unclear == ()
+
+
 def test_a_letter_as_it_comes_from_the_post() -> None:
     """Its headers are no text, its body is unpacked; a word above the lines holds for them, and one of their own before that."""
     body = f"Accepted:\n{TWO}\nNot accepted:\n{ONE} - no accepted price in €\n{THREE}\n"

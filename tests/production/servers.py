@@ -59,7 +59,7 @@ class Installation:
 
     def wait_for_airflow(self, server: str) -> None:
         """Until the API answers."""
-        assert local.wait_until_up(f"http://127.0.0.1:{self.port}/api/v2/monitor/health", patience_s=180), self.tail(server)
+        assert local.wait_until_up(f"http://127.0.0.1:{self.port}/api/v2/monitor/health", patience_s=600), self.tail(server)
 
     def stop(self) -> None:
         """Stop everything, last first."""
@@ -81,10 +81,10 @@ class Installation:
 
     def unpause(self, dag_id: str) -> None:
         """Wait for a DAG to be known, and let it run."""
-        until(lambda: self.api("GET", f"/dags/{dag_id}").status_code == 200, 180, f"the DAG {dag_id}")
+        until(lambda: self.api("GET", f"/dags/{dag_id}").status_code == 200, 600, f"the DAG {dag_id}")
         self.api("PATCH", f"/dags/{dag_id}", is_paused=False)
 
-    def run_dag(self, dag_id: str, *, log_of: str, patience_s: float = 300) -> str:
+    def run_dag(self, dag_id: str, *, log_of: str, patience_s: float = 600) -> str:
         """Trigger a DAG and wait for its success; the run's id."""
         self.unpause(dag_id)
         run_id = str(self.api("POST", f"/dags/{dag_id}/dagRuns", logical_date=None).json()["dag_run_id"])

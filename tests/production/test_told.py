@@ -113,7 +113,7 @@ def test_a_kill_a_dead_triggerer_a_forgotten_approval_and_runs_without_end_are_t
         text = file.read_text(encoding="utf-8") if file.exists() else ""
         return [notice.splitlines()[1:] for notice in text.split("\n\n") if notice.strip() and REMINDER not in notice]
 
-    until(lambda: len(notices()) >= len(TOLD), 300, "the notices")
+    until(lambda: len(notices()) >= len(TOLD), 600, "the notices")
     by_what = {what.removeprefix("what: "): why for what, why, do, where in notices()}
     assert len(by_what) == len(notices()) == len(TOLD), by_what
     for begins, why in TOLD.items():
@@ -126,4 +126,4 @@ def test_a_kill_a_dead_triggerer_a_forgotten_approval_and_runs_without_end_are_t
         [run] = airflow.api("GET", "/dags/ops__late/dagRuns").json()["dag_runs"]
         return bool(run["state"] == "success")
 
-    until(is_over, 120, "the late run")  # a run is late and good: its deadline ends nothing
+    until(is_over, 600, "the late run")  # a run is late and good: its deadline ends nothing

@@ -122,6 +122,7 @@ BREAKS = {
     "S6a": lambda r: detail(r).prices.append(replace(price(r), currency="EUR", taxes=[])),
     "S6b": lambda r: setattr(price(r), "taxes", []),
     "S14": lambda r: setattr(detail(r), "prices", []),
+    "S15": lambda r: detail(r).prices.append(replace(price(r), from_on=date(2026, 7, 1), until_on=date(2026, 6, 1))),
     "S8": lambda r: (
         setattr(r.supplies[0], "market", onix.Territory(countries_included=["GB"])),
         setattr(price(r), "territory", onix.Territory(countries_included=["FR"])),

@@ -68,8 +68,8 @@ def library(sandbox: str) -> ByteNiteClient:
 
 
 def add_video(client: ByteNiteClient, name: str, *isbns: str) -> str:
-    """A video with content; its id. It is ready a minute later."""
-    record = VideoRecord.model_validate({"externalId": name, "kind": "TRAILER", "title": f"Trailer {name}", "isbns": isbns})
+    """A video with content, of a kind that no release plan places; its id. It is ready a minute later."""
+    record = VideoRecord.model_validate({"externalId": name, "kind": "AUTHOR_INTERVIEW", "title": f"Interview {name}", "isbns": isbns})
     client.library.upsert_video(record)
     content = {"version": "1", "sourceUrl": "https://assets.example.org/a.mp4", "sha256": "a" * 64, "bytes": 9, "mediaType": "video/mp4"}
     client.library.set_content(video_id(name), Content.model_validate(content))

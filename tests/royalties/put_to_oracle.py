@@ -19,6 +19,7 @@ def for_oracle(line: Line, rule: Rule, row: Hashable) -> dict[str, Any]:
     return {
         "group": (line.contract_id, line.format),
         "row": row,
+        "type": (line.product_id, line.masterchannel or ""),
         "day": line.sold_on,
         "id": line.id,
         "units": line.units,

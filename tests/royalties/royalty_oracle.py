@@ -26,28 +26,57 @@ def tier_of_copy(bounds, copy):
     return tier
 
 
-def rows(lines, counters):
-    """Rows of marginal unit escalators with unwinding returns.
+class Group:
+    """The copies of one counter that have not come back: those above a threshold by type of sale and threshold, and all others."""
 
-    `lines`: dicts with group, row (anything that names the row but rate and price), day, id, units, basis LIST or NET,
+    def __init__(self, counter):
+        self.counter, self.others, self.before_us = counter, counter, counter
+        self.above = defaultdict(list)
+
+    def sell(self, kind, bounds):
+        """The tier of the copy that is sold."""
+        self.counter += 1
+        tier = tier_of_copy(bounds, self.counter)
+        if tier:
+            self.above[kind].append(bounds[tier - 1])
+        else:
+            self.others += 1
+        return tier
+
+    def take_back(self, kind, bounds):
+        """The tier of the copy that comes back: of its own type, of before the books, of the lowest tier, of any type."""
+        self.counter -= 1
+        before_us = min(self.before_us, self.others)
+        if not self.above[kind] and bounds and before_us > bounds[0]:
+            self.before_us = before_us - 1
+            self.others -= 1
+            return tier_of_copy(bounds, before_us)
+        if not self.above[kind]:
+            if self.others > 0 or not any(self.above.values()):
+                self.others -= 1
+                return 0
+            kind = min((-max(held), kind) for kind, held in self.above.items() if held)[1]
+        threshold = max(self.above[kind])
+        self.above[kind].remove(threshold)
+        return tier_of_copy(bounds, threshold + 1)
+
+
+def rows(lines, counters):
+    """Rows of marginal unit escalators; a return comes back at the tier of sales of its own type.
+
+    `lines`: dicts with group, row (anything that names the row but rate and price), type of sale, day, id, units, basis LIST or NET,
     price, value, bounds, rates (percent as Fraction). Gives {(row, rate, price): (sold, returned, amount)} and the counters.
     """
     exact = defaultdict(Fraction)
     copies = defaultdict(lambda: [0, 0])
-    after = dict(counters)
+    groups = {name: Group(counters.get(name, 0)) for name in [*counters, *(line["group"] for line in lines)]}
     for line in sorted(lines, key=lambda one: (one["day"], one["id"])):
-        counter = after.get(line["group"], 0)
+        group = groups[line["group"]]
         by_tier = defaultdict(int)
         for _ in range(abs(line["units"])):
-            if line["units"] > 0:
-                counter += 1
-                by_tier[tier_of_copy(line["bounds"], counter)] += 1
-            else:
-                by_tier[tier_of_copy(line["bounds"], counter)] += 1
-                counter -= 1
+            by_tier[(group.sell if line["units"] > 0 else group.take_back)(line["type"], line["bounds"])] += 1
         if not by_tier:
-            by_tier[tier_of_copy(line["bounds"], counter)] = 0
-        after[line["group"]] = counter
+            by_tier[tier_of_copy(line["bounds"], group.counter)] = 0
         lowest = min(by_tier)
         money = {}
         for tier, count in by_tier.items():
@@ -62,7 +91,10 @@ def rows(lines, counters):
             key = (line["row"], rate, line["price"] if line["basis"] == "LIST" else None)
             exact[key] += money[tier] * rate / 100
             copies[key][0 if line["units"] >= 0 else 1] += count
-    return {key: (*copies[key], half_away(exact[key])) for key in exact}, after
+    return {key: (*copies[key], half_away(exact[key])) for key in exact}, {
+        **counters,
+        **{name: group.counter for name, group in groups.items()},
+    }
 
 
 def whole_amount(lines, before_units, before_basis, bounds, rates):

@@ -23,7 +23,9 @@ def home_and_export(rule):
 
 
 def test_returns_from_a_group_of_several_ladders(line, home_and_export, tmp_path: Path):
-    """N3, 7: the return unwinds the group's counter from 150 to 50, and no tier holds less than nothing."""
+    """N2, N3, 7: what came back takes all that its own sales had earned, 90 above the threshold and ten below, and no tier holds less
+    than nothing.
+    """
     sold = [
         line(100, list_price=100, masterchannel="Home"),
         line(50, list_price=100, masterchannel="Export"),
@@ -31,7 +33,8 @@ def test_returns_from_a_group_of_several_ladders(line, home_and_export, tmp_path
     ]
     found = rows_of(sold, {1: home_and_export}, Opening(), POLICY)
     assert controls.of_counters(found) == []
-    assert [(one.tiers, one.standing) for one in found.counts] == [((10, 40), (10, 40))]
+    assert [(one.tiers, one.standing) for one in found.counts] == [((50, 0), (50, 0))]
+    assert [(row.key.rate, row.units) for row in found.rows if row.key.channel_group == "Home"] == [(100_000, 0), (150_000, 0)]
     write_lines(sold, tmp_path / "lines.parquet")
     assert rows_of_files([tmp_path / "lines.parquet"], {1: home_and_export}, Opening(), POLICY, scratch=tmp_path, threads=1) == found
 
@@ -42,25 +45,27 @@ def test_a_period_of_the_flat_rule_alone(line, home_and_export):
     second = rows_of([line(-95, list_price=100, masterchannel="Export")], {1: home_and_export}, first.closing, POLICY)
     third = rows_of([line(7, list_price=100, masterchannel="Home")], {1: home_and_export}, second.closing, POLICY)
     assert [controls.of_counters(one) for one in (first, second, third)] == [[], [], []]
-    assert [one.standing for one in third.counts] == [(10, 2)]
+    assert [one.standing for one in third.counts] == [(5, 7)]
 
 
 def test_thresholds_that_change_between_periods(line, rule):
-    """A renegotiated contract has other tiers; the counter goes on, and returns of old copies break nothing (E7)."""
+    """A renegotiated contract has other tiers; the counter goes on, and what comes back is by where it was sold: 50 after the old threshold, the
+    others below it (E7).
+    """
     first = rows_of([line(100, list_price=100)], {1: (rule(100_000, 150_000, bounds=(50,)),)}, Opening(), POLICY)
     other = rule(100_000, 120_000, 150_000, bounds=(20, 80))
     second = rows_of([line(-70, list_price=100)], {1: (other,)}, first.closing, POLICY)
     assert controls.of_counters(second) == []
-    assert {row.key.rate: row.returned for row in second.rows} == {150_000: 20, 120_000: 50}
+    assert {row.key.rate: row.returned for row in second.rows} == {120_000: 50, 100_000: 20}
 
 
 def test_a_return_at_a_price_that_was_never_sold(line, rule):
-    """N2, N3 ORIGINAL_SALE: it takes back the product's newest sales, so that a later return finds no copy taken twice."""
+    """N2, N3 ORIGINAL_SALE: it takes nothing from the sales of another price above the threshold: these come back at their own tier."""
     policy, own = Policy(version="t", returns=Returns.ORIGINAL_SALE), rule(100_000, 150_000, bounds=(10,))
     sold = [line(10, list_price=100), line(10, list_price=200), line(-10, list_price=300), line(-10, list_price=200)]
     found = rows_of(sold, {1: (own,)}, Opening(), policy)
     assert controls.of_counters(found) == []
-    assert {(row.key.price, row.key.rate): row.returned for row in found.rows if row.returned} == {(300, 150_000): 10, (200, 100_000): 10}
+    assert {(row.key.price, row.key.rate): row.returned for row in found.rows if row.returned} == {(300, 100_000): 10, (200, 150_000): 10}
     later = rows_of([line(-5, list_price=100, sold_on=date(2026, 8, 1))], {1: (own,)}, found.closing, policy)
     assert [count.after for count in later.counts] == [-5]
     assert controls.of_counters(later) == []

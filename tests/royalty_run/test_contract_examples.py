@@ -33,6 +33,11 @@ TEN = [{"basis": "LIST", "rate": "15"}]
         ({"terms": [{"rate": "10", "steps": [{"above": "100", "rate": "12.5"}]}], "sales": [SOLD, SOLD]}, {"rows": ["100.00", "125.00"]}),
         ({"terms": [{"rate": "10", "steps": [{"of": "DATE", "above": "2026-03-31", "rate": "20"}]}], "sales": [{**SOLD, "day": "2026-04-01"}]},
          {"royalty": "200.00"}),
+        ({"terms": TEN, "products": {"1": {"published": "2026-02-01"}}, "sales": [SOLD, {**SOLD, "price": "12.00", "returned": True}]},
+         {"royalty": "0.00", "rows": ["150.00", "-180.00", "30.00"]}),
+        ({"terms": [{"rate": "10", "steps": [{"above": "100", "rate": "12.5"}]}],
+          "sales": [{**SOLD, "channel": "Trade", "day": "2026-03-01"}, {**SOLD, "channel": "Online", "day": "2026-03-02"},
+                    {**SOLD, "channel": "Trade", "copies": 20, "returned": True}]}, {"rows": ["125.00", "80.00"], "earnings": "205.00"}),
         ({"terms": TEN, "clauses": [{"clause": "reserve", "percent": "20"}], "sales": [SOLD]}, {"reserve_withheld": "30.00", "due": "120.00"}),
     ],
 )  # fmt: skip
@@ -61,4 +66,5 @@ def test_a_word_that_is_not_known_is_not_computed(inputs) -> None:
 def test_sales_that_no_rate_applies_to_are_named() -> None:
     """A line in suspense is the answer, and no figure."""
     inputs = {"terms": [{"rate": "10", "countries": ["US"]}], "sales": [SOLD]}
-    assert contracts.answers_of(inputs, "e") == {"suspense": ["COUNTRY_UNKNOWN"]}
+    (reason, figure) = check([{"id": "e", "inputs": inputs, "published": {"suspense": ["COUNTRY_UNKNOWN"], "royalty": "10.00"}}], other)
+    assert (reason.outcome, figure.outcome, figure.ours) == (Outcome.AGREES, Outcome.UNKNOWN, "COUNTRY_UNKNOWN")

@@ -5,10 +5,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from tests.royalty_run.press import dues, run
+from tests.royalty_run.press import FREE, dues, run
 from tests.royalty_run.runs import changed, inputs, sale, terms
 
 from colophon.domain.royalty_terms import Escalator, EscalatorKind, Rate, RoyaltyLevel
+from colophon.royalties.policy import Returns
 from colophon.royalty_run.facts import ProductFact
 
 NEW = {
@@ -43,6 +44,36 @@ def test_a_return_has_the_rate_of_the_sales_that_it_came_from(ledger):
     run(ledger, inputs([sale(1), sale(2, channel_id=3)], [agreed], products=NEW), "2026H1")
     whole = run(ledger, inputs([back(3, channel_id=3)], [agreed], products=NEW), "2026H2")
     assert kinds(whole) == [("SALES", -5_000)]
+
+
+FROM_100 = Escalator(kind=EscalatorKind.UNIT, above=Decimal(100), rate_percent=Decimal("12.5"), is_marginal=True)
+
+
+@pytest.mark.parametrize(
+    ("how", "trade", "is_later"),
+    [(Returns.UNWIND, 10, False), (Returns.UNWIND, 20, False), (Returns.UNWIND, 10, True), (Returns.ORIGINAL_SALE, 10, True)],
+)
+def test_a_return_has_the_tier_of_the_sales_that_it_came_from(ledger, how, trade, is_later):
+    """Aucutt in Ten tips when checking royalty statements (andrewlownie.co.uk, 2017): returns at a rate and a type of sale are no more
+    than the sales at it. 100 in trade at 10 %, then 100 online at 12.5 %: 20 of the trade come back at 10 %, at once or a period later.
+    """
+    agreed = terms(rates=(changed(terms().rates[0], escalators=(FROM_100,)),))
+    price = Decimal(trade)
+    sold = [
+        sale(1, masterchannel="Trade", list_price=price, sold_on=date(2026, 3, 1)),
+        sale(2, masterchannel="Online", sold_on=date(2026, 3, 2)),
+    ]
+    again = sale(3, quantity=20, is_return=True, masterchannel="Trade", list_price=price, sold_on=H2 if is_later else date(2026, 3, 3))
+    policy = FREE.model_copy(update={"policies": {"standard": FREE.policies["standard"].model_copy(update={"returns": how})}})
+    if is_later:
+        run(ledger, inputs(sold, [agreed], products=NEW), "2026H1", settings=policy)
+        whole = run(ledger, inputs([*sold, again], [agreed], products=NEW), "2026H2", settings=policy)
+        assert [(one.row.units, one.row.key.rate, one.amount) for one in whole.statements[0].rows] == [(-20, 100_000, -2 * price * 100)]
+    else:
+        whole = run(ledger, inputs([*sold, again], [agreed], products=NEW), "2026H1", settings=policy)
+        rows = {one.row.key.channel_group: (one.row.units, one.row.key.rate, one.amount) for one in whole.statements[0].rows}
+        assert rows == {"Trade": (80, 100_000, 8 * price * 100), "Online": (100, 125_000, 12_500)}
+    assert whole.broken == ()
 
 
 @pytest.mark.parametrize("dearer", [{"list_price": Decimal("12.00")}, {}])

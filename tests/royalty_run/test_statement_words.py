@@ -92,6 +92,24 @@ def test_thresholds_say_where_the_count_stands() -> None:
     assert "Rate: 10 % up to 150 copies, then 12.5 %; the count stands at 180 copies." in text
 
 
+@pytest.mark.parametrize(
+    ("country", "name", "town", "postcode", "lines"),
+    [
+        ("GB", None, "Bristol", "BS1 4QX", ("1 Quay", "Bristol", "BS1 4QX")),
+        ("DE", "Germany", "Berlin", "10115", ("1 Quay", "10115 Berlin", "Germany")),
+        ("US", "United States", "New York NY", "10001", ("1 Quay", "New York NY 10001", "United States")),
+        ("FR", None, None, "75001", ("1 Quay", "75001", "FR")),
+        (None, None, "Oslo", "0150", ("1 Quay", "Oslo", "0150")),
+    ],
+)
+def test_an_address_is_written_as_its_country_does(country, name, town, postcode, lines) -> None:
+    """The postcode below the town in Britain, before it in Germany, behind it in America; the country where it is another one."""
+    abroad = Payee(
+        id=1, name="Ada", email="a@example.org", line1="1 Quay", city=town, postcode=postcode, country=country, country_name=name
+    )
+    assert abroad.envelope("GB") == lines
+
+
 def test_free_copies_are_told_with_their_reason() -> None:
     """Copies that earn nothing are on the statement, and why, also where nothing else was sold."""
     text, _ = page([sale(1, quantity=12, masterchannel="Gratis")])

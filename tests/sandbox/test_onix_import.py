@@ -237,6 +237,15 @@ def test_a_thing_that_is_no_book_comes_in_by_its_gtin() -> None:
     assert faults == ["a.xml, record com.example.1: left out: ProductIdentifier 15 '12-34' is no ISBN-13"]
 
 
+@pytest.mark.parametrize(("isbn10", "isbn13"), [("1-999000-01-3", "9781999000011"), ("1999000014", None)])
+def test_an_old_record_comes_in_by_its_isbn_10(isbn10: str, isbn13: str | None) -> None:
+    """As the ISBN-13 that it is today; one whose check digit is wrong is named."""
+    ids = f"<ProductIdentifier><ProductIDType>02</ProductIDType><IDValue>{isbn10}</IDValue></ProductIdentifier>"
+    row, _, faults = read(a_product(isbn="", first=ids))
+    assert row["isbn13"] == isbn13
+    assert faults == ([] if isbn13 else [f"a.xml, record com.example.1: left out: ProductIdentifier 02 '{isbn10}' is no ISBN-10"])
+
+
 def test_a_date_and_a_region_that_cannot_be_held_are_named() -> None:
     """The product comes in without them."""
     publishing = (

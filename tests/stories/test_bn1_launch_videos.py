@@ -262,6 +262,17 @@ def test_a_title_that_is_too_long_is_cut_on_a_word(one: MediaHouse) -> None:
     assert (len(made) <= 101, made.endswith("very…")) == (True, True)
 
 
+def test_what_is_rendered_anew_is_not_taken_for_a_record_that_somebody_changed(one: MediaHouse) -> None:
+    """The record that goes on hold, and off it, says what the one about titles says."""
+    one.ready()
+    one.run(2)
+    one.follow("bytenite__video_metadata")
+    one.change(publicationDate="2026-10-06")
+    one.run(2)
+    one.follow("bytenite__video_metadata")
+    assert one.station.exceptions("bytenite__video_metadata") == []
+
+
 @pytest.mark.parametrize(
     ("length", "says"), [(500, "shorter than it says of itself"), pytest.param(0, "is not what its name says", marks=pytest.mark.nightly)]
 )
@@ -273,12 +284,31 @@ def test_outputs_that_are_cut_short_or_of_another_type_are_no_outputs(
 
     kind, film = renderer.outputs("video-render")["trailer.avi"]
     with monkeypatch.context() as patch:
-        patch.setattr(renderer, "outputs", lambda _: {"trailer.avi": (kind, film[:length] or b"<html>Not found</html>")})
+        patch.setattr(renderer, "outputs", lambda *_: {"trailer.avi": (kind, film[:length] or b"<html>Not found</html>")})
         one.ready()
         assert says in str(one.run(state="failed").error)
         assert one.assets() == {}
     one.run()
     assert (len(one.ran()), one.assets()[IN_CONSONANCE]["status"]) == (2, "READY")
+
+
+def test_a_video_that_is_shorter_than_it_was_ordered_is_a_failed_job(one: MediaHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is rendered again, and nobody gets it; a person hears how long it is."""
+    from colophon_sandbox.systems.bytenite import jobs as renderer
+
+    whole = renderer.outputs
+    with monkeypatch.context() as patch:
+        patch.setattr(renderer, "outputs", lambda kind, seconds: whole(kind, min(seconds, 59)))
+        one.ready()
+        one.run()
+        assert (set(one.assets()), one.station.deliveries(DAG, "jobs")[CUT]) == (
+            {IN_CONSONANCE.replace("trailer-16x9", "social_cut-1x1")},
+            "confirmed",
+        )
+        one.run(2)
+    with one.station.ledger() as ledger:
+        (row,) = [row for row in ledger.exceptions.open(use_case=DAG) if row.rule == "MV2"]
+    assert row.found.endswith("trailer.avi lasts 59.0 seconds, and not 60")
 
 
 @pytest.mark.nightly

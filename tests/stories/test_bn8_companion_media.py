@@ -10,7 +10,7 @@ from two_accounts import DOCUMENTED, EXTENDED
 from colophon.systems.bytenite.mapping import video_id
 from colophon_sandbox.systems.bytenite.media import sound
 
-DAG = "bytenite__companion_media"
+DAG, RIGHTS = "bytenite__companion_media", "bytenite__video_rights"
 SAMPLE, EXCERPT = f"isbn:{AUDIOBOOK}/sample/none", f"isbn:{AUDIOBOOK}/excerpt/16x9"
 
 
@@ -56,6 +56,7 @@ def test_bn8_a_a_scheduled_audiobook_has_sample_and_excerpt(both: MediaHouse) ->
         assert (job["params"]["app"]["publication_date"], job["params"]["app"]["format"]) == ("2026-10-01", "AJ")
     assert {asset["kind"] for asset in both.assets().values()} == {"AUDIO", "VIDEO"}
     both.run()
+    both.follow(RIGHTS)
     assert (shown(both, SAMPLE)["kind"], shown(both, SAMPLE)["publicationDate"]) == ("AUDIO_SAMPLE", "2026-10-01")
     assert {"GB", "US", "DE"} <= open_in(both, SAMPLE) & open_in(both, EXCERPT)
     assert both.station.exceptions() == []
@@ -75,10 +76,12 @@ def test_bn8_c_without_audio_rights_in_a_territory_it_is_closed_there(house: Med
     """And there alone. Where the right to the pictures is missing there is no excerpt at all; where both go, the sample is withdrawn."""
     house.grant("AUDIO_DOWNLOAD", "PAPERBACK", without=("DE", "AT"))
     house.run(2)
+    house.follow(RIGHTS)
     assert house.ran() == [f"sample none {AUDIOBOOK}"]
     assert open_in(house, SAMPLE) & {"DE", "AT", "GB", "CH"} == {"GB", "CH"}
     house.grant("PAPERBACK")
     house.run()
+    house.follow(RIGHTS)
     assert (open_in(house, SAMPLE), shown(house, SAMPLE)["onHold"]) == (set(), True)
     assert [asset["status"] for asset in house.assets().values()] == ["WITHDRAWN"]
 
@@ -88,22 +91,22 @@ def test_bn8_c_a_sample_follows_rights_after_its_launch_and_without_its_template
     """What was made is heard where the recording is ours, however long ago that was, and whatever `media.yaml` says today."""
     house = scheduled(station, EXTENDED)
     house.run(2)
+    house.follow(RIGHTS)
     assert {"GB", "DE"} <= open_in(house, SAMPLE)
     if is_taken_out:
         house.configure(("  sample:", "  another:"))
     else:
         house.change(1, publicationDate="2025-01-01")
     house.grant("AUDIO_DOWNLOAD", "VIDEO", "PAPERBACK", without=("DE", "AT"))
-    house.run()
+    house.follow(RIGHTS)
     assert open_in(house, SAMPLE) & {"DE", "AT", "GB", "CH"} == {"GB", "CH"}
     house.grant("VIDEO", "PAPERBACK")
-    house.run()
-    station.run("bytenite__video_rights", house.now)
+    house.follow(RIGHTS)
     assert open_in(house, SAMPLE) == set()
 
 
 def test_bn8_c_a_sample_that_somebody_put_where_it_is_closed_is_taken_down_and_told(station: Station) -> None:
-    """And one that its own rules allow stays, for the right to show video is none of its business."""
+    """And one that the right to the recording allows stays, for the right to show video is none of its business."""
     house = scheduled(station, EXTENDED)
     house.grant("AUDIO_DOWNLOAD", "PAPERBACK", without=("DE",))
     house.run(2)
@@ -114,13 +117,13 @@ def test_bn8_c_a_sample_that_somebody_put_where_it_is_closed_is_taken_down_and_t
         places.put(
             str(more["_key"]), row | more | dict.fromkeys(("url", "liveFrom", "liveUntil", "ruleId", "reason")) | {"updatedAt": more["_at"]}
         )
-    house.follow("bytenite__video_rights")
+    house.follow(RIGHTS)
     assert {row["territory"]: row["state"] for row in places} == {"DE": "REMOVED", "GB": "LIVE"}
-    assert ("R6", f"video:{SAMPLE}") in station.exceptions("bytenite__video_rights")
+    assert ("R6", f"video:{SAMPLE}") in station.exceptions(RIGHTS)
     assert {"GB", "US"} <= open_in(house, SAMPLE)
 
 
-def test_bn8_c_a_sample_is_shown_where_the_plan_says_and_its_own_rules_allow_it(station: Station) -> None:
+def test_bn8_c_a_sample_is_shown_where_the_plan_says_and_the_recording_is_ours(station: Station) -> None:
     """From publication on, without the right to show video."""
     house = scheduled(station, EXTENDED)
     house.grant("AUDIO_DOWNLOAD", "PAPERBACK", without=("DE",))
@@ -142,6 +145,24 @@ def test_bn8_d_a_new_master_is_a_new_sample_and_withdraws_the_old_one(house: Med
     house.run()
     [second] = [asset["version"] for asset in house.assets().values() if asset["kind"] == "AUDIO"]
     assert (shown(house, SAMPLE)["onHold"], first == second) == (False, False)
+
+
+def test_what_somebody_deleted_comes_again_or_is_reported(station: Station) -> None:
+    """The title's asset in Consonance with the next run; the sample in the library, whose content only a person can want back, by the nightly comparison."""
+    house = scheduled(station, EXTENDED)
+    house.change(1, publicationDate="2026-05-01")
+    station.configure("video_release.yaml", "placements: {published: {AUDIO_SAMPLE: [website]}}\nterritories: [GB]\n")
+    house.run(2)
+    house.follow("bytenite__video_release")
+    before = house.assets()
+    station.sandbox.world.store.table("consonance.externalRecords").rows.clear()
+    station.sandbox.world.store.table("bytenite.videos").drop(video_id(SAMPLE))
+    house.run()
+    assert (house.assets(), len(house.ran())) == (before, 2)
+    house.follow("ops__reconciliation")
+    assert [subject for rule, subject in station.exceptions("ops__reconciliation") if rule == "DRIFT"] == [
+        f"video:{video_id(SAMPLE)}/rules"
+    ]
 
 
 def test_bn8_e_a_printed_title_has_nothing(station: Station) -> None:

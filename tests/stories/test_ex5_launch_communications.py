@@ -300,3 +300,15 @@ def test_ex5_a_launch_day_by_day_over_its_whole_plan_tells_everybody_what_was_tr
     ]
     assert {row[0]: row[1] for row in heard} == {str(SHOP): "cancellation", str(AUTHOR): "cancellation"}
     assert len(house.effects("exstream.letter")) == len(heard)
+
+
+@pytest.mark.nightly
+def test_ex5_who_opted_out_by_a_letter_hears_nothing_more(house: Station) -> None:
+    """Exstream told so, and nobody has entered it in Consonance."""
+    house.run(DAG, day(30))
+    with house.ledger() as ledger:
+        row = next(row for row in ledger.newest(DAG, "notice") if "/message/" in row.subject)
+    house.seed("exstream", {"outcomes": [{"type": "opted_out", "deliveryId": row.delivery_id, "at": f"{day(29):%Y-%m-%dT%H:%M:%SZ}"}]})
+    for before in (20, 0):
+        house.run(DAG, day(before))
+    assert [part for who, part, _ in told(house) if who == str(AUTHOR)] == ["advance"]

@@ -9,6 +9,7 @@ from library_house import AUDIO, AUTHOR, EBOOK, ISNI, OTHER, PHOTO, PRINT, Libra
 from station import Station
 from two_accounts import DOCUMENTED
 
+from colophon_sandbox.seeds.living.media import book, picture
 from colophon_sandbox.systems.fourallportal.objects import Objects
 
 DAG = "fourallportal__approved_assets"
@@ -71,6 +72,15 @@ def test_fp2_d_a_photo_is_on_all_titles_of_its_author(house: LibraryHouse, autho
     house.run(DAG)
     assert referenced(house) == {f"isbn:{isbn}/author_photo/{AUTHOR}": "1" for isbn in (PRINT, EBOOK, AUDIO, OTHER)}
     assert {row["title"] for row in house.written(DAG, "upsertExternalAsset").values()} == {"author-photo-1.png (photo: Ann Example)"}
+
+
+def test_fp2_d_a_photo_that_names_a_title_is_on_that_title_alone(one: LibraryHouse) -> None:
+    """It was licensed for that one; of a title to which nobody shown has contributed it is an exception."""
+    one.file(1, "Author photo", PRINT, **PHOTO)
+    one.file(2, "Author photo", "9781999000066", **PHOTO)
+    one.run(DAG)
+    assert referenced(one) == {f"isbn:{isbn}/author_photo/{AUTHOR}": "1" for isbn in (PRINT, EBOOK, AUDIO)}
+    assert one.exceptions(DAG) == [("ASSET-TITLE", f"asset:{file_id(2)}")]
 
 
 def test_fp2_e_what_names_no_title_or_two_is_an_exception_with_a_proposal(one: LibraryHouse) -> None:
@@ -159,6 +169,31 @@ def test_fp2_bytes_that_were_not_approved_are_not_referenced(one: LibraryHouse) 
     one.file(1, "Cover", content="swapped", approval_date="2026-05-04")
     one.run(DAG)
     assert (referenced(one), one.exceptions(DAG)) == ({COVER: "1"}, [])
+
+
+def test_fp2_a_file_that_no_shop_takes_is_not_used_by_anybody(one: LibraryHouse) -> None:
+    """Too small: the version before counts; an EPUB with another ISBN inside is no part of a package; whoever reads the library next knows."""
+    one.titles_are(onixPublishingStatusCode="02")
+    one.file(1, "Cover")
+    one.file(2, "Cover", version="2", content=picture("small", 624, 1000))
+    one.file(3, "E-book cover", EBOOK)
+    one.file(4, "EPUB", EBOOK, content=book(PRINT))
+    one.todo(1, "Production complete", done="2026-05-03")
+    one.run(DAG)
+    assert (referenced(one), one.exceptions(DAG)) == (
+        {COVER: "1", COVER.replace(PRINT, EBOOK).replace("/cover", "/ebook_cover"): "1"},
+        [("ASSET-CONTENT", f"asset:{file_id(2)}")],
+    )
+    packages = "fourallportal__product_packages"
+    one.run(packages)
+    assert {("ASSET-CONTENT", f"asset:{file_id(4)}"), ("PACKAGE-PART", f"package:{EBOOK}/epub")} <= set(one.exceptions(packages))
+    one.remove(1)
+    one.run("fourallportal__launch_readiness")
+    with one.station.ledger() as ledger:
+        [novel] = [each for each in ledger.memory.get_each("launch:title:") if each["title"] == "Sea Room"]
+    said = {status["name"]: status["reason"] for each in novel["formats"] for status in each["statuses"]}
+    assert "624 by 1000 pixels" in said["cover"]
+    assert f"inside it says ISBN {PRINT}" in said["epub"]
 
 
 def test_fp2_a_file_that_is_gone_is_withdrawn_and_one_that_a_page_left_out_is_not(

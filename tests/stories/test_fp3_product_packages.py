@@ -138,6 +138,44 @@ def test_fp3_e_an_undone_milestone_withdraws_the_package(one: LibraryHouse) -> N
     assert (packages(one), to_dos(one)[f"{EBOOK}/epub"][0], one.exceptions(DAG)) == ({}, "CANCELLED", [])
 
 
+def test_fp3_a_part_in_another_locale_is_none(one: LibraryHouse) -> None:
+    """The cover of the Austrian edition is newer, and not taken; where there is no other, the cover is missing."""
+    one.file(6, "Cover", version="9", locale="de_AT")
+    one.run(DAG)
+    assert "cover-1" in next(name for name in packages(one)[PRINT] if "cover" in name)
+    one.change(1, locale="de_AT")
+    one.run(DAG)
+    assert (PRINT in packages(one), ("PACKAGE-PART", f"package:{PRINT}/cover") in one.exceptions(DAG)) == (False, True)
+
+
+def test_fp3_what_somebody_changes_in_a_package_is_put_right_and_said_once(one: LibraryHouse) -> None:
+    """A part taken out, a release taken back, a package deleted; and a withdrawn one that somebody releases again."""
+    one.run(DAG)
+    whole, table = packages(one), one.station.sandbox.world.store.table("fourallportal.objects.collection")
+    keys = {row["values"]["package_key"][0]["value"]: row["id"] for row in table}
+
+    def edit(isbn: str, **fields: Any) -> None:
+        row = table.get(keys[isbn])
+        values = {name: [{"value": value, "dimensions": None}] for name, value in fields.items()}
+        one.station.sandbox.systems["fourallportal"].objects.put("collection", row["values"] | values, object_id=row["id"])
+
+    edit(PRINT, files=table.get(keys[PRINT])["values"]["files"][0]["value"][1:])
+    edit(EBOOK, package_state="draft")
+    table.drop(keys[AUDIO])
+    one.run(DAG)
+    assert (packages(one), {rule for rule, _ in one.exceptions(DAG)}) == (whole, {"PACKAGE-BY-HAND"})
+    assert len(one.exceptions(DAG)) == 3
+    before = one.station.effects()
+    one.run(DAG)
+    assert (one.station.effects(), one.exceptions(DAG)) == (before, [])
+    one.change(1, approval_status="rejected")
+    one.run(DAG)
+    edit(PRINT, package_state="released")
+    one.run(DAG)
+    assert PRINT not in packages(one)
+    assert ("PACKAGE-BY-HAND", f"package:{PRINT}") in one.exceptions(DAG)
+
+
 def test_fp3_a_released_package_that_loses_a_part_is_withdrawn(one: LibraryHouse) -> None:
     """An approval taken back after the release; a file swapped under its approval."""
     one.run(DAG)

@@ -56,7 +56,7 @@ class House:
             self.todo(words, done=day if words in DONE else "")
         for number, isbn in enumerate((ISBN, EBOOK)):
             self.portal(product=[{"id": object_id(number), "isbn": value(isbn)}])
-        for number, (isbn, kind) in enumerate(((ISBN, "Cover"), (ISBN, "Interior"), (EBOOK, "Cover"), (EBOOK, "EPUB"))):
+        for number, (isbn, kind) in enumerate(((ISBN, "Cover"), (ISBN, "Interior"), (EBOOK, "E-book cover"), (EBOOK, "EPUB"))):
             self.file(number, isbn, kind, "approved")
         with station.ledger() as ledger:
             ledger.memory.set_watermark(FEED, TEN - HOUR)
@@ -208,6 +208,25 @@ def test_fp7_b_each_change_shows_within_the_hour_with_when_and_why(house: House)
         ("red", "cover_approved"),
         ("green", ""),
     ]
+
+
+def test_fp7_b_a_stage_that_is_open_again_and_a_day_that_moves_twice(one_house: House) -> None:
+    """What was approved in March is late once it is open again; brought forward and put back within the day, the title is as it was."""
+    house = one_house
+    house.todo("Cover approved", done="2026-05-01")
+    house.runs()
+    as_it_was = house.at_the_portal()
+    house.todo("Editorial approval")
+    house.runs()
+    assert (house.at_the_portal()["readiness"], house.at_the_portal()["blocker"]) == ("red", "editorial approval (editor, 2026-03-02)")
+    house.todo("Editorial approval", done="2026-05-04")
+    for day, light in (("2026-08-24", "red"), ("2026-12-01", "green")):
+        house.dates[ISBN] = day
+        house.books()
+        house.runs()
+        assert house.at_the_portal()["readiness"] == light
+    days = [each.replace("2026-05-04", "2026-03-02") for each in house.at_the_portal()["milestone_dates"]]
+    assert house.at_the_portal() | {"milestone_dates": days} == as_it_was
 
 
 def test_fp7_b_a_launch_on_hold_is_red_until_it_is_released(one_house: House) -> None:

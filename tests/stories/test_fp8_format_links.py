@@ -120,7 +120,7 @@ def test_fp8_c_a_file_without_isbn_that_two_share_is_an_exception_of_both(linked
     )
     linked.link(PRINT, cover_file=shared)
     linked.run(DAG)
-    assert [row[:2] for row in linked.wrong()] == [("PORTAL-LINK", PRINT), ("PORTAL-LINK", "9781999000035")]
+    assert [row[:2] for row in linked.wrong()] == [("PORTAL-LINK-ISBN", PRINT), ("PORTAL-LINK-ISBN", "9781999000035")]
 
 
 def test_fp8_d_what_may_be_shared_is_fine(linked: Shelf) -> None:
@@ -178,6 +178,44 @@ def test_fp8_a_file_whose_rights_ended_is_not_linked(linked: Shelf) -> None:
     linked.run(DAG)
     assert links_of(linked, PRINT)["cover_file"] == key(2, 0)
     assert linked.wrong() == [("PORTAL-LINK", AUDIO, "audio_artwork", f"an approved audio_artwork of {AUDIO}; there is none")]
+
+
+def test_fp8_a_link_of_ours_goes_with_the_approval(linked: Shelf) -> None:
+    """To the version before, then to nothing, and that is named; what a person linked stays."""
+    linked.file(20, PRINT, "Cover", version="2")
+    linked.run(DAG)
+    linked.file(20, PRINT, "Cover", "rejected", version="2")
+    linked.link(EBOOK, ebook_cover_file=linked.file(21, EBOOK, "E-book cover", "rejected"))
+    linked.run(DAG)
+    assert links_of(linked, PRINT)["cover_file"] == key(2, 0)
+    linked.file(0, PRINT, "Cover", "rejected")
+    linked.run(DAG)
+    assert (bool(links_of(linked, PRINT)["cover_file"]), links_of(linked, EBOOK)["ebook_cover_file"]) == (False, key(2, 21))
+    assert {(rule, isbn) for rule, isbn, *_ in linked.wrong()} == {("PORTAL-LINK", PRINT), ("PORTAL-LINK", EBOOK)}
+
+
+def test_fp8_a_file_that_expires_before_its_link_arrives_is_not_linked(shelf: Shelf) -> None:
+    """The portal takes nothing on the day of the decision; a day later the file may not be used any more."""
+    shelf.file(0, PRINT, "Cover", rights_until="2026-05-04")
+    shelf.station.fault("fourallportal", "status", "*", method="PATCH", value={"status": 503})
+    shelf.run(DAG, "failed", hours=24)
+    shelf.station.mend()
+    shelf.run(DAG)
+    assert "cover_file" not in links_of(shelf, PRINT)
+    assert links_of(shelf, EBOOK)["ebook_cover_file"] == key(2, 1)
+
+
+def test_fp8_a_file_in_another_locale_is_not_linked(linked: Shelf) -> None:
+    """Not even the newest; one in the product's own locale goes before one for all, whatever language that is."""
+    linked.edit(EBOOK, language=value("ger"))
+    linked.file(22, EBOOK, "E-book cover", version="1", locale="de_DE")
+    linked.file(20, PRINT, "Cover", version="9", locale="de_AT")
+    linked.run(DAG)
+    assert links_of(linked, PRINT)["cover_file"] == key(2, 0)
+    linked.file(21, PRINT, "Cover", version="1", locale="en_GB")
+    linked.run(DAG)
+    assert links_of(linked, PRINT)["cover_file"] == key(2, 21)
+    assert links_of(linked, EBOOK)["ebook_cover_file"] == key(2, 22)
 
 
 def test_fp8_an_isbn_of_a_file_may_have_hyphens(linked: Shelf) -> None:

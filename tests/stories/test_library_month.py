@@ -111,9 +111,9 @@ class Month:
         return {row["package_key"][0]["value"]: row["files"][0]["value"] for row in rows}
 
 
-@pytest.mark.parametrize(("seed", "days"), [(1, 5), *(pytest.param(seed, 30, marks=pytest.mark.nightly) for seed in range(2, 6))])
+@pytest.mark.parametrize(("seed", "days"), [(1, 2), *(pytest.param(seed, 30, marks=pytest.mark.nightly) for seed in range(2, 6))])
 def test_each_evening_everything_is_as_the_library_says(station: Station, seed: int, days: int) -> None:
-    """Four edits a day; run again each fifth evening, nothing has an effect."""
+    """Four edits a day; run again each fifth evening and on the last, nothing has an effect."""
     month = Month(station, seed)
     station.system("fourallportal").settings(indexing_seconds=0)
     for day in range(1, days + 1):
@@ -124,7 +124,7 @@ def test_each_evening_everything_is_as_the_library_says(station: Station, seed: 
             month.house.run(dag)
         month.check()
         before = station.effects()
-        for dag in (ASSETS, PACKAGES, LAUNCH) if day % 5 == 0 else ():
+        for dag in (ASSETS, PACKAGES, LAUNCH) if day % 5 == 0 or day == days else ():
             month.house.run(dag)
         assert station.effects() == before
         month.house.next_day()

@@ -14,11 +14,11 @@ from airflow.sdk.execution_time.comms import ErrorResponse
 from station import Station
 
 from colophon.domain.finding import Finding, Severity
-from colophon.errors import NotFoundError, TransportError
+from colophon.errors import AuthFailedError, NotFoundError, ServerError, TransportError
 from colophon.ledger import Intent, Verdict
 from colophon.readiness import needs_of_all
 from colophon.use_cases.ops.watch import DagRuns
-from colophon_airflow import airflow_state
+from colophon_airflow import airflow_state, watch
 from colophon_airflow.desk import health
 
 DAG, UC = "ops__watch", "xconnector__metadata_syndication"
@@ -67,6 +67,7 @@ def airflow(monkeypatch: pytest.MonkeyPatch) -> Airflow:
     for name in ("runs_of", "health", "beat"):
         monkeypatch.setattr(airflow_state, name, getattr(said, name))
     monkeypatch.setattr(health, "ask_all", lambda _ledger, _now: None)  # six systems each time would be most of each test
+    monkeypatch.setattr(health, "_readiness", lambda _answers: {})  # as would this
     return said
 
 
@@ -125,12 +126,85 @@ def test_a_dag_that_failed_hangs_or_never_started_is_told_once(
     assert told() == []
 
 
-def test_another_run_that_fails_is_news(station: Station, airflow: Airflow, told: Callable[[], list[str]]) -> None:
-    """It is a change of state; between them nothing is over."""
-    for run_id in ("r1", "r1", "r2"):
-        airflow.runs[UC] = {"state": "failed", "run_id": run_id}
+def test_a_dag_that_fails_run_after_run_is_told_once(station: Station, airflow: Airflow, told: Callable[[], list[str]]) -> None:
+    """While the next run is under way nobody knows whether it is over, so nobody says so."""
+    for run in ("r1 failed", "r1 failed", "r2 running", "r2 failed"):
+        run_id, state = run.split()
+        airflow.runs[UC] = {"state": state, "run_id": run_id}
         look(station)
-    assert told() == [f"{UC}: its newest run failed"] * 2
+    assert told() == [f"{UC}: its newest run failed"]
+    airflow.runs[UC] = {"state": "success", "run_id": "r3"}
+    look(station)
+    assert told() == [f"Over: {UC}: its newest run failed"]
+
+
+def fails(dag_id: str, run_id: str, problem: Exception) -> None:
+    """A task of a run fails for good, and Airflow calls what tells of it; then the run has failed."""
+    ti = SimpleNamespace(dag_id=dag_id, run_id=run_id, task_id="deliver", map_index=-1, try_number=4, max_tries=3)
+    watch.tell_failed_task({"ti": ti, "exception": problem})  # type: ignore[arg-type,typeddict-item]  # as much of a context as it asks for
+    run = {"dag": SimpleNamespace(dag_id=dag_id), "run_id": run_id, "reason": "task_failure"}
+    watch.tell_failed_run(run)  # type: ignore[arg-type]  # as above
+
+
+def test_what_a_task_told_the_watch_does_not_tell_again(station: Station, airflow: Airflow, told: Callable[[], list[str]]) -> None:
+    """But its end, once."""
+    airflow.runs[UC] = {"state": "failed"}
+    fails(UC, "r1", AuthFailedError("refused", system="xconnector"))
+    look(station)
+    look(station)
+    assert told() == [f"{UC}: deliver failed in try 4"]
+    airflow.runs = {}
+    look(station)
+    look(station)
+    assert told() == [f"Over: {UC}: deliver failed in try 4"]
+
+
+def test_what_fails_by_a_system_that_is_known_to_be_away_is_told_when_it_outlasts_that(
+    station: Station, airflow: Airflow, told: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One notice for the system; a DAG that is green again soon after is no news, one that stays red is."""
+    monkeypatch.setattr(health, "ask_all", ASK_ALL)
+    monkeypatch.setattr(health, "SYSTEMS", {"xconnector": "xConnector"})
+    station.fault("xconnector", "status", value=503)
+    look(station)
+    look(station)
+    for dag_id in (UC, "push__downstream_exceptions"):
+        airflow.runs[dag_id] = {"state": "failed"}
+        fails(dag_id, "r1", ServerError("it answered 503", system="xconnector"))
+    look(station)
+    assert told() == ["xConnector is not well"]
+    station.mend()
+    look(station)
+    assert told() == ["Over: xConnector is not well"]
+    del airflow.runs["push__downstream_exceptions"]
+    look(station)
+    assert told() == []
+    look(station, minutes=30)
+    assert told() == [f"{UC}: its newest run failed"]
+    airflow.runs = {}
+    look(station)
+    assert told() == [f"Over: {UC}: its newest run failed"]
+
+
+def test_a_run_that_is_late_is_told_by_one_of_two(station: Station, airflow: Airflow, told: Callable[[], list[str]]) -> None:
+    """Airflow's own deadline and the watch look at the same; one that asks a person is not late, and one behind a dead triggerer explained."""
+    airflow.runs[UC] = {"state": "running", "run_after": NOON - timedelta(hours=9)}
+    late = {"dag_id": UC, "dag_run_id": "r1", "queued_at": NOON.isoformat(), "state": "running"}
+    watch.tell_late_run(context={"dag_run": late})
+    look(station)
+    assert told() == [f"{UC}: the run r1 is late, queued at 2026-05-04 12:00 UTC"]
+    airflow.runs = {}
+    airflow.parts = {**WELL, "triggerer": {"status": None}}
+    look(station)
+    assert told() == ["Airflow's triggerer does not live", f"Over: {UC}: the run r1 is late, queued at 2026-05-04 12:00 UTC"]
+    watch.tell_late_run(context={"dag_run": late})
+    ask, waits = "ops__redrive", {"state": "running", "run_after": NOON - timedelta(hours=9)}
+    airflow.runs = {UC: waits, ask: waits}
+    with station.ledger() as ledger:
+        ledger.memory.put(watch._asked(ask, "r1") + "approve", {"task": "approve", "at": NOON.isoformat()}, NOON)
+    watch.tell_late_run(context={"dag_run": {**late, "dag_id": ask}})
+    look(station)
+    assert told() == []
 
 
 def test_a_dag_whose_file_cannot_be_read_never_starts(station: Station, airflow: Airflow, told: Callable[[], list[str]]) -> None:
@@ -223,7 +297,7 @@ def test_a_dry_run_tells_nobody(station: Station, airflow: Airflow, told: Callab
     """It lists."""
     airflow.runs[UC] = {"state": "failed"}
     run = station.run(DAG, params={"dry_run": True})
-    assert (run.returned["dags"], told()) == ([f"dag:{UC}"], [])
+    assert (run.returned["dags"], told()) == ([f"dag:{UC}:failed"], [])
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
-from station import open_station
-from two_accounts import DAGS, DOCUMENTED, EXCHANGE, EXTENDED, FORMS, MILESTONES, NIGHT, STATEMENTS, WORKFLOW, entered, furnish, tell
+from reader_house import DAG as READERS
+from reader_house import MEMBER, OFFER, ORDER, campaign, fresh, listed, reader, readers, rules
+from station import Station, open_station
+from two_accounts import DAGS, DOCUMENTED, EXCHANGE, EXTENDED, FORMS, ISBN, MILESTONES, NIGHT, STATEMENTS, WORKFLOW, entered, furnish, tell
 
 pytestmark = pytest.mark.nightly  # the stories of each use case have both accounts, too
 Told = dict[tuple[str, str], Any]
@@ -36,12 +38,31 @@ def night(tmp_path_factory: pytest.TempPathFactory, account: str) -> Iterator[tu
         furnish(station)
         if account == DOCUMENTED:
             tell(station, DOCUMENTED, without=["supplement.csv"])  # it is beside both kinds, and of neither
-        for dag_id in DAGS:
+        for dag_id in (*DAGS, READERS):
+            if dag_id == READERS:
+                write_to_readers(station)
             run = station.run(dag_id, NIGHT, FORMS.get(dag_id))
             yield dag_id, Night(run.state, entered(station, dag_id), [rule for rule, _ in station.exceptions(dag_id)])
 
 
-@pytest.mark.parametrize("dag_id", DAGS)
+def write_to_readers(station: Station) -> None:
+    """Three readers, by lists that are beside both kinds of account; one is in a club, one has ordered."""
+    station.clock(NIGHT)
+    station.connect("consonance", reports_location=str(station.folder / "reports"))
+    rules(station)
+    for shipped in (station.config / "campaigns").iterdir():
+        shipped.unlink()
+    campaign(station, "sale", f"kind: letter\nisbns: ['{ISBN}']\nfrom_on: {NIGHT:%Y-%m-%d}\nuntil_on: {NIGHT:%Y-%m-%d}")
+    campaign(station, "orders", "kind: order\ndays: 7")
+    campaign(station, "renewal", "kind: renewal")
+    readers(station, reader("R1"), reader("R2", prefers="PRINT"), reader("R3", out="2026-01-01"))
+    listed(station, "subscriptions", MEMBER, [("S1", "R2", "Crime shelf", "2025-06-01", "2026-06-01")])
+    listed(station, "orders", ORDER, [("N1", "R3", ISBN, "1", "2026-05-01", "9.00", "GBP")])
+    listed(station, "offers", OFFER, [])
+    fresh(station, NIGHT)
+
+
+@pytest.mark.parametrize("dag_id", [*DAGS, READERS])
 def test_both_accounts_send_the_same(nights: dict[str, dict[str, Night]], dag_id: str) -> None:
     """Green, to the same destinations, about the same, in the same words; and nothing more is wrong with one than with the other."""
     extended, documented = nights[EXTENDED][dag_id], nights[DOCUMENTED][dag_id]
@@ -59,6 +80,7 @@ def test_the_night_has_something_of_everything(nights: dict[str, dict[str, Night
     assert found[EXCHANGE] == ["consonance", "finance-statements", "finance-terms", "rights-main"]
     assert found[STATEMENTS] == ["2025H2:standard", "approved:2025H2"]
     assert len(found["xconnector__metadata_syndication"]) > 4
+    assert found[READERS] == ["orders", "renewal", "sale"]
 
 
 def comparable(told: Told) -> Told:

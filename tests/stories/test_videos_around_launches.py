@@ -1,4 +1,4 @@
-"""Days around launches: dates move, titles are pulled, rights change; each evening nothing stands where the engine closes, and nothing is missing."""
+"""Days around launches: dates move, titles are pulled, rights change, licences of music end; each evening nothing stands where the engine closes, and nothing is missing."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
@@ -14,14 +14,14 @@ RELEASE, RIGHTS = "bytenite__video_release", "bytenite__video_rights"
 FIRST = date(2026, 5, 4)
 PLACES = ("DE", "GB", "US")
 PLAN = """
-placements: {preorder_ready: {TEASER: [website, landing]}, published: {TRAILER: [website, retailer]}}
+placements: {preorder_ready: {TEASER: [website, landing]}, published: {TRAILER: [website, retailer], AUDIO_SAMPLE: [website]}}
 territories: [DE, GB, US]
 restore_if_removed_by_hand: {website: true}
 """
 
 
 class Launches:
-    """Titles that come out, with a trailer and a teaser each; what shall stand is worked out here from what was said, by nobody's code but this."""
+    """Titles that come out, with a trailer, a teaser and a sample each; what shall stand is worked out here from what was said, by nobody's code but this."""
 
     def __init__(self, house: VideoHouse, titles: int, days: int, random: Random) -> None:
         self.house, self.random, self.works = house, random, {}
@@ -30,16 +30,17 @@ class Launches:
             self.works[number] = {
                 "row": made, "isbn": isbn13(f"97819050{number:04d}"), "out": FIRST + timedelta(days=random.randrange(days)), "status": "02",
                 "places": random.sample(PLACES, random.randint(0, 3)), "until": None, "orders": random.random() < 0.5,
+                "heard": random.sample(PLACES, random.randint(0, 3)), "music": None,
             }  # fmt: skip
             house.seed(works=[made], contracts=[{"id": 200 + number, "workId": 200 + number, **TERMS}])
-            for kind in ("TRAILER", "TEASER"):
+            for kind in ("TRAILER", "TEASER", "AUDIO_SAMPLE"):
                 self.works[number][kind] = house.add(f"{number}/{kind.lower()}", kind, self.works[number]["isbn"])
             self._tell(number)
 
     def change(self, today: date) -> None:
         """Something happens to one title."""
         number = self.random.choice(list(self.works))
-        title, what = self.works[number], self.random.choice(("moves", "moves", "pulled", "rights", "ends", "orders"))
+        title, what = self.works[number], self.random.choice(("moves", "moves", "pulled", "rights", "ends", "orders", "heard", "music"))
         if what == "moves":
             title["out"] = today + timedelta(days=self.random.randint(-3, 20))
         elif what == "pulled":
@@ -48,6 +49,10 @@ class Launches:
             title["places"] = self.random.sample(PLACES, self.random.randint(0, 3))
         elif what == "ends":
             title["until"] = None if title["until"] else today + timedelta(days=self.random.randint(0, 9))
+        elif what == "heard":
+            title["heard"] = self.random.sample(PLACES, self.random.randint(0, 3))
+        elif what == "music":
+            title["music"] = None if title["music"] else today + timedelta(days=self.random.randint(-1, 9))
         else:
             title["orders"] = not title["orders"]
         self._tell(number)
@@ -60,6 +65,8 @@ class Launches:
                 continue
             open_in = [] if title["until"] and title["until"] < held_until else title["places"]
             if title["out"] <= today:
+                found |= {f"{title['AUDIO_SAMPLE']}/website/{place}" for place in title["heard"]}
+            if title["out"] <= today and not (title["music"] and title["music"] < today):
                 found |= {f"{title['TRAILER']}/{channel}/{place}" for channel in ("website", "retailer") for place in open_in}
             if title["orders"]:
                 found |= {f"{title['TEASER']}/{channel}/{place}" for channel in ("website", "landing") for place in open_in}
@@ -73,13 +80,15 @@ class Launches:
                 product(200 + number, title["row"], "BC", title["isbn"], publicationDate=day, onixPublishingStatusCode=title["status"])
             ]
         )
-        if title["places"]:
-            house.grant(200 + number, 200 + number, *sorted(title["places"]), expiresOn=f"{title['until']}" if title["until"] else None)
-        else:
-            house.grant(200 + number, 200 + number, "JP")
+        shown, heard = (sorted(title[name]) or ["JP"] for name in ("places", "heard"))
+        house.grant(200 + number, 200 + number, *shown, expiresOn=f"{title['until']}" if title["until"] else None)
+        house.grant(500 + number, 200 + number, *heard, contractId=200 + number, formats=["AUDIO_DOWNLOAD"])
+        songs = {place: each["music"] for place, each in self.works.items() if each["music"]}
+        house.station.configure("clearances.yaml", f"clearances: [{', '.join(SONG.format(*song) for song in songs.items())}]\n")
         house.stage(200 + number, "Pre-order ready", "2026-04-01" if title["orders"] else None)
 
 
+SONG = "{{asset: song {0}, holder: H, videos: [{0}/trailer], permissions: [{{territories: [WORLD], until: {1}, paid: true}}]}}"
 TERMS: dict[str, Any] = {"clientId": 1, "contractName": "Head", "signedDate": "2020-01-31", "term": "", "terminatedDate": None}
 
 

@@ -125,3 +125,18 @@ def test_xc1_what_opens_by_its_day_alone_is_offered_on_that_day(house: Station) 
     house.run(NIGHTLY, datetime(2026, 5, 15, 1, tzinfo=UTC), FORM)
     prices = {(name, amount) for name, entry in entries(house) for *_, amount in entry["prices"]}
     assert prices == {(name, "7.77") for name in FORM["recipients"]}
+
+
+def test_xc1_two_titles_that_had_each_other_s_isbn_are_put_right(house: Station) -> None:
+    """Each without one for a night, by the rule's remedy; nothing that was found meanwhile stays open."""
+    other, form = CATALOGUE["products"][1], {**FORM, "recipients": ["retailer-plain"]}
+    numbers = {TITLE["id"]: other["isbn13"], other["id"]: ISBN}
+    for day, given in enumerate(({}, numbers), start=1):
+        rows = [{**row, "isbn13": given.get(row["id"]), "updatedAt": house.now.isoformat()} for row in (TITLE, other)]
+        house.seed("consonance", {"products": rows})
+        house.run(NIGHTLY, NIGHT + timedelta(days=day), form)
+    assert "retailer-plain" in on_sale(house) & on_sale(house, other["isbn13"])
+    assert not {"I1", "L4"} & {rule for rule, _ in house.exceptions()}
+    with house.ledger() as ledger:
+        references = [row.labels["record_reference"] for row in ledger.history(ISBN) if row.destination == "retailer-plain"]
+    assert {reference.rpartition(".")[2] for reference in references} == {str(TITLE["id"]), str(other["id"])}

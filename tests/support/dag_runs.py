@@ -8,19 +8,20 @@ from typing import Any
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 
 
-def loaded(dag_id: str) -> Any:
+def loaded(dag_id: str, *, among_all: bool = False) -> Any:
     """The DAG, with tasks that are not tried again. Call it where Airflow's warnings are ignored.
 
     It stands in a folder of its own, for `dag.test` reads and writes all DAGs of the folder anew at each run.
+
+    :param among_all: it stands among all DAGs: it asks Airflow for others.
     """
     from airflow.dag_processing.dagbag import DagBag
 
     from airflow import settings
 
-    folder = Path(os.environ["AIRFLOW_HOME"]) / "one_dag" / dag_id
-    place = Path(*dag_id.split("__")).with_suffix(".py")
-    (folder / place).parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(DAGS / place, folder / place)
+    folder = (
+        DAGS if among_all else _alone(Path(*dag_id.split("__")).with_suffix(".py"), Path(os.environ["AIRFLOW_HOME"]) / "one_dag" / dag_id)
+    )
     settings.DAGS_FOLDER = str(folder)
     bag = DagBag(settings.DAGS_FOLDER)
     assert not bag.import_errors
@@ -32,3 +33,9 @@ def loaded(dag_id: str) -> Any:
         else:
             task.retries = 0
     return dag
+
+
+def _alone(file: Path, folder: Path) -> Path:
+    (folder / file).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(DAGS / file, folder / file)
+    return folder

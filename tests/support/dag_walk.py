@@ -181,6 +181,8 @@ class Run:
             return ready.execute(context)
         except TaskDeferred as deferred:
             event = waited(deferred.trigger)
+            if event is None:  # nobody looked until the time limit
+                return ready.resume_execution("__fail__", {"error": "Trigger timeout"}, context)
             return getattr(ready, deferred.method_name)(context, event=event, **(deferred.kwargs or {}))
 
     def _asked(self, task: Any, context: dict[str, Any]) -> Any:
@@ -261,7 +263,7 @@ def run_of(dag: Any, kind: str, as_of: datetime, number: int, form: Mapping[str,
     return SimpleNamespace(dag_id=dag.dag_id, run_id=run_id, run_type=kind, run_after=as_of, conf=dict(form), **interval)
 
 
-def waited(trigger: Any) -> dict[str, Any]:
+def waited(trigger: Any) -> dict[str, Any] | None:
     """The event of a trigger, which looks as often as it would; time passes as the environment has it."""
     assert isinstance(trigger, SettledTrigger), f"{type(trigger).__name__} waits for something unknown here"
     until, settled = datetime.fromisoformat(trigger.until), False

@@ -63,8 +63,9 @@ def _launch(ledger: Ledger) -> None:
     from colophon.config import load_config
     from colophon.domain.product import Product
     from colophon.domain.todo import Milestone, Todo, TodoStatus
+    from colophon.launch.evidence import Evidence
     from colophon.launch.path import works_of
-    from colophon.launch.title import Evidence, readiness
+    from colophon.launch.title import readiness
     from colophon.launch.view import LINE, SOURCES, TITLE, history_of, line_of, name_of, title_of
 
     config, day = load_config(), DAY.date()

@@ -1,5 +1,6 @@
 """A house whose assets are at the portal: three formats of one book, and a second book by the same author."""
 
+import base64
 import hashlib
 import json
 from collections.abc import Callable, Mapping
@@ -10,6 +11,7 @@ import pytest
 from station import ADDRESS, Station
 from two_accounts import DOCUMENTED, EXTENDED, tell
 
+from colophon_sandbox.seeds.living.media import content_of
 from colophon_sandbox.seeds.shelf import contributions, person, price, product, text, work
 
 NOON = datetime(2026, 5, 4, 12, 10, tzinfo=UTC)
@@ -46,15 +48,16 @@ class LibraryHouse:
         self.seed(works=[novel, stories], products=[*products, product(104, stories, "BC", OTHER, **dates)])
 
     def file(self, number: int, kind: str, isbn: str | None = PRINT, version: str = "1", **more: Any) -> str:
-        """A file of the library, approved unless said; returns its id. `content` is its bytes, `checksum` what the portal says of them."""
+        """A file of the library, approved unless said; returns its id. `content` tells its bytes from others (or is them), `checksum` is what the portal says of them."""
         given = {"approval_status": "approved", "content": f"{kind} {number} {version}", "approval_date": "2026-05-01", **more}
-        content = given.pop("content")
+        said = given.pop("content")
+        content = content_of(kind, isbn or "", said) if isinstance(said, str) else said
         values = {
             "name": f"{kind.lower().replace(' ', '-')}-{number}.png", "isbn": isbn, "asset_type": kind, "version": version,
-            "checksum": hashlib.sha256(content.encode()).hexdigest(), "mime_type": "image/png", **given,
+            "checksum": hashlib.sha256(content).hexdigest(), "mime_type": "image/png", **given,
         }  # fmt: skip
         row = {name: [{"value": value, "dimensions": None}] for name, value in values.items() if value is not None}
-        self.station.seed("fourallportal", {"file": [{"id": file_id(number), "content": content, **row}]})
+        self.station.seed("fourallportal", {"file": [{"id": file_id(number), "contentBase64": base64.b64encode(content).decode(), **row}]})
         return file_id(number)
 
     def change(self, number: int, **values: Any) -> None:

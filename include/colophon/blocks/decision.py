@@ -26,8 +26,8 @@ class DecisionContext:
     `since`: the moment up to which an earlier run has judged. `rights`: where products may be sold. `content`: what was sent, by its
     hash. `sent`: what had been sent of subjects before a moment. `waiting`: subjects of which something waits for a destination.
     `faults`: by subject, the rules of what another use case keeps back. `memory`: what the use case's last run remembered (`Plan.memory`). For messages to people: `delivery_class` is what the
-    messaging system makes of a repeat, `is_reached` says whether a person (a key of the recipient directory) can be told anything, and
-    `person` what the address book knows of somebody.
+    messaging system makes of a repeat, `is_reached` says whether a person (a key of the recipient directory) can be told anything,
+    `person` what the address book knows of somebody, and `told_today` how many messages somebody (by the ledger's name) has had today.
     """
 
     as_of: datetime
@@ -38,6 +38,7 @@ class DecisionContext:
     delivery_class: str = "A"
     is_reached: Callable[[str], bool] = lambda _person: True
     person: Callable[[str], Person] = lambda key: Person(key=key)
+    told_today: Callable[[str], int] = lambda _who: 0
     rights: RightsSnapshot = field(default_factory=RightsSnapshot)
     content: Callable[[str], bytes | None] = lambda _hash: None
     sent: Callable[[Collection[tuple[str, datetime]]], Mapping[tuple[str, datetime], Sequence[bytes]]] = lambda _wanted: {}

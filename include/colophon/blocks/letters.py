@@ -8,12 +8,12 @@ nobody can be reached by is an exception with an owner, and goes when that is me
     plan = write_by_kind(letters, facts, context, case=CASE, kinds=context.config.milestone_letters.letters)
 
 Of a kind with several templates each letter takes the one that fits imprint, country and language, with the legal text of the
-country: without one it does not go.
+country: without one it does not go. What is advertising does not go to whoever has opted out (`out=opted_out(facts)`).
 """
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,10 +113,12 @@ def write_by_kind(
     case: UseCase,
     kinds: Mapping[str, LetterKind],
     recipients: Mapping[int, Recipient] | None = None,
+    out: Collection[int] = (),
 ) -> Plan:
     """The same for letters whose `kind` is one of `kinds`: by the template that fits, and with its legal text (`LegalText`).
 
-    One that has gone by any template of its kind does not go by another. :param recipients: who they are; else contacts.
+    One that has gone by any template of its kind does not go by another. :param recipients: who they are; else contacts. :param out:
+    contacts for whom none of them is.
     """
     plan = Plan(judged={name: [] for name in destinations(kinds)}, settled={name: [] for name in destinations(kinds)})
     people, by_kind = recipients_of(facts) if recipients is None else recipients, defaultdict[str, list[DueLetter]](list)
@@ -135,6 +137,10 @@ def write_by_kind(
             for place in places:  # what waits for another template than today's is withdrawn there
                 if letter.subject in past[place]:
                     plan.judged[place].append(letter.subject)
+            if letter.contact_id in out:
+                plan.judged[places[0]].append(letter.subject)
+                plan.out_of_scope.setdefault(places[0], {})[letter.subject] = "has opted out"
+                continue
             result = _composed(letter, people.get(letter.contact_id), kinds[kind], context, case.id)
             place = result.destination if isinstance(result, Intent) else result.blocks
             if letter.subject not in plan.judged[place]:
@@ -150,6 +156,13 @@ def recipients_of(facts: Facts) -> dict[int, Recipient]:
     """Whom letters can go to, by contact id."""
     fields = {told.contact_id: told for told in facts.records(ContactFields, ())}
     return {contact.id: Recipient.of(contact, fields.get(contact.id)) for contact in facts.records(Contact, ())}
+
+
+def opted_out(facts: Facts) -> frozenset[int]:
+    """Contacts who want no advertising: their fields say so, or what they answered to a letter."""
+    by_letter = (row.labels.get("contact") for row in facts.records(HistoryRow, ()) if row.state == "opted_out")
+    by_field = (told.contact_id for told in facts.records(ContactFields, ()) if told.has_opted_out)
+    return frozenset({*by_field, *(int(contact) for contact in by_letter if contact)})
 
 
 def letter_fault(rule: str, subject: str, name: str, found: str, context: DecisionContext, *, blocks: str, imprint: str | None) -> Finding:

@@ -1,10 +1,10 @@
 """What is said of something that happened: a notice, in each reader's language, and many of them in one digest."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from colophon.blocks.decision import DecisionContext
 from colophon.config.wording import Text
@@ -12,8 +12,9 @@ from colophon.domain.team import TeamRole
 
 MOST_LINES, _MOST_BYTES = 40, 2500
 """So many notices are told each in its line in a digest, and in so many bytes; the others are counted."""
-MOST_CAUSES = 5
-"""So many causes (label `cause` of notices) a digest may name, each with how many notices have it, the most frequent first."""
+MOST_CAUSES, MOST_NAMES = 5, 20
+"""So many causes (label `cause` of notices) a digest may name, each with how many notices have it, the most frequent first; and so many
+notices that had no room, by their label `name`."""
 URGENCY = ("urgent", "action", "info")
 _HOURS = {"info": 24, "action": 72, "urgent": 12}
 """How long a message that could not be shown is kept for a device: after that it is no news."""
@@ -24,19 +25,17 @@ class Notice:
     """What is said of a work (0: of none). `subject` and `occurrence` name what happened: a person hears of it once, in whatever words.
 
     `subject` begins with the record that it is about (`todo:7/copyedit`). `kind` and `fields`: its words are those of the kind
-    (`words/<kind>.yaml`), in each person's language; without a kind they are `title` and `body`. `posts`: who is told where that is
-    not the audience's to say: roles, with their people, or without any those of the title's team. `severity`: what is urgent wakes a device. `silenced_by`: subjects of which whoever has heard is not told this one. `labels` are for the desk.
-    `is_all_clear`: it takes back what was said of the subject before, and goes to those alone who have heard that. `people` hear of it
-    beside the posts.
+    (`words/<kind>.yaml`), in each person's language. `posts`: who is told where that is not the audience's to say: roles, with their
+    people, or without any those of the title's team. `severity`: what is urgent wakes a device. `silenced_by`: subjects of which whoever
+    has heard is not told this one. `labels` are for the desk. `is_all_clear`: it takes back what was said of the subject before, and goes
+    to those alone who have heard that. `people` hear of it beside the posts.
     """
 
     subject: str
     occurrence: str
     work_id: int
-    kind: str = ""
+    kind: str
     fields: Mapping[str, Any] = field(default_factory=dict)
-    title: str = ""
-    body: str = ""
     severity: Literal["info", "action", "urgent"] = "action"
     data: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -51,20 +50,9 @@ class Notice:
         return self.subject.partition("/")[0]
 
 
-class Digest(NamedTuple):
-    """One message in place of many; `work_id` is the title that it leads to, 0 for none."""
-
-    title: str
-    body: str
-    work_id: int = 0
-
-
 def text_of(notice: Notice, language: str, context: DecisionContext) -> Text:
     """What is said of it in a language."""
-    links = _links(notice.work_id, context)
-    if not notice.kind:
-        return Text(notice.title, notice.body, notice.title, links["work_link"])
-    return context.config.words.text(notice.kind, language, notice.fields, links)
+    return context.config.words.text(notice.kind, language, notice.fields, _links(notice.work_id, context))
 
 
 def _links(work_id: int, context: DecisionContext) -> dict[str, str]:
@@ -73,26 +61,14 @@ def _links(work_id: int, context: DecisionContext) -> dict[str, str]:
     return {"work_link": work_link, "desk_url": publisher.desk_url}
 
 
-def digest_of(
-    notices: Sequence[Notice],
-    texts: Sequence[Text],
-    kind: str,
-    make: Callable[[Sequence[Notice]], Digest] | None,
-    language: str,
-    context: DecisionContext,
-) -> Text:
-    """Many in one message: as many lines as a push has room for, and the others counted.
-
-    :param kind: whose words it has. :param make: makes the words itself.
-    """
-    if make is not None:
-        digest = make(notices)
-        return Text(digest.title, digest.body, digest.title, _links(digest.work_id, context)["work_link"])
+def digest_of(notices: Sequence[Notice], texts: Sequence[Text], kind: str, language: str, context: DecisionContext) -> Text:
+    """Many in one message, in the words of a kind: as many lines as a push has room for, and the others counted."""
     sizes = accumulate(len(text.line.encode()) + 2 for text in texts[:MOST_LINES])
     lines = [text.line for text, size in zip(texts, sizes, strict=False) if size <= _MOST_BYTES]
     causes = Counter(notice.labels["cause"] for notice in notices if "cause" in notice.labels).most_common(MOST_CAUSES)
+    names = [notice.labels["name"] for notice in notices[len(lines) :] if "name" in notice.labels][:MOST_NAMES]
     fields = {"count": len(notices), "lines": lines, "more": len(notices) - len(lines), "causes": [list(cause) for cause in causes]}
-    return context.config.words.text(kind, language, fields, _links(0, context))
+    return context.config.words.text(kind, language, {**fields, "names": names}, _links(0, context))
 
 
 def urgency_of(severity: str) -> dict[str, Any]:

@@ -3,7 +3,8 @@
     plan = address(notices, team, Audience(roles, desk, digest_above), context, use_case=CASE.id)
 
 Who is told: in each role the title's team of that day, or whoever stands in. For a member who cannot be told, the member's manager;
-where none of a role can be reached, or there is none, the role's desk. Who has left or opted out is told nothing. A person with many notices in one run gets one digest, which carries them.
+where none of a role can be reached, or there is none, the role's desk. Who has left or opted out is told nothing. A person with many notices in one run gets one digest, which carries them; after so
+many messages in a day (`publisher.yaml`) what is not urgent waits for the next morning.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.notice import MOST_LINES, URGENCY, Digest, Notice, digest_of, text_of, urgency_of
+from colophon.blocks.notice import MOST_LINES, URGENCY, Notice, digest_of, text_of, urgency_of
 from colophon.config.wording import Text
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.person import HOPS
@@ -24,7 +25,7 @@ from colophon.domain.team import TeamMember, TeamRole
 from colophon.ledger import Intent
 from colophon.ledger.records import WAITING
 
-__all__ = ["IN_A_CIRCLE", "MOST_LINES", "PEOPLE", "Audience", "Digest", "Notice", "Post", "address", "finding", "news", "who"]
+__all__ = ["IN_A_CIRCLE", "MOST_LINES", "PEOPLE", "Audience", "Notice", "Post", "address", "finding", "news", "who"]
 PEOPLE = "people"
 NOBODY, NO_DEVICE, BARRED, IN_A_CIRCLE, NO_CONSENT, NO_END = "N1", "N2", "N3", "N4", "N5", "N6"
 RULES = {
@@ -51,15 +52,13 @@ CIRCLE = "circle:"
 class Audience(NamedTuple):
     """Who hears of it: roles, the desk by role, and how many notices one message at most.
 
-    `digest_kind`: whose words a digest has, with the fields `count`, `lines`, `more` and `causes`; or `digest` makes them. `is_each_role`:
-    somebody of every role has to hear; else it is enough that anybody does. `keeps_hours`: for use cases that run through the day: what is not
+    `digest_kind`: whose words a digest has, with the fields `count`, `lines`, `more`, `names` and `causes`. `is_each_role`: somebody of every role has to hear; else it is enough that anybody does. `keeps_hours`: for use cases that run through the day: what is not
     urgent waits for the hours that a person has named in the address book.
     """
 
     roles: Sequence[TeamRole]
     desk: Mapping[TeamRole, Sequence[str]]
     digest_above: int
-    digest: Callable[[Sequence[Notice]], Digest] | None = None
     is_each_role: bool = False
     digest_kind: str = "digest"
     keeps_hours: bool = False
@@ -125,7 +124,7 @@ def address(
         new = [
             replace(notice, labels={**notice.labels, "why": why[person, notice.subject]}) for notice in _unheard(person, theirs, context)
         ]
-        plan.intents += _messages(person, new, audience, context, use_case)
+        plan.intents += _messages(person, new, audience, context, use_case) if new else ()
     judged |= {who(person.removeprefix(CIRCLE)) for person in people | hearers} | {intent.subject for intent in plan.intents}
     plan.judged = {PEOPLE: sorted(judged)}
     plan.settled = {PEOPLE: sorted(judged - {intent.subject for intent in plan.intents})}
@@ -219,9 +218,12 @@ def _unheard(person: str, notices: Sequence[Notice], context: DecisionContext) -
 
 
 def _messages(person: str, notices: Sequence[Notice], audience: Audience, context: DecisionContext, use_case: str) -> Iterator[Intent]:
-    reader, opens = context.person(person), None
-    if audience.keeps_hours and (reader.hours or reader.zone):
-        opens = context.config.calendars.of(None).next_open(context.as_of, reader.hours, reader.zone)
+    reader, calendar, opens = context.person(person), context.config.calendars.of(None), None
+    left = context.config.publisher.most_messages - context.told_today(who(person))
+    if left <= 0:
+        opens = calendar.next_open(calendar.midnight_after(context.as_of), reader.hours, reader.zone)
+    elif audience.keeps_hours and (reader.hours or reader.zone):
+        opens = calendar.next_open(context.as_of, reader.hours, reader.zone)
     language = reader.language or context.config.publisher.default_language
     texts = [text_of(notice, language, context) for notice in notices]
 
@@ -246,11 +248,11 @@ def _messages(person: str, notices: Sequence[Notice], audience: Audience, contex
         )
 
     carrier = ""
-    if len(notices) > audience.digest_above:
+    if len(notices) > min(audience.digest_above, max(left, 1)):
         named = "\n".join(f"{notice.subject} {notice.occurrence}" for notice in notices)
         subject = f"digest/{hashlib.sha256(named.encode()).hexdigest()[:12]}"
         about = urgency_of(min((notice.severity for notice in notices), key=URGENCY.index))
-        digest = digest_of(notices, texts, audience.digest_kind, audience.digest, language, context)
+        digest = digest_of(notices, texts, audience.digest_kind, language, context)
         intent = message(subject, "once", digest, about | {"data": {"kind": "digest", "count": str(len(notices))}}, {})
         carrier = intent.subject
         yield intent

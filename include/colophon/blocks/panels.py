@@ -55,10 +55,11 @@ class FieldsPanel(Panel):
 class EndsPanel(Panel):
     """On the page of rights: what ends when, by the label `threshold` of alerts (`contract:7/2027-03-01/90`).
 
-    `thresholds`: within how many days of an end people are alerted.
+    `thresholds`: within how many days of an end people are alerted. `due`: of rights facts and a moment, the alerts that are due then.
     """
 
     thresholds: tuple[int, ...]
+    due: Callable[..., tuple[Sequence[Any], Sequence[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +70,14 @@ class FiguresPanel(Panel):
     """
 
     compare: Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIfPanel(Panel):
+    """On the page *What if*: for one recipient the titles that would go, close or stay back otherwise, by deciding twice; nothing is entered.
+
+    `rehearse`: of facts, a context and a profile as they would be, with `today` as they are. `with_severities`: a profile with other severities.
+    """
+
+    rehearse: Callable[..., Sequence[Any]]
+    with_severities: Callable[[Profile, Mapping[str, str]], Profile]

@@ -3,7 +3,7 @@
 CASE = UseCase(id="push__milestone_alerts", reads=(Todo,), decide=decide, backfill="silent", tells_people=True)
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -25,10 +25,10 @@ Recalled = Callable[[Ledger, DecisionContext, Collection[str]], Iterable[History
 
 
 class RightsQuestion(NamedTuple):
-    """What is asked of the rights engine: about some channels of the rights records, and one format; None: each product's own."""
+    """What is asked of the rights engine: about some channels of the rights records, and some formats; none: each product's own."""
 
     channels: Callable[[Config], set[str]]
-    format: RightsFormat | None = None
+    formats: Callable[[Config], Sequence[RightsFormat]] = lambda _config: ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

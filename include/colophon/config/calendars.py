@@ -114,6 +114,10 @@ class Calendar(_Part):
         """The day that it is there."""
         return moment.astimezone(ZoneInfo(self.tz)).date()
 
+    def midnight_after(self, moment: datetime) -> datetime:
+        """When the next day begins there."""
+        return datetime.combine(self.day_of(moment) + timedelta(days=1), time(), ZoneInfo(self.tz))
+
     def next_open(self, moment: datetime, hours: tuple[time, time] | None = None, zone: str = "") -> datetime:
         """The moment, or the next one at which people may be disturbed; `hours` and `zone` are somebody's own. Aware UTC."""
         start, end = hours or (self.start, self.end)

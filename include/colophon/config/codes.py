@@ -11,7 +11,7 @@ from colophon.config.campaigns import Campaign, ReaderCampaigns
 from colophon.config.model import Publisher
 from colophon.config.nearest import near_to
 from colophon.config.partners import Partner
-from colophon.domain.identifiers import isbn13_of
+from colophon.domain.identifiers import is_gtin, isbn13_of
 from colophon.onix.codelists import CodeLists
 from colophon.onix.profile import Profile
 from colophon.onix.supply import countries_of
@@ -20,6 +20,8 @@ from colophon.onix.territory import intersection
 
 COUNTRY, CURRENCY, LANGUAGE = 91, 96, 74
 NOTIFICATIONS = ("01", "02", "03")
+CHANNELS = ("online", "retail", "library")
+"""Channels as rights records usually call them; they are free text, but one that is nearly one of these is a slip that opens what is closed."""
 _MEANT = {
     COUNTRY: {"UK": "GB", "EL": "GR", "USA": "US", "ROI": "IE", "EU": "ECZ, the euro zone, or its countries one by one"},
     150: {"EPUB": "ED", "PDF": "ED", "EBOOK": "ED", "MP3": "AJ"},
@@ -48,7 +50,11 @@ def faults_of(profile: Profile, publisher: Publisher, lists: CodeLists) -> list[
         *_terms(profile, "", publisher, lists),
         *_prices(profile.prices, "prices", lists),
         *_listed("unpriced_code", _some(profile.unpriced_code), 57, lists),
+        *_glns("addressee_gln", profile.addressee_gln),
     ]
+    channel = profile.sale_channel.strip().casefold()
+    if channel not in CHANNELS and (near := get_close_matches(channel, CHANNELS, n=1, cutoff=0.8)):
+        faults.append(("sale_channel", f"{profile.sale_channel!r} is no channel that rights are sold through; did you mean {near[0]}?"))
     for overlay in profile.overlays:
         if overlay.name == "map_publishing_status":
             faults += _listed("overlays.values", [code for pair in overlay.values.items() for code in pair], 64, lists)
@@ -67,11 +73,14 @@ def faults_of_publisher(publisher: Publisher, lists: CodeLists) -> list[Fault]:
         *_listed("country", [publisher.country], COUNTRY, lists),
         *_listed("default_language", [publisher.default_language], LANGUAGE, lists),
         *_listed("supplier_role", [publisher.supplier_role], 93, lists),
+        *_glns("sender_gln", publisher.sender_gln),
+        *_glns("supplier_gln", publisher.supplier_gln),
         *_listed("price_territories", publisher.price_territories, CURRENCY, lists),
         *_terms(Terms(discount=publisher.discount, returns=publisher.returns), "", publisher, lists),
     ]
     for key, supplier in publisher.suppliers.items():
         faults += _listed(f"suppliers.{key}.role", [supplier.role], 93, lists)
+        faults += _glns(f"suppliers.{key}.gln", supplier.gln)
     for currency, countries in publisher.price_territories.items():
         faults += _places(f"price_territories.{currency}", countries, lists)
     for number, rate in enumerate(publisher.taxes):
@@ -141,6 +150,11 @@ def nearest(value: str, names: Mapping[str, str], meant: Mapping[str, str] | Non
 def _likeness(code: str, word: str, name: str) -> tuple[bool, bool, int]:
     """Letters in the wrong order are the most common slip, then letters that are missing at the end; a plain name before a long one."""
     return sorted(code) == sorted(word), code.startswith(word), -len(name)
+
+
+def _glns(key: str, gln: str | None) -> Iterator[Fault]:
+    if gln is not None and not is_gtin(gln, 13):
+        yield key, f"{gln!r} is no GLN: 13 digits, of which the last one checks the others"
 
 
 def _market(market: Market, key: str, publisher: Publisher, lists: CodeLists) -> Iterator[Fault]:

@@ -87,7 +87,8 @@ def _load(folder: Path) -> Config:
     if fault := config.media.faults(dict(config.launches.stages)):
         raise BadConfigError(f"media.yaml: {fault}")
     _check_codes(config)
-    for file, fault in faults_of_portal(config.portal_channels, config.portal_categories, config.recipients).items():
+    portal = (config.portal_channels, config.portal_categories, config.portal_links)
+    for file, fault in faults_of_portal(*portal, config.recipients, config.readiness.assets).items():
         raise BadConfigError(f"{file}: {fault}")
     return config
 

@@ -15,6 +15,8 @@ SECONDS = {
     "EXCERPT": (30, 300), "PROMO_CLIP": (15, 60),
 }  # fmt: skip
 """Between how many seconds each kind is; retailers take no other samples than of one to five minutes."""
+IS_OF = {"cover": "image/", "author_photo": "image/", "audio_master": "audio/"}
+"""What some kinds of files have to be, by the beginning of their media type."""
 
 
 class _Part(BaseModel):
@@ -51,6 +53,11 @@ class MediaTemplate(_Part):
         if not least <= self.seconds <= most:
             raise ValueError(f"seconds of a {self.kind} are {least} to {most}, and not {self.seconds}")
         return self
+
+    @property
+    def lasts(self) -> str:
+        """Seconds of what comes of it: those of a picture as said, those of a recording that is short itself no fewer than its kind allows (`60-240`)."""
+        return str(self.seconds) if IS_OF.get(self.asset) == "image/" else f"{SECONDS[self.kind][0]}-{self.seconds}"
 
 
 class Budget(_Part):

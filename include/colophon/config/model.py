@@ -13,6 +13,7 @@ from colophon.config.assets import Assets
 from colophon.config.availability import Availability
 from colophon.config.calendars import Calendars
 from colophon.config.campaigns import Campaign, ReaderCampaigns
+from colophon.config.clearances import Clearances
 from colophon.config.exchange import Exchange
 from colophon.config.launch_plans import LaunchCommunications, LaunchPlan
 from colophon.config.launches import Launches
@@ -25,7 +26,7 @@ from colophon.config.outside import StakeholderUpdates
 from colophon.config.ownership import Ownership
 from colophon.config.partners import Partner, PartnerUpdates
 from colophon.config.portal import PortalCategories, PortalChannels, PortalLinks, PortalLocales, PortalTexts, PortalTitles
-from colophon.config.portal_assets import ApprovedAssets, LaunchAssets, ProductPackages
+from colophon.config.portal_assets import ApprovedAssets, AssetChecks, LaunchAssets, ProductPackages
 from colophon.config.production import Production
 from colophon.config.readiness import LaunchReadiness
 from colophon.config.reminders import DeadlineReminders
@@ -65,7 +66,8 @@ class Publisher(_Part):
     profile says nothing else. `price_territories` are the countries in which prices of a currency hold (`GBP: [GB]`); one that is not named
     holds in the whole market of a recipient. `former_recipients` are those whose titles were taken down and who get nothing any more.
     `subject_codes` is a CSV or JSON file with the codes of Thema, BISAC or BIC (columns scheme, code, retired); without it codes are judged
-    by their shape. In `time_zone` a day begins of which no moment is told.
+    by their shape. In `time_zone` a day begins of which no moment is told. Nobody gets more than `most_messages` in a day: what is not urgent
+    waits for the next morning.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Publisher(_Part):
     former_recipients: tuple[str, ...] = ()
     taxes: tuple[TaxRate, ...] = ()
     time_zone: str = "Europe/London"
+    most_messages: int = Field(default=12, gt=0)
     details: Details = Details()
 
     @field_validator("time_zone")
@@ -267,6 +270,7 @@ class Config(_Part):
     video_metadata: VideoMetadata
     video_release: VideoRelease
     video_performance: VideoPerformance = VideoPerformance()
+    clearances: Clearances = Clearances()
     exchange: Exchange
     words: Words = Words()
     calendars: Calendars
@@ -278,6 +282,7 @@ class Config(_Part):
     launch_communications: LaunchCommunications
     launch_plans: dict[str, LaunchPlan] = Field(default_factory=dict)
     approved_assets: ApprovedAssets
+    asset_checks: AssetChecks = AssetChecks()
     product_packages: ProductPackages = ProductPackages()
     launch_assets: LaunchAssets
     write_back_tray: WriteBackTray = WriteBackTray()

@@ -18,7 +18,7 @@ class _Part(BaseModel):
 class Partner(_Part):
     """A retailer, wholesaler, library or distribution partner.
 
-    `contacts`: whom it is told, by ids in Consonance; the first one stands for the partner. `channel`, `language` and `country` go before what
+    `contacts`: who hears of it, by ids in Consonance, each from what it was told last. `channel`, `language` and `country` go before what
     Consonance knows of them. `territories` and `product_forms` (ONIX List 150; empty: all) are what it takes, `sale_channel` the channel
     of the rights records by which it sells: it hears of nothing else. `changes` are what it wants to hear of beside new and withdrawn
     titles. `weekday`: the day of a weekly letter; without one it hears each night of what changed. `recipient`: its profile among the recipients.

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from colophon.config.monitoring import FormKind
 from colophon.config.nearest import nearest
 from colophon.domain.supplement import Coded
 from colophon.domain.todo import Milestone
@@ -25,6 +26,10 @@ class PortalLocales(_Part):
     """Languages of texts (List 74, such as `eng`) and the portal's locale of each. A product in any other language is an exception."""
 
     locales: dict[Annotated[str, Field(pattern=r"^[a-z]{3}$")], Locale] = Field(min_length=1)
+
+    def of(self, language: str) -> str:
+        """The locale of a language; empty where nobody named it."""
+        return self.locales.get(language, "")
 
     def language(self, locale: str) -> str | None:
         """The language of a locale; None where nobody named it."""
@@ -125,6 +130,11 @@ class PortalLinks(_Part):
                 raise ValueError(nearest(name, FORMATS, "format"))
         return given
 
+    @property
+    def form_of(self) -> dict[str, str]:
+        """The format of each kind that belongs to one alone."""
+        return {kind: form for form, kinds in self.needs.items() for kind in kinds}
+
     @model_validator(mode="after")
     def _own_is_not_shared(self) -> Self:
         """A cover that everybody may share is how the printed one comes to stand on the e-book."""
@@ -133,9 +143,22 @@ class PortalLinks(_Part):
         return self
 
 
-def faults_of_portal(channels: PortalChannels, categories: PortalCategories, recipients: Mapping[str, object]) -> dict[str, str]:
-    """What is wrong between the files, by file; empty where nothing is."""
-    found = {"portal_channels.yaml": "; ".join(channels.faults(recipients))}
+def faults_of_portal(
+    channels: PortalChannels,
+    categories: PortalCategories,
+    links: PortalLinks,
+    recipients: Iterable[str],
+    awaited: Mapping[FormKind, Iterable[str]],
+) -> dict[str, str]:
+    """What is wrong between the files, by file; empty where nothing is. :param awaited: kinds of files that launches of each format wait for."""
     strange = [name for name in categories.channels if name not in {ALL_CHANNELS, *channels.channels}]
-    found["portal_categories.yaml"] = "; ".join(f"channels: {nearest(name, channels.channels, 'channel')}" for name in strange)
+    own = links.form_of
+    of_others = [
+        f"assets.{form}: {kind} is of {own[kind]}" for form, kinds in awaited.items() for kind in kinds if own.get(kind, form) != form
+    ]
+    found = {
+        "portal_channels.yaml": "; ".join(channels.faults(recipients)),
+        "portal_categories.yaml": "; ".join(f"channels: {nearest(name, channels.channels, 'channel')}" for name in strange),
+        "readiness.yaml": "; ".join(of_others),
+    }
     return {file: fault for file, fault in found.items() if fault}

@@ -1,12 +1,13 @@
-"""Which files of the portal's library count, and for what: `approved_assets.yaml`, `product_packages.yaml`, `launch_assets.yaml`."""
+"""Which files of the portal's library count, and for what: `approved_assets.yaml`, `asset_checks.yaml`, `product_packages.yaml`, `launch_assets.yaml`."""
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from colophon.config.nearest import near_to
+from colophon.config.nearest import near_to, nearest
 from colophon.domain.team import TeamRole
 from colophon.domain.todo import Milestone
+from colophon.media_type import EXTENSIONS
 
 Need = Literal["credit", "rights_until", "release"]
 ResourceKind = Literal["COVER", "AUTHOR_PHOTO", "SAMPLE", "SALES_SHEET", "AD", "DOCUMENT", "OTHER"]
@@ -64,3 +65,42 @@ class LaunchAssets(_Part):
         if unknown := sorted(self.dated - self.kinds):
             raise ValueError(f"dated: kinds has no {unknown[0]}{near_to(unknown[0], self.kinds)}")
         return self
+
+
+class Bounds(_Part):
+    """How small and how large a file may be: the sides of a picture in pixels, a file in megabytes, each picture of an EPUB in millions of pixels. 0: no bound."""
+
+    short_px: int = Field(default=0, ge=0)
+    long_px: int = Field(default=0, ge=0)
+    megabytes: float = Field(default=0, ge=0)
+    megapixels: float = Field(default=0, ge=0)
+
+
+class AssetCheck(_Part):
+    """What the bytes of a file of one kind have to be: one of the media types `forms`, of a picture one of the `colours`, and `square` where it says so.
+
+    An EPUB with `own_isbn` names its ISBN inside; what it does not say of `access` keeps it from use (`stops`) or is reported (`warns`).
+    What is beyond `stops` is not used; what is beyond `warns` is, and is reported.
+    """
+
+    forms: tuple[str, ...] = Field(min_length=1)
+    colours: tuple[Literal["RGB", "GREY", "CMYK", "LAB"], ...] = ()
+    square: bool = False
+    own_isbn: bool = False
+    access: Literal["stops", "warns", ""] = ""
+    stops: Bounds = Bounds()
+    warns: Bounds = Bounds()
+
+    @field_validator("forms")
+    @classmethod
+    def _are_media_types(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for name in given:
+            if name not in EXTENSIONS:
+                raise ValueError(nearest(name, EXTENSIONS, "media type"))
+        return given
+
+
+class AssetChecks(_Part):
+    """What files of the portal's library have to be, by kind of asset. A kind that is not named may be anything."""
+
+    kinds: dict[str, AssetCheck] = Field(default_factory=dict)

@@ -11,7 +11,9 @@ from colophon.config.nearest import near_to, nearest
 from colophon.domain.todo import Milestone
 
 AREAS = ("editorial", "production", "commercial")
-METADATA, RIGHTS, LAUNCH, DAY = "metadata", "rights", "launch", "publication_day"
+METADATA, RIGHTS, LAUNCH, DAY, FREEZE = "metadata", "rights", "launch", "publication_day", "freeze"
+ISBN, TITLE, PRICE, DATE = "isbn", "title", "price", "date"
+"""What of a product can freeze, beside kinds of files."""
 _LEAD = re.compile(r"(\d{1,3})(w|bd)")
 
 
@@ -62,6 +64,8 @@ class LaunchReadiness(_Part):
     assets: dict[FormKind, dict[str, int]] = Field(default_factory=dict)
     metadata: int
     owners: dict[str, str]
+    freeze: dict[str, int] = Field(default_factory=dict)
+    thaw: str = Field(default="Change approved", min_length=1)
     kept: int = Field(default=40, gt=0)
     video: VideoCampaign = VideoCampaign()
 
@@ -81,7 +85,7 @@ class LaunchReadiness(_Part):
                 raise ValueError(f"there is no kind of format {name!r}; there are {', '.join(get_args(FormKind))}")
         return _working_days(given)
 
-    @field_validator("metadata", mode="before")
+    @field_validator("metadata", "freeze", mode="before")
     @classmethod
     def _is_days(cls, given: object) -> object:
         return _working_days(given)
@@ -89,16 +93,20 @@ class LaunchReadiness(_Part):
     @model_validator(mode="after")
     def _nothing_is_nobodys(self) -> Self:
         """A status without an owner would stay as it is."""
+        files = {kind for kinds in self.assets.values() for kind in kinds}
+        for name in self.freeze.keys() - {ISBN, TITLE, PRICE, DATE, *files}:
+            raise ValueError(f"freeze: {nearest(name, [ISBN, TITLE, PRICE, DATE, *sorted(files)], 'thing that freezes')}")
         known = {
             *AREAS,
             METADATA,
             RIGHTS,
             LAUNCH,
             DAY,
+            FREEZE,
             "assets",
             *Milestone,
             *self.video.due,
-            *(kind for kinds in self.assets.values() for kind in kinds),
+            *files,
         }
         for name in self.owners:
             if name not in known:

@@ -152,6 +152,11 @@ class Product(Record):
     missing_fields: tuple[str, ...] = ()
 
     @property
+    def language(self) -> str | None:
+        """In which it is written (List 74); None: not told."""
+        return next((entry.code for entry in self.languages if entry.role == "01"), None)
+
+    @property
     def subject(self) -> str:
         """How the ledger names this product: by ISBN, or by its row id where it has none."""
         return f"isbn:{self.isbn13}" if self.isbn13 else f"product:{self.id}"

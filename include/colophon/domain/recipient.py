@@ -7,6 +7,9 @@ from colophon.domain.contact import Address, Contact
 from colophon.domain.contact_fields import ContactFields
 
 Channel = Literal["print", "email", "web"]
+APART = frozenset({"GB", "GG", "IE", "IM", "JE"})
+TOWN_FIRST = frozenset({"AU", "BD", "CA", "ID", "IN", "JO", "LV", "NP", "NZ", "PK", "PR", "SA", "SG", "TH", "TW", "US"})
+"""Where the postcode has a line of its own below the town; where it stands behind the town. Elsewhere it stands before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +71,19 @@ class Recipient:
         return (first, *(way for way in (*by_mail, *by_post) if way != first))
 
     def envelope(self, home: str) -> tuple[str, ...]:
-        """The address line by line, without the name; abroad with the country. Consonance's has no town: only a field tells one.
+        """The address line by line as its country writes it, without the name; abroad with the country. Consonance's has no town: only a
+        field tells one.
 
         :param home: code of the country that they are sent from.
         """
         lines = self.lines if self.line1 in self.lines else (self.line1, self.line2)
-        known = tuple(line for line in (*lines, self.city, self.postcode) if line)
+        known = tuple(line for line in (*lines, *town_lines(self.city, self.postcode, self.country)) if line)
         abroad = self.country_name or self.country if self.country != home else None
         return (*known, abroad) if known and abroad else known
+
+
+def town_lines(city: str | None, postcode: str | None, country: str | None) -> tuple[str, ...]:
+    """Town and postcode as the country writes them."""
+    if country is None or country in APART:
+        return tuple(filter(None, (city, postcode)))
+    return tuple(filter(None, [" ".join(filter(None, (city, postcode) if country in TOWN_FIRST else (postcode, city)))]))

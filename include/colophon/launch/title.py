@@ -3,19 +3,20 @@
 What no source tells is unknown, and unknown is never green. Nothing is said of a part that the house does not ask for.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from colophon.config.calendars import Calendar
 from colophon.config.monitoring import FormKind, PipelineMonitor
-from colophon.config.readiness import AREAS, DAY, LAUNCH, METADATA, RIGHTS, LaunchReadiness
-from colophon.domain.launch import Launch
+from colophon.config.readiness import AREAS, DAY, FREEZE, LAUNCH, METADATA, RIGHTS, LaunchReadiness
 from colophon.domain.product import Product
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.launch.done import begun, done_on, is_delayed, is_done
+from colophon.launch.evidence import Evidence
+from colophon.launch.freeze import Frozen, approved_on, frozen, values_of
 from colophon.launch.path import FORTHCOMING, Way, Work, day_of, kind_of, way_of
 
 
@@ -50,55 +51,15 @@ class Status(NamedTuple):
     contact: int | None = None
 
 
-class Delivered(Protocol):
-    """Something that others make for a launch: an asset, a video."""
-
-    @property
-    def is_there(self) -> bool | None:
-        """None: nobody knows what its status means."""
-
-    @property
-    def said(self) -> str:
-        """In words."""
-
-
-class Video(NamedTuple):
-    """A video that was asked for; `due` by the house's rules."""
-
-    kind: str
-    due: date
-    is_there: bool | None
-    said: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """What is known of launches. A part that is None no source tells.
-
-    `todos`, `launches`, `feed`, `portal`: who told them. `on_hold`: launches by work. `faults`: rules that keep a product's metadata back, by
-    subject. `assets` by ISBN and kind. `may_sell`: the rights engine's answer for a day; None: it does not know. `videos` by work.
-    """
-
-    takes: Mapping[Milestone, int]
-    todos: str | None = None
-    launches: str | None = None
-    on_hold: Mapping[int, Launch] | None = None
-    feed: str = "metadata feed"
-    faults: Mapping[str, Sequence[str]] | None = None
-    portal: str = "4ALLPORTAL"
-    assets: Mapping[tuple[str, str], Delivered] | None = None
-    may_sell: Callable[[Product, date], bool | None] = lambda _product, _day: None
-    videos: Mapping[int, Sequence[Video]] | None = None
-
-
 class Format(NamedTuple):
-    """One format: its day, all that it waits for, and its way to publication; None: nothing is open, or nobody knows."""
+    """One format: its day, all that it waits for, its way to publication (None: nothing is open, or nobody knows), and what is frozen."""
 
     product: Product
     on: date
     kind: FormKind
     statuses: tuple[Status, ...]
     way: Way | None
+    frozen: Mapping[str, Frozen]
 
     def light(self, area: str = "") -> Light:
         """Of an area, or of all."""
@@ -168,8 +129,23 @@ class _Judge:
         ]
         statuses += [self._asset(product, name, self.calendar.moved(on, -lead)) for name, lead in self.rules.assets.get(kind, {}).items()]
         statuses += [self._metadata(product, self.calendar.moved(on, -self.rules.metadata)), self._rights(product, on)]
-        statuses += self._videos()
-        return Format(product, on, kind, tuple(statuses), way)
+        fixed = self._frozen(product, on)
+        statuses += [*self._videos(), *self._changed(fixed, on)]
+        return Format(product, on, kind, tuple(statuses), way, fixed)
+
+    def _frozen(self, product: Product, on: date) -> dict[str, Frozen]:
+        assets = (
+            {name: self.evidence.assets.get((product.isbn13 or "", name)) for name in self.rules.freeze} if self.evidence.assets else {}
+        )
+        now = {**values_of(product, on), **{name: asset.said for name, asset in assets.items() if asset and asset.is_there}}
+        before, approved = self.evidence.frozen.get(product.id, {}), approved_on(self.work.todos, self.rules)
+        return frozen(now, before, on, approved, self.rules, self.calendar, self.today)
+
+    def _changed(self, fixed: Mapping[str, Frozen], on: date) -> Iterator[Status]:
+        """What changed although it was frozen, and nobody approved."""
+        if changed := [f"{name} was {each.value} until {each.changed}" for name, each in fixed.items() if each.changed]:
+            reason = f"changed without approval: {'; '.join(changed)}"[:300]
+            yield self._status("commercial", FREEZE, Light.AMBER, reason, self.evidence.todos or "no source", due=on)
 
     def _status(self, area: str, name: str, light: Light, reason: str, source: str, **more: object) -> Status:
         return Status(area, name, light, reason, self.rules.owner(name, area), source, **more)  # type: ignore[arg-type] # members of a Status

@@ -3,11 +3,12 @@
 A title's rows change only when its readiness does; how old what they say is stands once, by source.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from colophon.config.readiness import AREAS
+from colophon.launch.freeze import Frozen
 from colophon.launch.title import Format, Status, Title, by_area
 from colophon.onix.forms import form_of
 
@@ -51,10 +52,22 @@ def line_of(title: Title, history: list[Mapping[str, Any]]) -> dict[str, Any]:
 def title_of(title: Title, history: list[Mapping[str, Any]]) -> dict[str, Any]:
     """All that is known of a title."""
     formats = [
-        {**_format_line(each), "statuses": [_told(s) for rows in by_area(each.statuses).values() for s in rows], "path": _path(each)}
+        {
+            **_format_line(each),
+            "statuses": [_told(status) for rows in by_area(each.statuses).values() for status in rows],
+            "path": _path(each),
+            "product": each.product.id,
+            "frozen": {name: list(fixed) for name, fixed in each.frozen.items()},
+        }
         for each in title.formats
     ]
     return {"work": title.work.id, "title": title.work.title, "light": str(title.light()), "formats": formats, "history": history}
+
+
+def frozen_of(kept: Iterable[Mapping[str, Any]]) -> dict[int, dict[str, Frozen]]:
+    """What of products was frozen, by `title_of` of titles."""
+    formats = (each for title in kept for each in title["formats"] if "frozen" in each)
+    return {each["product"]: {name: Frozen(*row) for name, row in each["frozen"].items()} for each in formats}
 
 
 def history_of(title: Title, before: Mapping[str, Any] | None, at: datetime, most: int) -> list[Mapping[str, Any]]:

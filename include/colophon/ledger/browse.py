@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, literal_column, select, tuple_
 
 from colophon.ledger.flows import Flow, all_flows, rows_of
-from colophon.ledger.records import CLOSED, FEED
+from colophon.ledger.records import FEED
 from colophon.ledger.store import Store
-from colophon.ledger.tables import attempts, deliveries, outcome_events, quality
+from colophon.ledger.tables import PLACE, attempts, deliveries, outcome_events, quality, takes_off_sale
 
 _D = deliveries.c
 SHOWN = (
@@ -98,15 +98,27 @@ class Browse(Store):
 
     def moved(self, since: datetime) -> list[Moved]:
         """What changed since a moment, by use case, destination and state; messages apart, which carry what is counted here."""
-        is_closed = func.sum(case((_D.labels[CLOSED].as_string().is_not(None), 1), else_=0))
-        place = (_D.use_case, _D.destination, _D.state)
-        query = select(*place, func.count(), is_closed).where(_D.updated_at >= since, ~_D.subject.startswith(FEED)).group_by(*place)
+        place, then = literal_column(PLACE), (_D.updated_at >= since,)
         with self.reading() as connection:
-            return [Moved(*row) for row in connection.execute(query)]
+            flows = all_flows(connection)
+            # By all columns of the index of states, so that it alone is read: these rows are spread over the whole table.
+            places, states = ({f"{flow.use_case}/{flow.destination}" for flow in flows}, {flow.state for flow in flows})
+            of_index = (place.in_(sorted(places)), _D.state.in_(sorted(states)), _D.bundled.in_((True, False)))
+
+            def counted(*where: ColumnElement[bool]) -> dict[tuple[str, str], int]:
+                query = select(place, _D.state, func.count()).where(*then, *where).group_by(literal_column("1"), _D.state)
+                return {(row[0], row[1]): row[2] for row in connection.execute(query)}
+
+            every, closing = counted(*of_index), counted(takes_off_sale)
+            carriers = counted(_D.subject.in_(sorted({FEED + flow.destination for flow in flows})))
+        left = {key: number - carriers.get(key, 0) for key, number in every.items()}
+        return [
+            Moved(*where.split("/", 1), state, number, closing.get((where, state), 0)) for (where, state), number in left.items() if number
+        ]
 
     def closed(self, use_case: str, as_of: datetime) -> int:
         """How many deliveries that a run planned, judged at that moment, take a subject off sale."""
-        is_of_run = (_D.updated_at >= as_of, _D.use_case == use_case, _D.as_of == as_of, _D.labels[CLOSED].as_string().is_not(None))
+        is_of_run = (_D.updated_at >= as_of, _D.use_case == use_case, _D.as_of == as_of, takes_off_sale)
         with self.reading() as connection:
             return connection.scalar(select(func.count()).where(*is_of_run)) or 0
 
@@ -174,7 +186,7 @@ def _within(wanted: Wanted, after: Place | None) -> list[ColumnElement[bool]]:
     if wanted.until:
         found.append(_D.updated_at < wanted.until)
     if wanted.closed:
-        found.append(_D.labels[CLOSED].as_string().is_not(None))
+        found.append(takes_off_sale)
     if after:
         found.append(behind(_D.updated_at, _D.id, after))
     return found

@@ -13,9 +13,9 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from colophon.ledger.changed_content import whole_members
 from colophon.ledger.corrected_feeds import take_apart_corrected
 from colophon.ledger.packed import checked, packed
-from colophon.ledger.records import CLOSED, FEED, GONE, ON_THE_WAY, WAITING, delivery_id
+from colophon.ledger.records import FEED, GONE, ON_THE_WAY, WAITING, delivery_id
 from colophon.ledger.store import Store, among, as_read, chunks
-from colophon.ledger.tables import content, deliveries, of_place, recipients
+from colophon.ledger.tables import content, deliveries, of_place, recipients, takes_off_sale
 
 
 class Unanswered(NamedTuple):
@@ -238,7 +238,7 @@ def _waiting_members(connection: Connection, use_case: str, destination: str) ->
 def _closing_members(connection: Connection, use_case: str, destination: str) -> set[str]:
     """Those of the waiting ones that take their titles off sale."""
     here = (of_place(use_case, destination), deliveries.c.bundled.is_(True), deliveries.c.state == WAITING)
-    return set(connection.scalars(select(deliveries.c.id).where(*here, deliveries.c.labels[CLOSED].as_string().is_not(None))))
+    return set(connection.scalars(select(deliveries.c.id).where(*here, takes_off_sale)))
 
 
 def _split(members: Sequence[tuple[str, int]], max_products: int, max_bytes: int) -> list[list[str]]:

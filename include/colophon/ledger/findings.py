@@ -125,7 +125,7 @@ def record_findings(
         connection.execute(insert(exceptions), [_row(key, use_case, destination, current[key], now, as_of) for key in fresh])
     for keys, values in (
         (gone, {"closed_at": now, "seen_as_of": as_of}),
-        (back, {"closed_at": None, "closed_by": None, "opened_at": now, "seen_as_of": as_of}),
+        (back, {"closed_at": None, "closed_by": None, "snoozed_until": None, "opened_at": now, "seen_as_of": as_of}),
         ([k for k in current if k in known], {"seen_as_of": as_of}),
     ):
         for chunk in chunks(keys):
@@ -171,7 +171,7 @@ def _say_anew(connection: Connection, known: Mapping[str, Mapping[str, Any]], cu
     ]
     if rows:
         said = update(exceptions).where(exceptions.c.id == bindparam("key"))
-        connection.execute(said.values(found=bindparam("now"), expected=bindparam("right")), rows)
+        connection.execute(said.values(found=bindparam("now"), expected=bindparam("right"), snoozed_until=None), rows)
 
 
 def _key(use_case: str, destination: str, finding: Finding) -> str:

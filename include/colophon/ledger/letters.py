@@ -63,7 +63,8 @@ class LettersTold(Store):
     def unanswered_letters(self, use_case: str, destinations: Sequence[str], *, limit: int = 200) -> list[Any]:
         """Those that have gone and that nobody has answered, with the columns SHOWN, oldest first."""
         states = sorted(set(FUNNEL["sent"]) - {"responded", "opted_out"})
-        where = (_D.use_case == use_case, _D.destination.in_(destinations), _D.state.in_(states), _D.bundled.is_(False))
+        places = literal_column(PLACE).in_([f"{use_case}/{name}" for name in destinations])
+        where = (places, _D.state.in_(states), _D.bundled.is_(False))
         with self.reading() as connection:
             return list(connection.execute(select(*(_D[name] for name in SHOWN)).where(*where).order_by(_D.as_of, _D.id).limit(limit)))
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, case, func, insert, or_, select, update
 
@@ -28,6 +28,18 @@ from colophon.ledger.tables import attempts, deliveries, of_place, outcome_event
 
 HAS_REMOTE_ID = func.coalesce(deliveries.c.remote_id, "") != ""
 """Said so that SQLite does not take the index of remote ids for it, which has every delivery that was ever sent."""
+
+_ENDS = ("sent", "confirmed", "opened", "failed", "bounced")
+
+
+class Ended(NamedTuple):
+    """One delivery that went, or failed, by what the system calls it."""
+
+    delivery_id: str
+    destination: str
+    subject: str
+    state: str
+    remote_id: str
 
 
 class Outcomes(Store):
@@ -100,6 +112,14 @@ class Outcomes(Store):
         )
         with self.begin() as connection:
             return {row.id: row.remote_id for row in connection.execute(query)}
+
+    def ended(self, system: str, since: datetime) -> list[Ended]:
+        """What became of deliveries since a moment that a system has an id for: those of use cases that are named by that system."""
+        known = (deliveries.c.id, deliveries.c.destination, deliveries.c.subject, deliveries.c.state, deliveries.c.remote_id)
+        of_system = deliveries.c.use_case.startswith(f"{system}__", autoescape=True)
+        where = (HAS_REMOTE_ID, of_system, deliveries.c.state.in_(_ENDS), deliveries.c.updated_at >= since)
+        with self.reading() as connection:
+            return [Ended(*row) for row in connection.execute(select(*known).where(*where))]
 
     def locate(self, keys: Sequence[str]) -> Mapping[str, str]:
         """Delivery ids by what a system calls them: a delivery id, or a remote id. Keys that nobody knows are absent."""

@@ -1,11 +1,11 @@
 """What had been sent by some moment: history is asked, and not what stands there today."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from colophon.ledger.flows import all_flows
 from colophon.ledger.records import FINAL_BAD, GONE, RANK, HistoryRow
@@ -60,13 +60,29 @@ class SentBefore(Store):
 
     def answered_letters(self, use_case: str) -> list[HistoryRow]:
         """Deliveries that somebody has answered."""
+        return self._in_state("responded", _D.use_case == use_case)
+
+    def opted_out_of_letters(self) -> list[HistoryRow]:
+        """Letters to contacts, of every use case, that somebody answered by opting out."""
+        return self._in_state("opted_out", _D.labels["contact"].as_string().is_not(None))
+
+    def _in_state(self, state: str, where: ColumnElement[bool]) -> list[HistoryRow]:
         with self.reading() as connection:
-            places = [flow.destination for flow in all_flows(connection) if flow.use_case == use_case and flow.state == "responded"]
-            queries = [
-                select(deliveries).where(of_place(use_case, place), _D.state == "responded").order_by(_D.updated_at, _D.id)
-                for place in places
+            places = [(flow.use_case, flow.destination) for flow in all_flows(connection) if flow.state == state]
+            queries = [select(deliveries).where(of_place(*place), _D.state == state, where) for place in places]
+            return [
+                _row(row, row.updated_at, row.remote_id)
+                for query in queries
+                for row in connection.execute(query.order_by(_D.updated_at, _D.id))
             ]
-            return [_row(row, row.updated_at, row.remote_id) for query in queries for row in connection.execute(query)]
+
+    def messages_since(self, moment: datetime, destination: str) -> Counter[str]:
+        """How many messages each subject's owner (before its first slash) was sent since a moment, by whatever use case."""
+        with self.reading() as connection:
+            flows = [flow for flow in all_flows(connection) if flow.destination == destination and flow.state in RANK]
+            where = (_D.bundled.is_(False), _D.updated_at >= moment, _D.accepted_at >= moment, _D.carrier_id.is_(None))
+            queries = [select(_D.subject).where(of_place(flow.use_case, destination), _D.state == flow.state, *where) for flow in flows]
+            return Counter(subject.partition("/")[0] for query in queries for subject in connection.scalars(query))
 
     def moved(self, use_case: str, since: datetime) -> list[HistoryRow]:
         """Deliveries about titles that a destination took, or refused, after a moment; `updated_at` says when, whatever it said of them later."""

@@ -13,13 +13,14 @@ from sqlalchemy import (
     Table,
     TextClause,
     UniqueConstraint,
+    bindparam,
     literal_column,
     text,
 )
 from sqlalchemy.types import JSON
 
 from colophon.ledger.foreign_text import ForeignString, ForeignText
-from colophon.ledger.records import IN_FLIGHT, STATES
+from colophon.ledger.records import CLOSED, IN_FLIGHT, STATES
 from colophon.ledger.utc_time import UtcTime
 
 metadata = MetaData()
@@ -30,6 +31,10 @@ PLACE = "(deliveries.use_case || '/' || deliveries.destination)"
 """Use case and destination as one, in SQL's words: an index of it serves questions about a whole destination."""
 CODED = "deliveries.code <> ''"
 """Deliveries of which something is said beside their state; in SQL's words, as OPEN_ROWS."""
+_TAKES_OFF_SALE = {
+    "postgresql": f"CAST((labels ->> '{CLOSED}') AS VARCHAR) IS NOT NULL",
+    "sqlite": f"json_extract(labels, '$.{CLOSED}') IS NOT NULL",
+}
 
 
 def _index_of(where: str, name: str, *columns: str | TextClause, unique: bool = False) -> Index:
@@ -85,6 +90,12 @@ deliveries = Table(
         postgresql_include=["use_case", "destination"],
     ),
     Index("deliveries_latest", "updated_at", "id", "state"),
+    Index(
+        "deliveries_closing",
+        text(PLACE.replace("deliveries.", "")),
+        *("state", "updated_at"),
+        **{f"{name}_where": text(words) for name, words in _TAKES_OFF_SALE.items()},
+    ),
     _index_of(OPEN_ROWS.replace("deliveries.", ""), "deliveries_to_claim", "use_case", "destination", "created_at", "id"),
     _index_of("isbn IS NOT NULL", "deliveries_isbn", "isbn"),
     _index_of("carrier_id IS NOT NULL", "deliveries_carried", "carrier_id", "updated_at", "id"),
@@ -103,6 +114,11 @@ deliveries = Table(
     CheckConstraint("tries >= 0 AND revision >= 0", name="counted"),
     CheckConstraint("delivery_class IN ('A', 'B', 'C', 'D')", name="known_class"),
 )
+
+
+_closed = bindparam("closed", CLOSED, type_=JSON.JSONStrIndexType(), literal_execute=True)
+takes_off_sale = deliveries.c.labels[_closed].as_string().is_not(None)
+"""Deliveries that take their subject off sale: few, and found by an index of their own; with the label's name in the query, not beside it."""
 
 
 def of_place(use_case: str, destination: str) -> ColumnElement[bool]:
@@ -182,6 +198,8 @@ exceptions = Table(
     Column("closed_at", UtcTime),
     Column("assignee", ForeignString(200)),
     Column("closed_by", ForeignString(200)),
+    # A person put it off: until then it is in nobody's way.
+    Column("snoozed_until", UtcTime),
     Index("exceptions_latest", "opened_at", "id"),
     _index_of("closed_at IS NULL", "exceptions_open", "opened_at", "id"),
     *(
@@ -252,6 +270,9 @@ capabilities = Table(
     Column("connection", String(200), primary_key=True),
     Column("value", JSON, nullable=False),
     Column("checked_at", UtcTime, nullable=False),
+    # Whatever order texts have in a database: by the beginning of a name.
+    Index("capabilities_by_name", "connection", postgresql_ops={"connection": "varchar_pattern_ops"}),
+    Index("capabilities_by_age", "checked_at"),
 )
 
 quality = Table(

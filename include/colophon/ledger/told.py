@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select
 
 from colophon.ledger.records import FINAL_BAD, GONE, RANK, STATES, rises
 from colophon.ledger.store import Store, among, chunks
-from colophon.ledger.tables import attempts, deliveries, of_place, outcome_events
+from colophon.ledger.tables import attempts, deliveries, of_place, outcome_events, takes_off_sale
 
 _D = deliveries.c
 _SHOWN = (
@@ -69,9 +69,9 @@ class TitlesTold(Store):
         where = [or_(_D.isbn == isbn, _D.subject == f"isbn:{isbn}"), _D.use_case == use_case]
         return self._told([*where, _D.destination == destination] if destination else where)
 
-    def labelled(self, use_case: str, destination: str, label: str) -> list[ToldRow]:
-        """All revisions of those subjects of a destination of which one has this label and is not confirmed."""
-        is_open = (_D.labels[label].as_string().is_not(None), _D.state.in_(_OPEN))
+    def closing(self, use_case: str, destination: str) -> list[ToldRow]:
+        """All revisions of those subjects of a destination of which one takes it off sale and is not confirmed."""
+        is_open = (takes_off_sale, _D.state.in_(_OPEN))
         with self.reading() as connection:
             subjects = sorted(set(connection.scalars(select(_D.subject).where(of_place(use_case, destination), *is_open))))
         place = (_D.use_case == use_case, _D.destination == destination)

@@ -38,6 +38,11 @@ _DECLARATION = re.compile(r"\A<\?xml\s[^>]*\?>")
 _DOCTYPE = re.compile(r"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 _TRADE_IDS = frozenset({"15", "03", "14", "02"})
 """Of List 5: what names a product to everybody: ISBN-13, GTIN-13, GTIN-14, ISBN-10."""
+_DRESS = re.compile(r"""\.0+\s*$|[\s"'=:\u00ad\u2010-\u2015\u200b-\u200f\u2060\ufeff-]""")
+"""Around and within a number: `="978..."`, `'978...`, `978.....0`, hyphens and blanks of any kind."""
+_NAMED = re.compile(r"^(?:urn)?(?:isbn|ean|gtin)(?:1[034])?(?=\d{9})", re.IGNORECASE)
+_RECORD_STATUSES = frozenset({"00", "01", "02", "03", "09"})
+_MESSAGE_STATUSES = frozenset({"00", REJECTED, "02", PROCESSED})
 _MOMENT = re.compile(r"(\d{8})(?:T(\d{4})(\d\d)?(Z|[+-]\d{4})?)?", re.ASCII)
 _NOTES = ("MessageStatusNote", "RecordStatusNote")
 _DETAIL_CODES = frozenset({"StatusDetailType", "StatusDetailCode", "StatusDetailCodeType"})
@@ -96,11 +101,11 @@ class Acknowledgement:
 
 
 def number_of(text: str) -> str | None:
-    """The ISBN-13 or GTIN-13 that a text is, also as an ISBN-10, a GTIN-14 of a single copy, or with hyphens; None where it is none."""
-    bare = re.sub(r"[\s-]", "", text)
+    """The ISBN-13 or GTIN-13 that a text is, also as an ISBN-10, a GTIN-14 of a single copy, or as spreadsheets and people dress it."""
+    bare = _NAMED.sub("", _DRESS.sub("", text))
     if is_gtin(bare, 14) and bare.startswith("0"):
         bare = bare[1:]
-    return isbn13_of(text) or isbn13_of(bare) or (bare if is_gtin(bare, 13) else None)
+    return isbn13_of(bare) or (bare if is_gtin(bare, 13) else None)
 
 
 def is_onix(content: bytes) -> bool:
@@ -122,7 +127,7 @@ def read(content: bytes, folder: str | None = None) -> Acknowledgement:
     if root.tag != "ONIXMessageAcknowledgement":
         raise BadRecordError("this is not an ONIX acknowledgement", evidence=f"root {root.tag[:60]}")
     header = root.find("Header")
-    status = _text(header, "MessageStatus") or _text(root, "MessageStatus")
+    status = _two_digits(_text(header, "MessageStatus") or _text(root, "MessageStatus"))
     if not status:
         raise BadRecordError("the acknowledgement has no MessageStatus", evidence=f"{len(content)} bytes")
     number, records = _text(header, "MessageNumber"), tuple(_record(product) for product in root.iterfind("Product"))
@@ -134,11 +139,15 @@ def read(content: bytes, folder: str | None = None) -> Acknowledgement:
         details=_details(header) + _details(root),
         records=records,
         is_rest_taken=status == PROCESSED and not records,
+        unclear=(
+            *([f"message status {status}"] if status not in _MESSAGE_STATUSES else []),
+            *(_told(record) for record in records if record.status not in _RECORD_STATUSES),
+        ),
     )
 
 
 def _parsed(content: bytes) -> etree._Element:
-    text = text_of(unpacked(content, WHAT), WHAT).lstrip("\ufeff \t\r\n")
+    text = text_of(unpacked(content, WHAT), WHAT).strip("\ufeff \t\r\n\0")
     if _DOCTYPE.search(text):
         raise BadRecordError("the acknowledgement has a DOCTYPE, and those are refused")
     try:
@@ -166,7 +175,7 @@ def _rename(root: etree._Element, folder: str | None) -> None:
 
 
 def _record(product: etree._Element) -> AcknowledgedRecord:
-    reference, status = _text(product, "RecordReference"), _text(product, "RecordStatus")
+    reference, status = _text(product, "RecordReference"), _two_digits(_text(product, "RecordStatus"))
     if not status:
         raise BadRecordError("a record of the acknowledgement has no RecordStatus", subject=reference[:100])
     pairs = [(_text(child, "ProductIDType"), _text(child, "IDValue")) for child in product.iterfind("ProductIdentifier")]
@@ -174,6 +183,16 @@ def _record(product: etree._Element) -> AcknowledgedRecord:
     isbn = ids.get("15") or ids.get("03")
     others = tuple(value for kind, value in pairs if kind in _TRADE_IDS and value and value != isbn)
     return AcknowledgedRecord(reference, isbn, status, _details(product), others)
+
+
+def _two_digits(status: str) -> str:
+    """A code of the lists, whose leading zero spreadsheets and programs lose."""
+    return status.zfill(2) if status.isascii() and status.isdigit() else status
+
+
+def _told(record: AcknowledgedRecord) -> str:
+    words = "; ".join(detail.text for detail in record.details if detail.text)
+    return f"{record.isbn or record.record_reference}: record status {record.status}{': ' if words else ''}{words}"
 
 
 def _details(parent: etree._Element | None) -> tuple[Detail, ...]:

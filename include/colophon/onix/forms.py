@@ -58,6 +58,13 @@ def is_digital(form: str) -> bool:
     return form in DIGITAL_FORMS
 
 
+def edition_of(form: str) -> str:
+    """`print`, `ebook` or `audio`; empty where it is none of these."""
+    if form in AUDIO_FORMS:
+        return "audio"
+    return "ebook" if is_digital(form) else "print" if form.startswith("B") else ""
+
+
 def needs_no_author(form: str) -> bool:
     """Whether the absence of contributors is normal, so that `NoContributor` says so."""
     return form.startswith(_WITHOUT_AUTHORS)

@@ -7,6 +7,7 @@ import re
 from html import unescape
 from html.entities import html5
 
+from lxml.html.defs import tags
 from markdown_it import MarkdownIt
 
 _TAGS = "p|br|b|i|em|strong|u|sub|sup|ul|ol|li|div|span|h[1-6]|a|table|thead|tbody|tr|td|th|blockquote|cite"
@@ -15,6 +16,8 @@ _BLOCK_TAG = re.compile(r"<(?:p|br|div|ul|ol|li|h[1-6]|table|blockquote|section|
 _ESCAPED_TAG = re.compile(rf"&lt;(/?)({_TAGS})\b((?:(?!&lt;|&gt;).)*?)(/?)&gt;", re.IGNORECASE | re.DOTALL)
 _ESCAPED_ENTITY = re.compile(r"&amp;(#\d{2,6}|#x[0-9a-fA-F]{2,5}|[A-Za-z][A-Za-z0-9]{1,30});")
 _WORD = re.compile(r"<!--.*?-->|<!\[(?:end)?if[^>]*>|<xml\b.*?</xml\s*>", re.IGNORECASE | re.DOTALL)
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_OPENS = re.compile(r"<(?=([A-Za-z][^\s/>]*))")
 _BULLET = "[\u2022\u00b7\u25aa\u25cf\u25e6\u2023\u2043\uf0b7]"
 _WORD_ITEM = re.compile(
     rf"<p\b[^>]*>(?:\s|&nbsp;|\u00a0|<[^>]*>)*{_BULLET}(?:\s|&nbsp;|\u00a0|</?(?:span|font)[^>]*>)*(.*?)</p\s*>", re.IGNORECASE | re.DOTALL
@@ -46,12 +49,18 @@ def as_html(source: str) -> str:
             return str(_render(unescape(text)))
         return _paragraphs(text) if "\n" in text.strip() else text
     if "<!" in text or "<xml" in text:
-        text = _WORD.sub("", text)
+        text = _WORD.sub("", _CDATA.sub(r"\1", text))
+    text = _OPENS.sub(lambda found: "<" if _is_tag(found[1], text) else "&lt;", text)
     if "Mso" in text:
         text = _ITEMS.sub(r"<ul>\g<0></ul>", _WORD_ITEM.sub(r"<li>\1</li>", text))
     if "<t" in text or "<T" in text:  # a row is a paragraph, its cells stand side by side
         text = _OF_TABLES.sub("", _ROW.sub(r"<\1p>", _CELL_END.sub("; ", text)))
     return text if _BLOCK_TAG.search(text) or "\n" not in text.strip() else _paragraphs(text)
+
+
+def _is_tag(name: str, text: str) -> bool:
+    """Whether what follows a `<` is one of HTML, of Word (`o:p`), or of anybody who closes it: `x<y` and `<a@b.example>` are words."""
+    return name.lower() in tags or ":" in name or f"</{name}>" in text
 
 
 def _unescaped(text: str) -> str:

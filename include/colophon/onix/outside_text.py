@@ -1,5 +1,6 @@
 """The text of a file from outside: unpacked, and in whichever encoding it came, under a limit."""
 
+import codecs
 import re
 import zlib
 
@@ -8,11 +9,9 @@ from colophon.errors import BadRecordError
 MAX_BYTES = 64 * 1024 * 1024
 GZIP = b"\x1f\x8b"
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-_CP1252 = frozenset({"cp1252", "windows-1252", "iso-8859-1", "iso8859-1", "latin-1", "latin1", "us-ascii", "ascii"})
-_UTF_8 = frozenset({"", "utf-8", "utf8"})
-_OTHERS = re.compile(
-    r"iso-?8859-\d{1,2}|windows-125\d|cp\d{3,4}|koi8-[ru]|mac-?roman|macintosh|utf-?7|gb18030|gb2312|gbk|big5|shift_jis|euc-(?:jp|kr)"
-)
+_UTF_8_OR_WINDOWS = frozenset({"", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "iso8859-1", "ascii"})
+"""Encodings that their bytes tell apart, whatever a file declares: valid UTF-8 is UTF-8, and without zero bytes nothing is UTF-16."""
+_OTHERS = re.compile(r"iso8859-\d{1,2}|cp\d{3,4}|koi8-[ru]|mac-roman|utf-7|gb18030|gb2312|gbk|big5|shift_jis|euc_(?:jp|kr)")
 """Other encodings that are read where they are declared; Python knows some that take hours."""
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 
@@ -47,7 +46,7 @@ def text_of(content: bytes, what: str, declared: str = "") -> str:
     :param declared: an encoding that its description names; empty: what an XML declaration says, if there is one.
     :raises BadRecordError: it is in none of them, or in another one than it declares.
     """
-    encoding = _encoding(content, (declared or _declared(content)).lower())
+    encoding = _encoding(content, _known(declared or _declared(content)))
     if encoding not in {"utf-8", "cp1252", "utf-16-le", "utf-16-be"} and not _OTHERS.fullmatch(encoding):
         raise BadRecordError(f"{what} cannot be read in its encoding", evidence=encoding[:40])
     try:
@@ -67,11 +66,17 @@ def _encoding(content: bytes, declared: str) -> str:
         return "utf-16-le"
     if head and zeros[0::2].count(0) > len(zeros) // 4:
         return "utf-16-be"
-    if declared in _CP1252:
-        return "cp1252"
-    if declared in _UTF_8 or declared.startswith("utf-16"):  # a file without zero bytes is no UTF-16, whatever it says
+    if declared in _UTF_8_OR_WINDOWS:
         return "utf-8" if _is_utf_8(content) else "cp1252"
     return declared
+
+
+def _known(declared: str) -> str:
+    """Python's name of an encoding; empty where it has none of that name, and then the bytes say more than the word."""
+    try:
+        return codecs.lookup(declared).name if declared else ""
+    except (LookupError, ValueError):
+        return ""
 
 
 def _is_utf_8(content: bytes) -> bool:

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 
+from colophon.domain.money import minor_digits
 from colophon.domain.product import Price as ProductPrice
 from colophon.domain.product import Product
 from colophon.onix.codelists import CodeLists
@@ -24,11 +25,6 @@ Places = frozenset[str]
 WITH_TAX = frozenset({"02", "04", "07", "09", "12", "14", "17", "22", "24", "27", "34", "42"})
 UNQUALIFIED = "00"
 VAT = "01"
-
-# Digits after the point of currencies that have not two of them.
-_NO_DIGITS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
-_THREE_DIGITS = "BHD IQD JOD KWD LYD OMR TND"
-_DIGITS = dict.fromkeys(_NO_DIGITS.split(), 0) | dict.fromkeys(_THREE_DIGITS.split(), 3)
 
 
 def prices(
@@ -83,9 +79,8 @@ def tax(price: ProductPrice, rate: TaxRate) -> Tax:
 
 def round_to_currency(amount: Decimal, currency: str, *, exact: bool = False) -> Decimal:
     """Half up to the currency's smallest unit; with `exact` only where nothing would be lost (9.9 is 9.90, and 9.999 stays)."""
-    digits = _DIGITS.get(currency, 2)
     try:
-        rounded = amount.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+        rounded = amount.quantize(Decimal(1).scaleb(-minor_digits(currency)), ROUND_HALF_UP)
     except InvalidOperation:  # more digits than money has
         return amount
     return amount if exact and rounded != amount else rounded

@@ -22,6 +22,12 @@ class TextLimit(Part):
     max_chars: int | None = None
     text_format: Literal["05", "06"] = "05"
 
+    @model_validator(mode="after")
+    def _some_length_fits(self) -> Self:
+        if self.max_chars is not None and self.max_chars < max(self.min_chars, 1):
+            raise ValueError(f"no text has at least {self.min_chars} and at most {self.max_chars} characters")
+        return self
+
 
 class FileRule(Part):
     """File naming and splitting.
@@ -75,15 +81,15 @@ class Profile(Terms):
     tags: Literal["reference", "short"] = "reference"
     addressee: str = ""
     addressee_gln: str | None = None
-    notification_types: tuple[str, ...] = ("01", "02", "03")
-    identifiers: tuple[str, ...] = ("01", "03", "15")
+    notification_types: tuple[str, ...] = Field(default=("01", "02", "03"), min_length=1)
+    identifiers: tuple[str, ...] = Field(default=("01", "03", "15"), min_length=1)
     subject_schemes: tuple[str, ...] = ("93", "10", "12")
-    publishing_statuses: tuple[str, ...] = ("02", "04")
+    publishing_statuses: tuple[str, ...] = Field(default=("02", "04"), min_length=1)
     prices: tuple[PriceRule, ...] = (PriceRule(price_type="02"), PriceRule(price_type="01"))
     texts: tuple[TextLimit, ...] = (TextLimit(text_type="02", max_chars=350, text_format="06"), TextLimit(text_type="03"))
     without_price: WithoutPrice = "hold"
     unpriced_code: str | None = None
-    market: tuple[str, ...] = ("WORLD",)
+    market: tuple[str, ...] = Field(default=("WORLD",), min_length=1)
     markets: tuple[Market, ...] = ()
     sale_channel: str = Field(default="online", min_length=1)
     embargo: Literal["hold", "say"] = "hold"

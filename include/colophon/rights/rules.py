@@ -23,6 +23,7 @@ RULES = {
     "R5": RightsRule("Nothing is licensed exclusively to two", "Find which licence is right; narrow or end the other."),
     "R6": RightsRule("Portal and video platform show what rights allow", "It was put right; change rights in Consonance, not what follows them."),
     "R7": RightsRule("Nothing stays open against the rights", "Close it by hand at the counterpart, then see why our change was not taken."),
+    "R8": RightsRule("What others own in a video is cleared while it runs", "Renew the clearance (clearances.yaml), or take it out of the video; where it ends the video closes.", "marketing"),
     "R9": RightsRule("A letter about a licence has somewhere to go", "Complete the licensee's contact in Consonance, or name another contact on the deal."),
     "R10": RightsRule("Decisions rest on what Consonance says now", "See why it could not be read; the next run that reads it opens what waits.", "operations"),
 }  # fmt: skip

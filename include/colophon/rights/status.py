@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from colophon.domain.finding import Finding
+from colophon.domain.rights_deal import RightsFormat
 from colophon.rights.reasons import Step, channel_key
 from colophon.rights.rules import broken
 
@@ -18,7 +19,7 @@ class RightsStatus:
     """One product's open countries (bits of the atlas) as steps, by channel of the rights records; the first begins with time itself.
 
     `is_running`: the title is forthcoming or active. `closed_by`: why countries (bits) were not open when it was judged;
-    `lacking`: those that are closed because a record is missing or cannot be read.
+    `lacking`: those that are closed because a record is missing or cannot be read. `format`: what was asked about; None: the product's own.
     """
 
     subject: str
@@ -28,6 +29,7 @@ class RightsStatus:
     steps: Mapping[str, tuple[Step, ...]]
     closed_by: Mapping[str, int] = field(default_factory=dict)
     lacking: int = 0
+    format: RightsFormat | None = None
 
     def open_bits(self, channel: str, on: date) -> int:
         """Countries that are open on a day; none for a channel that nobody asked about."""
@@ -46,17 +48,18 @@ class RightsStatus:
         """One line of a staged batch."""
         steps = {channel: [[step.first, f"{step.countries:x}"] for step in found] for channel, found in self.steps.items()}
         closed_by = {sentence: f"{countries:x}" for sentence, countries in self.closed_by.items()}
-        parts = [self.subject, self.isbn13, self.work_id, self.is_running, steps, closed_by, f"{self.lacking:x}"]
+        parts = [self.subject, self.isbn13, self.work_id, self.is_running, steps, closed_by, f"{self.lacking:x}", self.format]
         return json.dumps(parts, separators=(",", ":"))
 
 
 def status_from(line: str) -> RightsStatus:
     """A standing of a staged batch; by the same issue of the code lists, for bits are places in its list of countries."""
-    subject, isbn13, work_id, is_running, steps, closed_by, *lacking = json.loads(line)
+    subject, isbn13, work_id, is_running, steps, closed_by, *more = json.loads(line)
     made = {channel: tuple(Step(first, int(countries, 16)) for first, countries in found) for channel, found in steps.items()}
     closed = {sentence: int(countries, 16) for sentence, countries in closed_by.items()}
-    # A line that an earlier release kept says nothing of what is lacking.
-    return RightsStatus(subject, isbn13, work_id, is_running, made, closed, int(lacking[0], 16) if lacking else 0)
+    lacking = more[0] if more else "0"  # a line that an earlier release kept says less
+    asked = more[1] if len(more) > 1 else None
+    return RightsStatus(subject, isbn13, work_id, is_running, made, closed, int(lacking, 16), RightsFormat(asked) if asked else None)
 
 
 def by_isbn(standings: Iterable[RightsStatus]) -> tuple[dict[str, RightsStatus], list[Finding]]:

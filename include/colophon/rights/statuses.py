@@ -40,12 +40,14 @@ def statuses_of(
         judged = judge(holding, atlas, wanted)
         findings += [f for f in judged.findings if not (f.rule == "R2" and f.field in unknown and f.subject == judged.subject)]
         why = stopped.get(holding.product.isbn13 or "")
-        made.append(_shut(holding.product, keys, why, atlas) if why else status_of(holding.product, judged, keys, days))
+        made.append(_shut(holding.product, keys, why, atlas, wanted) if why else status_of(holding.product, judged, keys, days, wanted))
     return made, list(dict.fromkeys(findings))
 
 
-def status_of(product: Product, judged: Availability, channels: Iterable[str], days: Days | None = None) -> RightsStatus:
-    """What was decided about one product, for some channels; `days` as in `statuses_of`."""
+def status_of(
+    product: Product, judged: Availability, channels: Iterable[str], days: Days | None = None, wanted: RightsFormat | None = None
+) -> RightsStatus:
+    """What was decided about one product, for some channels; `days` and `wanted` as in `statuses_of`."""
     steps = {channel_key(channel): tuple(judged.steps(channel)) for channel in channels}
     closed_by, lacking = dict[str, int](), 0
     if days is not None:
@@ -55,13 +57,14 @@ def status_of(product: Product, judged: Availability, channels: Iterable[str], d
                 closed_by[reason.sentence] = closed_by.get(reason.sentence, 0) | countries
                 lacking |= countries if reason.code in LACKING else 0
     is_running = product.publishing_status in RUNNING
-    return RightsStatus(judged.subject, product.isbn13 or "", product.work_id, is_running, steps, closed_by, lacking)
+    return RightsStatus(judged.subject, product.isbn13 or "", product.work_id, is_running, steps, closed_by, lacking, wanted)
 
 
-def _shut(product: Product, channels: Iterable[str], why: str, atlas: Atlas) -> RightsStatus:
+def _shut(product: Product, channels: Iterable[str], why: str, atlas: Atlas, wanted: RightsFormat | None) -> RightsStatus:
     """Closed for good, and nothing to promote."""
     steps = {channel: (Step(FIRST_DAY, 0),) for channel in channels}
-    return RightsStatus(product.subject, product.isbn13 or "", product.work_id, is_running=False, steps=steps, closed_by={why: atlas.world})
+    isbn = product.isbn13 or ""
+    return RightsStatus(product.subject, isbn, product.work_id, is_running=False, steps=steps, closed_by={why: atlas.world}, format=wanted)
 
 
 def unknown_to_all(facts: Facts) -> list[Finding]:

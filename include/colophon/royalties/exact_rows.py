@@ -4,11 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from colophon.royalties.placing import Placed, counter_key, place
-from colophon.royalties.policy import Policy, Returns
-from colophon.royalties.row import CounterKey, Excluded, Opening, Rows, Stock, Suspended, line_order
+from colophon.royalties.policy import Policy
+from colophon.royalties.row import CounterKey, Excluded, Opening, Rows, Suspended, count_of, line_order
 from colophon.royalties.rules import Rule, Trouble
 from colophon.royalties.sales_lines import Line
-from colophon.royalties.walk import Book, Item, Walk
+from colophon.royalties.walk import Book, Walk
 
 RulesByContract = Mapping[int, Sequence[Rule]]
 
@@ -44,29 +44,20 @@ def gathered(
 ) -> Rows:
     """All groups walked, their rows added up."""
     book = book or Book()
-    stocks: dict[CounterKey, dict[Item, Stock]] = defaultdict(dict)
-    for (key, product, price), held in opening.stock.items():
-        stocks[key][product, price] = held
-    walks = [Walk(key, opening, stocks[key], policy, book).run(groups[key]) for key in sorted(groups)]
+    walks = [Walk(key, opening, groups[key], policy, book).run() for key in sorted(groups)]
     return Rows(
         rows=book.rows(),
-        counts=tuple(walk.count for walk in walks),
+        counts=tuple(count_of(walk.key, walk.counter) for walk in walks),
         suspended=tuple(sorted(suspended, key=lambda one: line_order(one.line))),
         excluded=tuple(sorted(excluded, key=lambda one: line_order(one.line))),
-        closing=_closing(opening, walks, policy),
+        closing=_closing(opening, walks),
         lines_in_rows=sum(len(placed) for placed in groups.values()),
     )
 
 
-def _closing(opening: Opening, walks: Sequence[Walk], policy: Policy) -> Opening:
-    counters = {walk.key: walk.counter for walk in walks}
-    kept = {key: held for key, held in opening.standing.items() if key not in counters}
+def _closing(opening: Opening, walks: Sequence[Walk]) -> Opening:
     return Opening(
-        counters={**opening.counters, **counters},
-        standing=kept if policy.returns is Returns.UNWIND else {**kept, **{walk.key: walk.count.standing for walk in walks}},
+        counters={**opening.counters, **{walk.key: walk.counter.value for walk in walks}},
         prior={**opening.prior, **{walk.key: walk.prior for walk in walks if walk.prior}},
-        stock={
-            **opening.stock,
-            **{(walk.key, *item): tuple((tier, copies) for tier, copies in held) for walk in walks for item, held in walk.stock.items()},
-        },
+        unreturned={**opening.unreturned, **{walk.key: walk.counter.unreturned for walk in walks}},
     )

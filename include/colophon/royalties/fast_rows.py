@@ -4,7 +4,7 @@ Lines come as Parquet files, since ten million of them are no list. Sums that le
 The answer is that of `exact_rows.rows_of`, to the last field.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,24 +12,25 @@ from typing import TYPE_CHECKING, Any
 
 from colophon.royalties import fast_sql as sql
 from colophon.royalties import fast_tables as tables
-from colophon.royalties.escalator import allocate, parts
+from colophon.royalties.escalator import allocate, tier_of
 from colophon.royalties.exact_rows import RulesByContract, rows_of
 from colophon.royalties.fast_engine import engine_over
 from colophon.royalties.policy import EscalatorMode, Group, Policy, Returns
 from colophon.royalties.row import (
-    Count,
     CounterKey,
     Excluded,
     Opening,
     Row,
     Rows,
     Suspended,
+    count_of,
     line_order,
     sort_key,
 )
 from colophon.royalties.row_table import RowTable
 from colophon.royalties.rules import Basis, Rule, Trigger, Trouble, choose, rates_of
 from colophon.royalties.sales_lines import Line
+from colophon.royalties.tiered_counter import BEFORE_US, SaleType, TieredCounter
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -89,11 +90,11 @@ class _Run:
         suspended = tuple(Suspended(line=line, trouble=Trouble(why)) for line, why in self._troubled())
         self._engine.execute(sql.GROUPS)
         self._engine.execute(sql.ORDERED)
-        self._straddlers()
+        counters = self._in_order()
         rows = self._summed()
-        tallies = self._counts()
+        counters |= self._lowest()
         other = rows_of(self._others(), self._rules, self._opening, self._policy)
-        return _together(rows, tallies, (*suspended, *twice), excluded, other, self._opening, self._in_rows())
+        return _together(rows, counters, (*suspended, *twice), excluded, other, self._in_rows())
 
     def _load_chosen(self) -> None:
         """The rules by number: first those that are their contract's only one, then those that were chosen, with the rates that hold."""
@@ -101,9 +102,6 @@ class _Run:
             "rules",
             sql.RULE_COLUMNS,
             [tables.rule_values(place, rule, single=place < self._singles) for place, rule in enumerate(self._numbered)],
-        )
-        self._table(
-            "tiers", sql.TIER_COLUMNS, [values for place, rule in enumerate(self._numbered) for values in tables.tier_values(place, rule)]
         )
 
     def _load_rules(self) -> None:
@@ -117,8 +115,13 @@ class _Run:
             sql.CONTRACT_COLUMNS,
             [(contract, contract in single, *tables.reads(rules)) for contract, rules in self._common.items()],
         )
-        opened = [(key.group, number) for key, number in self._opening.counters.items() if key.trigger is Trigger.UNITS]
-        self._table("opening", "grp VARCHAR, counter BIGINT", opened)
+        unreturned = self._opening.unreturned
+        opened = [
+            (key.group, number, any(own != BEFORE_US for own, _ in unreturned.get(key, ())))
+            for key, number in self._opening.counters.items()
+            if key.trigger is Trigger.UNITS
+        ]
+        self._table("opening", "grp VARCHAR, counter BIGINT, upper BOOLEAN", opened)
         self._singles = len(self._numbered)
 
     def _choices(self) -> None:
@@ -176,21 +179,32 @@ class _Run:
             for values in batch:
                 yield Line(**dict(zip(sql.NAMES, values[:-1], strict=True))), values[-1]
 
-    def _straddlers(self) -> None:
-        """E10 for the few lines that cross a threshold: split here, in plain whole numbers."""
-        self._table("split_parts", sql.PART_COLUMNS, [])
-        found = self._engine.cursor().execute(sql.STRADDLERS)
-        while batch := found.fetchmany(tables.BATCH):
-            done: list[tuple[Any, ...]] = []
-            for *keys, number, units, price, value, before, after in batch:
+    def _in_order(self) -> dict[CounterKey, TieredCounter]:
+        """The groups that can leave their lowest tier, line by line; gives their counters. The lines' parts go to a table (E10)."""
+        self._table("parts", sql.PART_COLUMNS, [])
+        counters: dict[CounterKey, TieredCounter] = {}
+        lines = self._engine.cursor().execute(sql.IN_ORDER)
+        group, counter = "", TieredCounter(0, None)
+        while batch := lines.fetchmany(tables.BATCH):
+            done: list[tuple[int | None, ...]] = []
+            for own, place, number, counts, product, channel, units, price, value in batch:
+                if own != group:
+                    group, key = own, CounterKey(own, Trigger.UNITS)
+                    counter = counters[key] = self._opening.counter(key)
                 rule = self._numbered[number]
-                measured = parts(rule.bounds, before, after)
+                if counts:
+                    measured = counter.move(SaleType(product, channel), rule.bounds, units)
+                else:
+                    measured = [(tier_of(rule.bounds, counter.value), units)]
+                if len(measured) == 1:
+                    tier, copies = measured[0]
+                    done.append((place, tier, rule.rates[tier], copies, None, None))
+                    continue
                 basis = {Basis.LIST: units * (price or 0), Basis.FIXED: units}.get(rule.basis, value)
-                for (tier, amount), own_basis, own_value in zip(
-                    measured, allocate(basis, measured), allocate(value or 0, measured), strict=True
-                ):
-                    done.append((*keys, number, amount, price, own_basis, own_value, tier, rule.rates[tier]))
-            tables.insert(self._engine, "split_parts", sql.PART_COLUMNS, done)
+                parts = zip(measured, allocate(basis, measured), allocate(value or 0, measured), strict=True)
+                done += [(place, tier, rule.rates[tier], copies, own_basis, own_value) for (tier, copies), own_basis, own_value in parts]
+            tables.insert(self._engine, "parts", sql.PART_COLUMNS, done)
+        return counters
 
     def _summed(self) -> Sequence[Row]:
         if not self._is_any("cells"):
@@ -202,24 +216,14 @@ class _Run:
         several = self._engine.cursor().execute(sql.SEVERAL).fetchall() if places else []
         return RowTable(columns, self._numbered, dict(zip(places, several, strict=True)))
 
-    def _counts(self) -> list[Count]:
-        """Rules of one group may have other thresholds each: its tiers are then those of all (2, 7), and what they hold is the counter's."""
-        tiers: dict[str, dict[int, int]] = {}
-        for group, tier, amount in _fetched(self._engine.cursor().execute(sql.TIER_SUMS)):
-            tiers.setdefault(group, {})[tier] = amount
-        ladders: dict[str, set[tuple[int, ...]]] = {}
-        for group, number in _fetched(self._engine.cursor().execute(sql.GROUP_RULES)):
-            ladders.setdefault(group, set()).add(self._numbered[number].bounds)
-        return [
-            tables.count_of(
-                CounterKey(group, Trigger.UNITS),
-                tables.shared(frozenset(ladders[group])),
-                before,
-                after,
-                ({0: after - before} if not is_ordered else None if len(ladders[group]) > 1 else tiers[group]),
-            )
-            for group, before, after, is_ordered in _fetched(self._engine.cursor().execute(sql.COUNTS))
-        ]
+    def _lowest(self) -> dict[CounterKey, TieredCounter]:
+        """The counters that do not leave their lowest tier."""
+        counters = {}
+        for group, net in _fetched(self._engine.cursor().execute(sql.NETS)):
+            key = CounterKey(group, Trigger.UNITS)
+            counters[key] = self._opening.counter(key)
+            counters[key].value += net
+        return counters
 
     def _in_rows(self) -> int:
         (number,) = self._engine.execute("SELECT coalesce(sum(line_count), 0)::BIGINT FROM groups").fetchone() or (0,)
@@ -237,25 +241,23 @@ def _fetched(found: Any) -> Iterator[tuple[Any, ...]]:
 
 def _together(
     rows: Sequence[Row],
-    tallies: list[Count],
+    counters: Mapping[CounterKey, TieredCounter],
     suspended: tuple[Suspended, ...],
     excluded: tuple[Excluded, ...],
     other: Rows,
-    opening: Opening,
     in_rows: int,
 ) -> Rows:
     """The two ways' rows as one; contracts are on one way only, so nothing meets."""
-    done = {count.key: count for count in tallies}
+    tallies = (count_of(key, counter) for key, counter in counters.items())
     return Rows(
         rows=tuple(sorted((*rows, *other.rows), key=lambda row: sort_key(row.key))) if other.rows else rows,
         counts=tuple(sorted((*tallies, *other.counts), key=lambda count: count.key)),
         suspended=tuple(sorted((*suspended, *other.suspended), key=lambda one: line_order(one.line))),
         excluded=tuple(sorted((*excluded, *other.excluded), key=lambda one: line_order(one.line))),
         closing=Opening(
-            counters={**other.closing.counters, **{key: count.after for key, count in done.items()}},
-            standing={key: held for key, held in other.closing.standing.items() if key not in done},
+            counters={**other.closing.counters, **{key: counter.value for key, counter in counters.items()}},
             prior=other.closing.prior,
-            stock=other.closing.stock or opening.stock,
+            unreturned={**other.closing.unreturned, **{key: counter.unreturned for key, counter in counters.items()}},
         ),
         lines_in_rows=in_rows + other.lines_in_rows,
     )

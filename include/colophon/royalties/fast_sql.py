@@ -3,7 +3,6 @@
 from datetime import date
 from pathlib import Path
 
-FAR = 1 << 60
 ANY_DAY = date(2000, 1, 1)
 
 COLUMN_TYPES = {
@@ -65,12 +64,8 @@ _CLASSES = f"""CASE WHEN cut0 IS NULL THEN NULL WHEN value IS NULL OR coalesce(u
 RULE_COLUMNS = (
     "rule BIGINT, contract_id BIGINT, single BOOLEAN, basis VARCHAR, keep BIGINT, rate BIGINT, bound BIGINT, own VARCHAR, counts BOOLEAN"
 )
-TIER_COLUMNS = "rule BIGINT, tier BIGINT, low BIGINT, high BIGINT, rate BIGINT"
 CHOICE_COLUMNS = ", ".join(f"{name} {kind}" for name, kind in _KEYS.items()) + ", rule BIGINT, why VARCHAR"
-PART_COLUMNS = (
-    "contract_id BIGINT, product_id BIGINT, format VARCHAR, masterchannel VARCHAR, territory VARCHAR, currency VARCHAR, source VARCHAR, id VARCHAR, "
-    "grp VARCHAR, rule BIGINT, units BIGINT, list_price BIGINT, basis_sum BIGINT, value BIGINT, tier BIGINT, rate BIGINT"
-)
+PART_COLUMNS = "place BIGINT, tier BIGINT, rate BIGINT, units BIGINT, basis_sum BIGINT, value BIGINT"
 
 # Lines that are there twice: found by a short hash, then looked at closely.
 SAME_HASH = "CREATE TABLE same_hash AS SELECT twin AS h FROM lines GROUP BY h HAVING count(*) > 1"
@@ -143,8 +138,8 @@ JOIN (SELECT DISTINCT {_KEY_NAMES}, why FROM placed WHERE why IS NOT NULL) AS sa
 # Only groups that can leave their lowest tier need their lines in order.
 GROUPS = """
 CREATE TABLE groups AS
-SELECT row_number() OVER () AS number, grp, line_count, coalesce(counter, 0) AS before, (coalesce(counter, 0) + net)::BIGINT AS after,
-    coalesce(coalesce(counter, 0) + up > bound, false) AS ordered
+SELECT row_number() OVER () AS number, grp, line_count, net,
+    coalesce(coalesce(counter, 0) + up > bound, false) OR coalesce(upper, false) AS ordered
 FROM (
     SELECT grp, sum(line_count)::BIGINT AS line_count, sum(CASE WHEN counts THEN sold - returned ELSE 0 END)::BIGINT AS net,
         sum(CASE WHEN counts THEN sold ELSE 0 END)::BIGINT AS up, min(bound) AS bound
@@ -153,41 +148,25 @@ FROM (
 """
 ORDERED = f"""
 CREATE TABLE ordered AS
-SELECT line.*, tiers.tier, tiers.rate AS tier_rate,
-    greatest(line.before, line.after) > tiers.high AS straddles
-FROM (
-    SELECT *, (upto - counted)::BIGINT AS before, upto::BIGINT AS after FROM (
-        SELECT *, opened + sum(counted) OVER (PARTITION BY number ORDER BY sold_on, id) AS upto FROM (
-            SELECT line.contract_id, line.product_id, line.format, line.masterchannel, territory, currency, source, id, line_hash, sold_on, units, list_price, value,
-                grp, number, same.rule, same.basis, same.opened, CASE WHEN same.counts THEN units ELSE 0 END AS counted
-            FROM kept AS line JOIN (
-                SELECT DISTINCT {_KEY_NAMES}, grp, number, rule, basis, counts, before AS opened FROM placed JOIN groups USING (grp)
-                WHERE ordered AND why IS NULL
-            ) AS same ON {_SAME}
-            WHERE line.reason IS NULL
-        )
-    )
-) AS line
-JOIN tiers ON tiers.rule = line.rule
-    AND least(line.before, line.after) + CASE WHEN line.counted = 0 THEN 0 ELSE 1 END > tiers.low
-    AND least(line.before, line.after) + CASE WHEN line.counted = 0 THEN 0 ELSE 1 END <= tiers.high
+SELECT row_number() OVER (ORDER BY number, sold_on, id) AS place, line.contract_id, line.product_id, line.format, line.masterchannel, territory, currency,
+    source, hash_of(id, line_hash) AS digest, units, list_price, value, grp, same.rule, same.basis, same.counts
+FROM kept AS line JOIN (
+    SELECT DISTINCT {_KEY_NAMES}, grp, number, rule, basis, counts FROM placed JOIN groups USING (grp) WHERE ordered AND why IS NULL
+) AS same ON {_SAME}
+WHERE line.reason IS NULL
 """  # noqa: S608 - our own column names
-STRADDLERS = """
-SELECT contract_id, product_id, format, masterchannel, territory, currency, source, id, grp, rule, units, list_price, value, before, after
-FROM ordered WHERE straddles
-"""
+IN_ORDER = "SELECT grp, place, rule, counts, product_id, coalesce(masterchannel, ''), units, list_price, value FROM ordered ORDER BY place"
 
-_BASIS = "CASE basis WHEN 'LIST' THEN ({units}) * list_price WHEN 'NET' THEN value ELSE {units} END"
+_BASIS = "CASE basis WHEN 'LIST' THEN ({units}) * list_price WHEN 'NET' THEN {value} ELSE {units} END"
 _PART = "contract_id, product_id, format, masterchannel, territory, currency, source, rule, list_price"
-_LINE = "greatest(units, 0) AS sold, greatest(-units, 0) AS returned"
 _PARTS = f"""
-SELECT {_PART}, sold, returned, CASE WHEN counts THEN sold - returned ELSE 0 END AS counted, {_BASIS.format(units="sold - returned")} AS basis_sum, value,
+SELECT {_PART}, sold, returned, CASE WHEN counts THEN sold - returned ELSE 0 END AS counted, {_BASIS.format(units="sold - returned", value="value")} AS basis_sum, value,
     0::BIGINT AS tier, rate, line_count, digest
 FROM placed SEMI JOIN (SELECT grp FROM groups WHERE NOT ordered) USING (grp) WHERE why IS NULL
 UNION ALL
-SELECT {_PART}, {_LINE}, counted, {_BASIS.format(units="units")}, value, tier, tier_rate AS rate, 1, hash_of(id, line_hash) FROM ordered WHERE NOT straddles
-UNION ALL
-SELECT {_PART}, {_LINE}, units, basis_sum, value, tier, rate, 1, md5_number_lower(id) FROM split_parts
+SELECT {_PART}, greatest(part.units, 0), greatest(-part.units, 0), CASE WHEN counts THEN part.units ELSE 0 END,
+    coalesce(part.basis_sum, {_BASIS.format(units="line.units", value="line.value")}), coalesce(part.value, line.value), part.tier, part.rate, 1, digest
+FROM ordered AS line JOIN parts AS part USING (place)
 """  # noqa: S608 - our own column names
 # In the order of `sort_key`.
 _ROW = f"""
@@ -212,13 +191,7 @@ SELECT product_id, format::format_words AS format, channel::channel_words AS cha
 SEVERAL = f"""
 SELECT list(DISTINCT rule), list(DISTINCT source) {_ROW} HAVING min(rule) <> max(rule) OR min(source) <> max(source) {_ROW_ORDER}
 """
-TIER_SUMS = """
-SELECT grp, tier, sum(counted)::BIGINT FROM (
-    SELECT grp, tier, counted FROM ordered WHERE NOT straddles UNION ALL SELECT grp, tier, units FROM split_parts
-) GROUP BY grp, tier
-"""
-GROUP_RULES = "SELECT DISTINCT grp, rule FROM placed WHERE why IS NULL"
-COUNTS = "SELECT grp, before, after, ordered FROM groups"
+NETS = "SELECT grp, net FROM groups WHERE NOT ordered"
 TOTALS = "SELECT currency, count(*), sum(units)::BIGINT, coalesce(sum(value), 0)::BIGINT FROM lines GROUP BY currency"
 
 

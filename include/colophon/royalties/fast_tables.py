@@ -1,20 +1,17 @@
 """Between records and the engine's tables, both ways."""
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colophon.errors import BadRecordError
 from colophon.royalties import fast_sql as sql
-from colophon.royalties.row import Count, CounterKey
 from colophon.royalties.rules import Rule
 from colophon.royalties.sales_lines import Line
-from colophon.royalties.walk import filled, together
 from colophon.royalties.whole_numbers import BPS
 
 if TYPE_CHECKING:
@@ -136,13 +133,6 @@ def rule_values(number: int, rule: Rule, *, single: bool) -> tuple[Any, ...]:
     return (number, rule.contract_id, single, rule.basis.value, rule.keep, rule.rates[0], first, rule.group, rule.counts)
 
 
-def tier_values(number: int, rule: Rule) -> Iterator[tuple[int, ...]]:
-    """The rule's tiers as `TIER_COLUMNS`."""
-    lows, highs = (-sql.FAR, *rule.bounds), (*rule.bounds, sql.FAR)
-    for tier, (low, high, rate) in enumerate(zip(lows, highs, rule.rates, strict=True)):
-        yield number, tier, low, high, rate
-
-
 def reads(rules: Iterable[Rule]) -> tuple[Any, ...]:
     """What the rules of a contract read of a line, as `CONTRACT_COLUMNS` has it: channel, country, product and the like, discount, day."""
     own = tuple(rules)
@@ -156,23 +146,3 @@ def reads(rules: Iterable[Rule]) -> tuple[Any, ...]:
         *days,
         *[None] * (sql.MOST_DAYS - len(days)),
     )
-
-
-def count_of(key: CounterKey, bounds: tuple[int, ...], before: int, after: int, grown: Mapping[int, int] | None) -> Count:
-    """What one counter did, as the exact way tells it; `grown` None: as the counter went."""
-    opened = _filled(bounds, before)
-    closed = _filled(bounds, after)
-    if grown is None:
-        tiers = tuple(held - had for held, had in zip(closed, opened, strict=True))
-    else:
-        tiers = tuple(grown.get(tier, 0) for tier in range(len(bounds) + 1))
-    return Count(key=key, before=before, after=after, tiers=tiers, standing=tuple(map(sum, zip(opened, tiers, strict=True))))
-
-
-_filled = lru_cache(maxsize=10_000)(filled)
-
-
-@lru_cache(maxsize=10_000)
-def shared(ladders: frozenset[tuple[int, ...]]) -> tuple[int, ...]:
-    """The tiers of a group whose rules have these."""
-    return together(ladders)

@@ -30,7 +30,9 @@ class Group(StrEnum):
 
 
 class Returns(StrEnum):
-    """N3: at which rate a return is taken back. CURRENT_RATE can take back more than was paid (N2)."""
+    """N3: at which rate a return is taken back: that of the highest tier with sales of its product and channel group, or of these and
+    its price; or that of the tier where the counter stands, which can be more than was paid (N2).
+    """
 
     UNWIND = "UNWIND"
     ORIGINAL_SALE = "ORIGINAL_SALE"

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from colophon.royalties.rules import Basis, Trigger, Trouble
 from colophon.royalties.sales_lines import Line
+from colophon.royalties.tiered_counter import TieredCounter, Unreturned
 from colophon.royalties.whole_numbers import BPS, PPM, REST, rounded
 
 SALES = "SALES"
@@ -82,13 +83,18 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """A counter over the period: `tiers` is by how much each tier grew, `standing` what each tier holds after it (N2)."""
+    """A counter over the period: `tiers` is by how much each tier grew, `standing` what each tier holds after it (N2), the lowest first."""
 
     key: CounterKey
     before: int
     after: int
     tiers: tuple[int, ...]
     standing: tuple[int, ...]
+
+
+def count_of(key: CounterKey, counter: TieredCounter) -> Count:
+    """What a counter did."""
+    return Count(key=key, before=counter.before, after=counter.value, tiers=counter.tiers, standing=counter.standing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,22 +109,20 @@ class Prior:
     paid: int = field(repr=False)
 
 
-Stock = tuple[tuple[int, int], ...]
-"""Tiers and copies not yet returned, oldest sale first."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """What earlier periods left (E7): counters; what each tier holds; whole-amount bases; copies not returned, by product and price.
+    """What earlier periods left (E7): counters; whole-amount bases; which sales are above a counter's lowest tier.
 
-    A counter that is missing is nought; where only counters are known, tiers are filled from the lowest up. That is always so
-    where returns unwind, so `standing` is kept for other ways of returns alone.
+    A counter that is missing is nought; where only the counter is known, tiers are filled from the lowest up.
     """
 
     counters: Mapping[CounterKey, int] = field(default_factory=dict)
-    standing: Mapping[CounterKey, tuple[int, ...]] = field(default_factory=dict)
     prior: Mapping[CounterKey, tuple[Prior, ...]] = field(default_factory=dict)
-    stock: Mapping[tuple[CounterKey, int, int | None], Stock] = field(default_factory=dict)
+    unreturned: Mapping[CounterKey, Unreturned] = field(default_factory=dict)
+
+    def counter(self, key: CounterKey) -> TieredCounter:
+        """A counter as the period opens."""
+        return TieredCounter(self.counters.get(key, 0), self.unreturned.get(key))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from colophon.royalties.exact_rows import rows_of
 from colophon.royalties.examples.example import Answers
 from colophon.royalties.policy import EscalatorMode, Policy, Returns
 from colophon.royalties.reserve import total
+from colophon.royalties.returned import limited
 from colophon.royalties.row import Opening
 from colophon.royalties.sales_lines import line_of
 from colophon.royalties.statement.period import Period
@@ -145,8 +146,10 @@ def _answers(told: Told, period: Period, policy: Policy) -> Answers:
     found = rows_of(lines, rules, Opening(), policy)
     if found.suspended:
         return {"suspense": sorted(one.trouble.value for one in found.suspended)}
+    new = {(CONTRACT, key) for key, published_on in published if published_on and published_on >= period.starts_on}
+    beyond, _ = limited(found.rows, {}, new)
     account = account_in(given, account_of(given.account_id, given.terms, policy=policy), policy, period, overruled)
-    statement = settle_account(account, unconverted(found.rows), (), policy, period_end=period.ends_on)
+    statement = settle_account(account, unconverted((*found.rows, *beyond)), (), policy, period_end=period.ends_on)
     controls.require([*controls.of_lines(lines, found), *controls.of_counters(found), *controls.of_statement(statement)])
 
     def major(amount: int) -> Decimal:
@@ -154,7 +157,7 @@ def _answers(told: Told, period: Period, policy: Policy) -> Answers:
 
     dues = [one.due for _, one in sorted(statement.payees.items())]
     return {
-        "rows": [major(row.amount) for row in found.rows],
+        "rows": [major(row.amount) for row in (*found.rows, *beyond)],
         "segments": [[row.units, Decimal(row.key.rate) / (PPM // 100)] for row in found.rows],
         "earnings": major(statement.earnings),
         "royalty": major(statement.earnings),

@@ -9,7 +9,8 @@ from colophon.royalties.corrections import Correction
 from colophon.royalties.currency import Converted
 from colophon.royalties.reserve import Vintage
 from colophon.royalties.rights_income import RightsRow
-from colophon.royalties.row import CounterKey, Prior, Stock
+from colophon.royalties.row import CounterKey, Prior
+from colophon.royalties.tiered_counter import Unreturned
 from colophon.royalty_run.words import Amounts
 
 
@@ -84,9 +85,8 @@ class Closing:
     period: str
     statement: int
     counters: tuple[tuple[CounterKey, int], ...] = ()
-    standing: tuple[tuple[CounterKey, tuple[int, ...]], ...] = ()
     prior: tuple[tuple[CounterKey, tuple[Prior, ...]], ...] = ()
-    stock: tuple[tuple[tuple[CounterKey, int, int | None], Stock], ...] = ()
+    unreturned: tuple[tuple[CounterKey, Unreturned], ...] = ()
     held: tuple[Vintage, ...] = ()
     joint: Standing = field(default_factory=Standing)
     payees: tuple[tuple[int, Standing], ...] = ()

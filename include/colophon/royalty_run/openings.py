@@ -64,12 +64,11 @@ def renamed(closing: Closing, old: int, new: int) -> Closing:
     return replace(
         closing,
         counters=tuple((key(one), count) for one, count in closing.counters),
-        standing=tuple((key(one), held) for one, held in closing.standing),
         prior=tuple(
             (key(one), tuple(replace(own, key=own.key._replace(contract_id=named(own.key.contract_id))) for own in priors))
             for one, priors in closing.prior
         ),
-        stock=tuple(((key(one), product, price), held) for (one, product, price), held in closing.stock),
+        unreturned=tuple((key(one), held) for one, held in closing.unreturned),
         held=tuple(replace(one, contract_id=named(one.contract_id)) for one in closing.held),
         copies=tuple((named(contract), product, copies) for contract, product, copies in closing.copies),
         earned=tuple((named(contract), product, amount) for contract, product, amount in closing.earned),
@@ -102,9 +101,8 @@ def _leaving(closing: Closing, own: Sequence[int], others: Sequence[int]) -> Clo
         months=(),  # nobody knows whose lines they were
         sold=tuple(one for one in closing.sold if one[0] in mine),
         counters=_of(closing.counters, mine),
-        standing=_of(closing.standing, mine),
         prior=_of(closing.prior, mine),
-        stock=tuple((key, held) for key, held in closing.stock if _contract(key[0]) in mine),
+        unreturned=_of(closing.unreturned, mine),
         held=tuple(one for one in closing.held if one.contract_id in mine),
         joint=standing(0, closing.joint),
         payees=tuple((payee, standing(payee, whole)) for payee, whole in closing.payees),
@@ -131,9 +129,8 @@ def _joined(one: Closing, other: Closing) -> Closing:
         period=max(one.period, other.period),
         statement=number,
         counters=(*one.counters, *other.counters),
-        standing=(*one.standing, *other.standing),
         prior=(*one.prior, *other.prior),
-        stock=(*one.stock, *other.stock),
+        unreturned=(*one.unreturned, *other.unreturned),
         held=(*_ahead(one, number), *_ahead(other, number)),
         joint=_added(one.joint, other.joint),
         payees=tuple(sorted(payees.items())),

@@ -13,12 +13,12 @@ from colophon.royalty_run.shard_lines import NOW, Told
 
 def opening_of(closing: Closing) -> Opening:
     """What one account's lines open with."""
-    return Opening(counters=dict(closing.counters), standing=dict(closing.standing), prior=dict(closing.prior), stock=dict(closing.stock))
+    return Opening(counters=dict(closing.counters), prior=dict(closing.prior), unreturned=dict(closing.unreturned))
 
 
 def merged(parts: Iterable[Opening]) -> Opening:
     """Counters belong to contracts, so nothing meets."""
-    whole: dict[str, dict[Any, Any]] = {"counters": {}, "standing": {}, "prior": {}, "stock": {}}
+    whole: dict[str, dict[Any, Any]] = {"counters": {}, "prior": {}, "unreturned": {}}
     for part in parts:
         for name, found in whole.items():
             found.update(getattr(part, name))
@@ -62,16 +62,11 @@ def split_by_account(whole: Rows, accounts: Sequence[AccountInput], told: Mappin
 
 
 def _closing_apart(closing: Opening, owner: Mapping[int, str]) -> dict[str, Opening]:
-    found: dict[str, Opening] = {}
-    for account_id in set(owner.values()):
-        found[account_id] = Opening(counters={}, standing={}, prior={}, stock={})
-    for name in ("counters", "standing", "prior"):
+    found = {account_id: Opening(counters={}, prior={}, unreturned={}) for account_id in set(owner.values())}
+    for name in ("counters", "prior", "unreturned"):
         for key, value in getattr(closing, name).items():
             if _contract(key.group) in owner:
                 getattr(found[owner[_contract(key.group)]], name)[key] = value
-    for (key, product, price), stock in closing.stock.items():
-        if _contract(key.group) in owner:
-            found[owner[_contract(key.group)]].stock[key, product, price] = stock  # type: ignore[index] # made a dict above
     return found
 
 

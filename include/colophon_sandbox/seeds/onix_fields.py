@@ -13,7 +13,7 @@ from typing import Any
 from lxml import etree
 
 from colophon_sandbox.seeds.onix_message import Header
-from colophon_sandbox.seeds.shelf import Row, price, subject
+from colophon_sandbox.seeds.shelf import Row, isbn13, price, subject
 
 LeftOut = Callable[[str], None]
 
@@ -70,16 +70,26 @@ def element_title(detail: Any, levels: set[str]) -> tuple[str, str | None, str |
     return "", None, None, None
 
 
+NUMBERS = {"15": ("ISBN-13", r"97[89]\d{10}"), "03": ("GTIN-13", r"\d{13}"), "02": ("ISBN-10", r"\d{9}[\dX]")}
+"""List 5: what a product is known by, and how it is written."""
+
+
 def isbn_of(node: Any, left_out: LeftOut) -> str | None:
-    """The ISBN-13 (type 15), else the GTIN-13 (03) that a product without ISBN is sold by."""
+    """The ISBN-13 (type 15), else the GTIN-13 (03) that a product without ISBN is sold by, else its ISBN-10 (02) as ISBN-13."""
     ids = {value(i, "ProductIDType"): value(i, "IDValue") for i in node.findall("ProductIdentifier")}
-    for kind in ("15", "03"):
-        digits = re.sub(r"[\s-]", "", ids.get(kind, ""))
-        if re.fullmatch(r"97[89]\d{10}" if kind == "15" else r"\d{13}", digits):
-            return digits
+    for kind, (name, form) in NUMBERS.items():
+        digits = re.sub(r"[\s-]", "", ids.get(kind, "")).upper()
+        if re.fullmatch(form, digits) and (kind != "02" or _checks(digits)):
+            return isbn13(f"978{digits[:9]}") if kind == "02" else digits
         if digits:
-            left_out(f"ProductIdentifier {kind} {ids[kind][:30]!r} is no {'ISBN-13' if kind == '15' else 'GTIN-13'}")
+            left_out(f"ProductIdentifier {kind} {ids[kind][:30]!r} is no {name}")
     return None
+
+
+def _checks(isbn10: str) -> bool:
+    """Whether the last digit of an ISBN-10 is right."""
+    values = [10 if digit == "X" else int(digit) for digit in isbn10]
+    return sum(weight * digit for weight, digit in zip(range(10, 0, -1), values, strict=True)) % 11 == 0
 
 
 def subjects_of(node: Any) -> Iterator[Row]:

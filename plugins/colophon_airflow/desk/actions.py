@@ -15,39 +15,18 @@ from colophon_airflow.desk.access import Operator
 from colophon_airflow.desk.source import LedgerDep, now
 
 router = APIRouter(prefix="/api", tags=["actions"])
-Ids = Annotated[list[str], Form(max_length=500)]
 Why = Annotated[str, Form(max_length=1000)]
-Reason = Annotated[str, Form(min_length=1, max_length=1000)]
+Reason = Annotated[str, Form(pattern=r"\S", max_length=1000)]
 Sure = Annotated[str, Form(pattern="^yes$", description="`yes`: it is meant.")]
 Back = Annotated[str, Form(max_length=1000, description="Page of the desk that a browser is led back to.")]
 Seen = Annotated[str, Form(max_length=16, description="Which value is decided about: the `seen` of the form.")]
-
-
-@router.post("/exceptions/assign")
-def assign(
-    request: Request,
-    person: Operator,
-    ledger: LedgerDep,
-    ids: Ids,
-    to: Annotated[str, Form(max_length=200)] = "",
-    why: Why = "",
-    back: Back = "",
-) -> Response:
-    """Give open exceptions to somebody; to nobody where `to` is empty."""
-    return _done(request, back, "assigned", ledger.people.assign(ids, to.strip(), by=person.name, why=why))
-
-
-@router.post("/exceptions/close")
-def close(request: Request, person: Operator, ledger: LedgerDep, ids: Ids, why: Reason, back: Back = "") -> Response:
-    """Close open exceptions for a reason."""
-    return _done(request, back, "closed", ledger.people.close_exceptions(ids, by=person.name, why=why))
 
 
 @router.post("/deliveries/{delivery_id}/send-again")
 def send_again(request: Request, person: Operator, ledger: LedgerDep, delivery_id: str, why: Reason, back: Back = "") -> Response:
     """Let a failed, skipped or unknown delivery wait for the next run."""
     ledger.people.send_again(delivery_id, by=person.name, why=why)
-    return _done(request, back, "again", 1)
+    return done(request, back, "again", 1)
 
 
 @router.post("/deliveries/{delivery_id}/settle")
@@ -62,7 +41,7 @@ def settle(
 ) -> Response:
     """Say what became of a delivery whose outcome nobody knows."""
     ledger.people.say_outcome(delivery_id, outcome, by=person.name, why=why)
-    return _done(request, back, "settled", 1)
+    return done(request, back, "settled", 1)
 
 
 @router.post("/deliveries/{delivery_id}/answer")
@@ -79,7 +58,7 @@ def answer(
     from colophon.systems.opentext_exstream.collect import answer_by_hand
 
     answer_by_hand(ledger, delivery_id, said, words, by=person.name)
-    return _done(request, back, "answered", 1)
+    return done(request, back, "answered", 1)
 
 
 @router.post("/tray/export")
@@ -91,7 +70,7 @@ def export(request: Request, person: Operator, ledger: LedgerDep, back: Back = "
         made = sheets.export(ledger, Path(folder), now=now())
     for path, count in made.sheets.items():
         ledger.people.noted("make sheet", path.name, by=person.name, why=f"{count} write-backs")
-    return _done(request, back, "sheets" if made.sheets else "nothing", sum(made.sheets.values()))
+    return done(request, back, "sheets" if made.sheets else "nothing", sum(made.sheets.values()))
 
 
 @router.post("/tray/loaded")
@@ -99,7 +78,7 @@ def loaded(request: Request, person: Operator, ledger: LedgerDep, sheet: Annotat
     """Say that a sheet has been loaded and approved in Consonance."""
     count = ledger.tray.loaded(sheet, by=person.name[:120])
     ledger.people.noted("mark loaded", sheet, by=person.name, why=f"{count} write-backs")
-    return _done(request, back, "loaded", count)
+    return done(request, back, "loaded", count)
 
 
 @router.post("/tray/{row_id}/back")
@@ -107,7 +86,7 @@ def wait_again(request: Request, person: Operator, ledger: LedgerDep, row_id: st
     """Let a row wait again that went out and is seen not to be in Consonance."""
     ledger.tray.back(row_id, by=person.name[:120])
     ledger.people.noted("wait again", row_id, by=person.name, why=why)
-    return _done(request, back, "back", 1)
+    return done(request, back, "back", 1)
 
 
 @router.post("/tray/{row_id}/cancel")
@@ -115,7 +94,7 @@ def cancel(request: Request, person: Operator, ledger: LedgerDep, row_id: str, w
     """Say that a row is not to be written, or was entered by hand."""
     ledger.tray.cancel(row_id, by=person.name[:120])
     ledger.people.noted("cancel", row_id, by=person.name, why=why)
-    return _done(request, back, "cancelled", 1)
+    return done(request, back, "cancelled", 1)
 
 
 @router.post("/orders/{name}/stop")
@@ -124,7 +103,7 @@ def stop_order(request: Request, person: Operator, ledger: LedgerDep, name: str,
     from colophon.orders import stop
 
     stop(ledger, name, by=person.name, why=why)
-    return _done(request, back, "stopped", 1)
+    return done(request, back, "stopped", 1)
 
 
 @router.post("/orders/{name}/go-on")
@@ -133,7 +112,7 @@ def let_go_on(request: Request, person: Operator, ledger: LedgerDep, name: str, 
     from colophon.orders import go_on
 
     go_on(ledger, name, by=person.name, why=why)
-    return _done(request, back, "goes_on", 1)
+    return done(request, back, "goes_on", 1)
 
 
 @router.post("/parties/same")
@@ -150,7 +129,7 @@ def same_party(
     from colophon.parties import decide_pair
 
     decide_pair(ledger, who, contact, is_same=is_same, by=person.name)
-    return _done(request, back, "decided", 1)
+    return done(request, back, "decided", 1)
 
 
 @router.post("/parties/part")
@@ -179,7 +158,7 @@ def agree_to_change(
     from colophon_airflow.settings import publisher_config
 
     left = agree(ledger, contact, field, seen=seen, by=person.name, approvers=publisher_config().ownership.approvers)
-    return _done(request, back, "agreed" if left else "approved", 1)
+    return done(request, back, "agreed" if left else "approved", 1)
 
 
 @router.post("/parties/{contact}/{field}/refuse")
@@ -190,7 +169,7 @@ def refuse_change(
     from colophon.parties import refuse
 
     refuse(ledger, contact, field, seen=seen, by=person.name, why=why)
-    return _done(request, back, "refused", 1)
+    return done(request, back, "refused", 1)
 
 
 @router.post("/titles/{isbn}/stop")
@@ -200,7 +179,7 @@ def stop_title(request: Request, person: Operator, ledger: LedgerDep, isbn: str,
 
     del sure  # that it is there is what is asked
     stop(ledger, isbn, by=person.name, why=why)
-    return _done(request, back, "stopped_everywhere", 1)
+    return done(request, back, "stopped_everywhere", 1)
 
 
 @router.post("/titles/{isbn}/release")
@@ -209,7 +188,7 @@ def release_title(request: Request, person: Operator, ledger: LedgerDep, isbn: s
     from colophon.stopped import release
 
     release(ledger, isbn, by=person.name, why=why)
-    return _done(request, back, "released", 1)
+    return done(request, back, "released", 1)
 
 
 @router.post("/health/check")
@@ -217,10 +196,11 @@ def check(request: Request, person: Operator, ledger: LedgerDep, back: Back = ""
     """Ask all six systems how they are."""
     health.ask_all(ledger, now())
     ledger.people.noted("check systems", "health", by=person.name, why="")
-    return _done(request, back, "checked", len(health.SYSTEMS))
+    return done(request, back, "checked", len(health.SYSTEMS))
 
 
-def _done(request: Request, back: str, sentence: str, count: int) -> Response:
+def done(request: Request, back: str, sentence: str, count: int) -> Response:
+    """The answer to an act: for a browser the way back, with one of `SENTENCES`; for a program the count."""
     if "text/html" not in request.headers.get("accept", ""):
         return JSONResponse({"done": sentence, "count": count})
     root = request.scope.get("root_path", "")

@@ -100,7 +100,7 @@ def quality_table(ledger: LedgerDep, imprint: Text = "", figure: Text = "", week
 @router.get("/launches", response_model=Page)
 def launches_table(ledger: LedgerDep, wanted: LaunchesDep, format: Format = "json") -> Any:  # noqa: A002 - as above
     """Formats of titles that are to come, by launch week, with what holds them."""
-    lines = [line for line in launches.lines_of(ledger) if wanted.takes(line)]
+    lines = wanted.of(launches.lines_of(ledger))
     return _whole("launches", launches.COLUMNS, format, launches.rows_of(lines)[: MOST_JSON if format == "json" else MOST_ROWS])
 
 

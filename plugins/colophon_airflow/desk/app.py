@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from colophon.errors import ColophonError, ConflictError, NotFoundError, RefusedError
-from colophon_airflow.desk import actions, api
+from colophon_airflow.desk import actions, api, exception_actions
 from colophon_airflow.desk.access import reader
 from colophon_airflow.desk.guard import Guard
 from colophon_airflow.desk.pages import ROUTERS
@@ -26,7 +26,7 @@ def make_app() -> FastAPI:
     app = FastAPI(title="Colophon desk", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Guard)
     signed_in = [Depends(reader)]
-    for router in (*ROUTERS, api.router, actions.router):
+    for router in (*ROUTERS, api.router, actions.router, exception_actions.router):
         app.include_router(router, dependencies=signed_in)
     app.add_api_route("/api/openapi.json", lambda: JSONResponse(app.openapi()), dependencies=signed_in, include_in_schema=False)
     app.add_api_route("/static/{name}", _static, dependencies=signed_in, include_in_schema=False)

@@ -44,7 +44,7 @@ def last_night(ledger: Ledger, at: datetime) -> tuple[date, Sequence[Line], int]
         there.rejected += moved.number if moved.state in REJECTED else 0
         there.unknown += moved.number if moved.state == "unknown" else 0
         there.closed += moved.closed
-    for page in reversed(run_page.newest(ledger.memory, since=midnight(since))):
+    for page in reversed(run_page.newest(ledger.memory, since=midnight(since), limit=None)):
         if not page["dry"]:
             for recipient, counts in _plans(page).items():
                 there = line(str(page["use_case"]), recipient)

@@ -1,7 +1,7 @@
 """Launches as the desk shows them: what the launch engine said of each title when it was asked last."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -23,17 +23,20 @@ class Wanted(NamedTuple):
     light: str = ""
     week: str = ""
 
-    def takes(self, line: Line, *, but: str = "") -> bool:
-        """Whether it is one of them. :param but: a condition that does not count."""
-        blocker = line["blocker"] or {}
-        held = {
-            "imprint": {line["imprint"]},
-            "blocker": set(line["held_by"]),
-            "owner": {blocker.get("owner", "")},
-            "light": {line["light"]},
-            "week": {line["week"]},
-        }
-        return all(not wanted or name == but or wanted in held[name] for name, wanted in self._asdict().items())
+    def of(self, lines: Iterable[Line], *, but: str = "") -> list[Line]:
+        """Those of some titles that are wanted. :param but: a condition that does not count."""
+        wanted = [(_HELD[name], value) for name, value in self._asdict().items() if value and name != but]
+        return [line for line in lines if all(value in held(line) for held, value in wanted)]
+
+
+_HELD: Mapping[str, Callable[[Line], Collection[str]]] = {
+    "imprint": lambda line: [line["imprint"]],
+    "blocker": lambda line: line["held_by"],
+    "owner": lambda line: [(line["blocker"] or {}).get("owner", "")],
+    "light": lambda line: [line["light"]],
+    "week": lambda line: [line["week"]],
+}
+"""What a title has of each condition."""
 
 
 class Week(NamedTuple):
@@ -96,14 +99,9 @@ def weeks_of(lines: Iterable[Line]) -> list[Week]:
     ]
 
 
-def choices(lines: Iterable[Line]) -> dict[str, list[str]]:
+def choices(lines: Collection[Line]) -> dict[str, list[str]]:
     """What one may choose from."""
-    found = defaultdict[str, set[str]](set)
-    for line in lines:
-        found["imprint"].add(line["imprint"])
-        found["blocker"].update(line["held_by"])
-        found["owner"].add((line["blocker"] or {}).get("owner", ""))
-    return {name: sorted(filter(None, found[name])) for name in ("imprint", "blocker", "owner")}
+    return {name: sorted({value for line in lines for value in _HELD[name](line) if value}) for name in ("imprint", "blocker", "owner")}
 
 
 def rows_of(lines: Iterable[Line]) -> list[dict[str, Any]]:

@@ -62,12 +62,19 @@ def looked(ledger: Ledger, isbn: str, at: datetime) -> Looked:
         with hook.client as client:
             product = product_of(client, isbn)
         holding = holding_of(hook, isbn, publisher_config().embargoes.first_day_of_sale)
-        todos, unknown = _todos(hook, product)
+        todos, unknown = todos_of(hook, product)
     rights = as_stopped(ledger, product.isbn13 or isbn, judge(holding, Atlas.load(publisher_config().publisher.code_lists)))
+    recipients, launch = judged(ledger, product, rights, todos, at)
+    return Looked(product, recipients, launch, is_complete(product), unknown, launches.sources_of(ledger))
+
+
+def judged(
+    ledger: Ledger, product: "Product", rights: "Availability", todos: "list[Todo] | None", at: datetime
+) -> "tuple[list[Recipient], Format | None]":
+    """What keeps a product from whom, and the launch engine's answer; None: it has no day."""
     names, findings, out_of_scope = _judged(ledger, product, rights, at)
     recipients = [_recipient(name, findings, out_of_scope.get(name, "")) for name in names]
-    launch = _by_engine(ledger, product, rights, todos, recipients, at.date())
-    return Looked(product, recipients, launch, is_complete(product), unknown, launches.sources_of(ledger))
+    return recipients, _by_engine(ledger, product, rights, todos, recipients, at.date())
 
 
 def _recipient(name: str, findings: "Sequence[Finding]", not_for: str) -> Recipient:
@@ -86,9 +93,9 @@ def _by_engine(
     ledger: Ledger, product: "Product", rights: "Availability", todos: "list[Todo] | None", recipients: Sequence[Recipient], today: date
 ) -> "Format | None":
     """The launch engine's answer by what is known now, and by what it was told before."""
-    from colophon.launch.evidence import CONSONANCE
+    from colophon.launch.evidence import CONSONANCE, Evidence
     from colophon.launch.path import Work, pace
-    from colophon.launch.title import Evidence, format_readiness
+    from colophon.launch.title import format_readiness
 
     config = publisher_config()
     sold_through = {profile.sale_channel for profile in config.recipients.values()}
@@ -156,7 +163,7 @@ def _judged(
     return names, findings, out_of_scope
 
 
-def _todos(hook: "ConsonanceHook", product: "Product") -> "tuple[list[Todo] | None, str]":
+def todos_of(hook: "ConsonanceHook", product: "Product") -> "tuple[list[Todo] | None, str]":
     """To-dos of the product's work: from the list that proves completion, else from the calendar; or why there are none."""
     from colophon.domain.todo import Todo
 

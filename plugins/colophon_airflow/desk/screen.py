@@ -155,6 +155,7 @@ def _said(request: Request) -> str:
 SENTENCES = {
     "assigned": "Assigned.",
     "closed": "Closed. It opens again if the fault changes.",
+    "snoozed": "Put off. It is back on that day, or as soon as its fault changes.",
     "again": "It waits now, and goes with the next run.",
     "settled": "Kept in the ledger.",
     "answered": "Entered; nobody is chased any more.",

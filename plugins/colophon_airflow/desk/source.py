@@ -9,7 +9,7 @@ from fastapi import Depends, Query
 from colophon.errors import InvalidError
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Place, Wanted
-from colophon.ledger.people import Chosen
+from colophon.ledger.exception_queue import Chosen
 from colophon_airflow.settings import kept_ledger, ledger_url
 
 PAGE = 50
@@ -48,14 +48,14 @@ def deliveries_wanted(
         subject=subject.strip(),
         code=code.strip(),
         carrier=carrier.strip(),
-        since=midnight(_day(since)) if since else None,
-        until=midnight(_day(until)) + timedelta(days=1) if until else None,
+        since=midnight(day_of(since)) if since else None,
+        until=midnight(day_of(until)) + timedelta(days=1) if until else None,
         closed=bool(closed),
     )
 
 
 def exceptions_chosen(
-    state: Annotated[str, Query(pattern="^(open|closed|all)$")] = "open",
+    state: Annotated[str, Query(pattern="^(open|snoozed|closed|all)$")] = "open",
     owner: Text = "",
     assignee: Text = "",
     use_case: Text = "",
@@ -117,7 +117,11 @@ ChosenDep = Annotated[Chosen, Depends(exceptions_chosen)]
 PlaceDep = Annotated[Place | None, Depends(place)]
 
 
-def _day(text: str) -> date:
+def day_of(text: str) -> date:
+    """A day as it stands in an address.
+
+    :raises InvalidError: it is none.
+    """
     try:
         day = date.fromisoformat(text)
     except ValueError:

@@ -60,14 +60,19 @@ class RightsJudgeOperator(UseCaseOperator):
         with open_ledger() as ledger:
             stopped = dict.fromkeys(stops(ledger), SENTENCE)
         embargoes = config.embargoes.first_day_of_sale
-        statuses, findings = statuses_of(facts, atlas, asked.format, asked.channels(config), embargoes, days, stopped)
+        judged = [
+            statuses_of(facts, atlas, wanted, asked.channels(config), embargoes, days, stopped)
+            for wanted in asked.formats(config) or (None,)
+        ]
+        statuses = [status for found, _ in judged for status in found]
+        findings = list(dict.fromkeys(finding for _, found in judged for finding in found))
         staged = {
             "statuses": self.stage_batches(context, f"{self.task_id}-statuses", [[status.to_line() for status in statuses]]),
             "findings": self.stage_batches(context, f"{self.task_id}-findings", [[finding.model_dump_json() for finding in findings]]),
         }
-        summary(f"Judged {len(statuses)} products", {"exceptions": len(findings)})
+        summary(f"Judged {len(judged[0][0])} products", {"exceptions": len(findings)})
         unknown = [finding.model_dump_json() for finding in unknown_to_all(facts)]
-        return {"products": len(statuses), "unknown": unknown, **{kind: batches[0].model_dump() for kind, batches in staged.items()}}
+        return {"products": len(judged[0][0]), "unknown": unknown, **{kind: batches[0].model_dump() for kind, batches in staged.items()}}
 
 
 class StateDecideOperator(DecideOperator):

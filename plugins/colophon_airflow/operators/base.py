@@ -91,7 +91,9 @@ class UseCaseOperator(BaseOperator):
             try:
                 return super().resume_execution(next_method, next_kwargs, context)
             except TaskDeferralTimeout:
-                raise WaitedTooLongError("nobody looked until the time limit of the wait; the ledger stands as it was") from None
+                raise WaitedTooLongError(
+                    "nobody looked until the time limit of the wait; the ledger stands as it was", system="airflow"
+                ) from None
 
     def pre_execute(self, context: "Context") -> None:  # noqa: ARG002 - Airflow's signature
         """Let Python look for cycles less often: records are many and have none (a twentieth of a large run's CPU time)."""

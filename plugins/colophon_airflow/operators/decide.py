@@ -1,6 +1,5 @@
 """The decision of any use case: read its facts, decide, enter in the ledger what follows."""
 
-import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TriggerRule
 
-from colophon.reading_order import in_order
-from colophon_airflow.operators.base import UseCaseOperator, group, staged_lines, summary
-from colophon_airflow.operators.ledger_answers import content_of, faults_of, sent_before
+from colophon_airflow.operators.base import UseCaseOperator, staged_lines
+from colophon_airflow.operators.decision_words import told_of
+from colophon_airflow.operators.ledger_answers import content_of, faults_of, sent_before, told_today
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import config_folder, open_ledger, publisher_config
 from colophon_airflow.sources import being_told, check_sources
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
     from colophon.errors import ColophonError
     from colophon.ledger import Entered, Judgement, Ledger, Shown
 
-log = logging.getLogger(__name__)
-
-MOST_NAMED = 50
 FACTS = "facts"
 """Where the ledger keeps exceptions about what was read."""
 REMEMBERED = "remembered_by:"
@@ -136,20 +132,7 @@ class DecideOperator(UseCaseOperator):
                         self.entered(run, plan)
             if not run.is_dry:
                 self.conclude(run)
-        rows = {name: dict(counts) for name, counts in sorted(run.counts.items())}
-        context["ti"].xcom_push(key="plan", value={"read": run.read, "destinations": rows, "note": "; ".join(run.notes)})
-        errors = [finding for finding in run.findings if finding.severity == "E"]
-        more = [f"... and {len(errors) - MOST_NAMED} more: `colophon ledger exceptions`"] if len(errors) > MOST_NAMED else []
-        with group("Refusals"):
-            for line in [*(in_order(finding.sentence) for finding in errors[:MOST_NAMED]), *more]:
-                log.info("%s", line)
-        title = "Decided (dry run: nothing is sent)" if run.is_dry else "Old news: nothing is sent" if run.is_silent else "Decided"
-        words = {
-            name: ", ".join(f"{n} {word.replace('_', ' ')}" for word, n in counts.items() if n) or "nothing"
-            for name, counts in rows.items()
-        }
-        exceptions = len(run.findings) + len(run.facts_findings)
-        summary(title, {"read": run.read, **run.sources, **words, "exceptions": exceptions}, run.notes)
+        context["ti"].xcom_push(key="plan", value=told_of(run))
         return self.result(run)
 
     @contextmanager
@@ -187,7 +170,8 @@ class DecideOperator(UseCaseOperator):
         def is_reached(key: str) -> bool:
             return person(key).why_not(day, messaging.fallback) is None
 
-        return replace(run.asked, delivery_class=messaging.delivery_class, person=person, is_reached=is_reached)
+        had = told_today(run.ledger, run.as_of, run.asked.config.publisher.time_zone)
+        return replace(run.asked, delivery_class=messaging.delivery_class, person=person, is_reached=is_reached, told_today=had)
 
     def staged(self, run: DecisionRun, isbns: Collection[str] = ()) -> "Facts":
         """Facts that an earlier step staged, and what the ledger has, by the case's own readers (`UseCase.staged`, `recalled`)."""

@@ -2,8 +2,10 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import cache
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,6 +20,15 @@ def sent_before(ledger: "Ledger", use_case: str, wanted: "Collection[tuple[str, 
     """Records that had gone by then; what cannot be had any more is none."""
     hashes = ledger.sent_before(use_case, wanted)
     return {key: [content for each in found if (content := content_of(ledger, each)) is not None] for key, found in hashes.items()}
+
+
+def told_today(ledger: "Ledger", as_of: "datetime", time_zone: str) -> "Callable[[str], int]":
+    """Asked how many messages somebody has had on the day of `as_of`; the ledger is asked once, and only where there is news."""
+    from colophon.blocks.notices import PEOPLE
+
+    midnight = as_of.astimezone(ZoneInfo(time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    told = cache(lambda: ledger.messages_since(midnight, PEOPLE))
+    return lambda who: told()[who]
 
 
 def faults_of(ledger: "Ledger", use_case: str) -> "dict[str, list[str]]":

@@ -22,13 +22,12 @@ BUDGET = "budget"
 class MediaDecideOperator(DecideOperator):
     """Decides by what rights say, by the approved files of the portal, and by what earlier jobs gave. Says what it will cost (`budget`)."""
 
-    template_fields: Sequence[str] = (*DecideOperator.template_fields, "judged", "judged_video")
+    template_fields: Sequence[str] = (*DecideOperator.template_fields, "judged")
 
-    def __init__(self, *, case: "Callable[[], UseCase]", judged: Any, judged_video: Any = None, **kwargs: Any) -> None:
-        """:param judged: what the rights engine said. :param judged_video: the same of showing video, where the case asks about another format."""
+    def __init__(self, *, case: "Callable[[], UseCase]", judged: Any, **kwargs: Any) -> None:
+        """:param judged: what the rights engine said."""
         super().__init__(case=case, **kwargs)
         self.judged = judged
-        self.judged_video = judged_video
 
     @contextmanager
     def read(self, run: DecisionRun) -> "Iterator[Iterable[Facts]]":
@@ -40,17 +39,12 @@ class MediaDecideOperator(DecideOperator):
     def staged(self, run: DecisionRun, isbns: Collection[str] = ()) -> "Facts":
         """As the base class, and files and outputs."""
         from colophon.domain.facts import Facts
-        from colophon.rights.status import RightsStatus
         from colophon.systems.bytenite.outputs import MediaOutputs, remembered
         from colophon.systems.fourallportal.assets import Asset
 
         at = environment.now()
         found = super().staged(run, isbns) | Facts.known({Asset: _approved(run)}, source="4ALLPORTAL", as_of=at)
-        found |= Facts.known({MediaOutputs: remembered(run.ledger, run.case.id)}, source="ledger", as_of=at)
-        if self.judged_video is not None:
-            video = rights_of(run.context, self.judged_video)
-            found |= Facts.known({RightsStatus: video.products.values()}, source="rights of video", as_of=at)
-        return found
+        return found | Facts.known({MediaOutputs: remembered(run.ledger, run.case.id)}, source="ledger", as_of=at)
 
     def conclude(self, run: DecisionRun) -> None:
         """Say how much waits to be started."""

@@ -132,6 +132,8 @@ class ReaderLettersOperator(LettersOperator):
         late = missed(selection.missed_windows(engine, today), config) if any(each.kind == "renewal" for each in shelf.campaigns) else []
         run.read += lists.read
         unreached = not_reached(selection.unreached(engine), config)
+        for campaign in (each for each in shelf.campaigns if not each.is_advertising):
+            unreached += not_reached(selection.strangers(engine, campaign, today), config, "is in no list of readers")
         return [*lists.findings, *untold(absent), *wordless, *late, *unreached], shelf, lists.files.get("readers", "the CRM")
 
     def _approved(self, context: "Context") -> dict[str, int] | None:

@@ -1,6 +1,7 @@
 """Operators of reconciliation: each compares one counterpart, and one repairs what is asked for."""
 
 from abc import abstractmethod
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk.exceptions import AirflowSkipException
@@ -124,6 +125,59 @@ class CompareConsonanceOperator(CompareOperator):
                 for each in held_of(client, rows)
             ]
         return compare(self.counterpart, believed_of_consonance(rows), held, WHO[self.counterpart])
+
+
+class CompareMiddlewareOperator(CompareOperator):
+    """Whether what xConnector was given lately arrived at its targets, as the ledger has it."""
+
+    system = "xconnector"
+    counterpart = "xconnector"
+
+    def __init__(self, *, xconnector_conn_id: str = "xconnector_default", **kwargs: Any) -> None:
+        """:param xconnector_conn_id: Airflow connection."""
+        super().__init__(**kwargs)
+        self.xconnector_conn_id = xconnector_conn_id
+
+    def compared(self, ledger: "Ledger") -> "Compared":
+        """See the base class. A mode that tells no statuses cannot be compared."""
+        from colophon.blocks.reconcile import Compared, compare
+        from colophon.use_cases.ops.reconciliation import LOOKS_BACK, WHO, believed_of_sent, held_by_middleware
+        from colophon_airflow.systems.xconnector.hook import XConnectorHook
+
+        since = environment.now() - LOOKS_BACK[self.counterpart]
+        believed = believed_of_sent(ledger.ended(self.system, since))
+        if not believed:
+            return Compared(self.counterpart)
+        with XConnectorHook(self.xconnector_conn_id).client as client:
+            held = held_by_middleware(client.iter_messages(since=since - timedelta(days=1)))
+            return compare(self.counterpart, believed, held, WHO[self.counterpart])
+
+
+class CompareMessagesOperator(CompareOperator):
+    """Whether messages of the last days arrived, as the ledger has it; of one that the messaging system has wiped nobody can say."""
+
+    system = "opentext_push"
+    counterpart = "push"
+
+    def __init__(self, *, opentext_push_conn_id: str = "opentext_push_default", **kwargs: Any) -> None:
+        """:param opentext_push_conn_id: Airflow connection."""
+        super().__init__(**kwargs)
+        self.opentext_push_conn_id = opentext_push_conn_id
+
+    def compared(self, ledger: "Ledger") -> "Compared":
+        """See the base class."""
+        from colophon.blocks.reconcile import Compared, compare
+        from colophon.systems.opentext_push.collect import statuses_of
+        from colophon.use_cases.ops.reconciliation import LOOKS_BACK, WHO, believed_of_sent, held_by_messages
+        from colophon_airflow.systems.opentext_push.hook import OpentextPushHook
+
+        ended = ledger.ended(self.counterpart, environment.now() - LOOKS_BACK[self.counterpart])
+        if not ended:
+            return Compared(self.counterpart)
+        with OpentextPushHook(self.opentext_push_conn_id).client as client:
+            statuses = statuses_of(client, [each.remote_id for each in ended])
+        there = [each for each in ended if each.remote_id in statuses]
+        return compare(self.counterpart, believed_of_sent(there), held_by_messages(there, statuses), WHO[self.counterpart])
 
 
 class RepairConsonanceOperator(UseCaseOperator):

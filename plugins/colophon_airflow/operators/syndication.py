@@ -205,7 +205,19 @@ class BatchDecideOperator(DecideOperator):
 
         statuses = map(status_from, staged_lines([self.rights]))
         run.asked = replace(run.asked, rights=RightsSnapshot({status.subject.removeprefix("isbn:"): status for status in statuses}))
-        yield [self.staged(run)]
+        facts = self.staged(run)
+        if not run.is_dry:
+            self._close_former(run, facts)
+        yield [facts]
+
+    def _close_former(self, run: DecisionRun, facts: "Facts") -> None:
+        """What was found of products while they had no ISBN is over."""
+        from colophon.domain.product import Product
+        from colophon.use_cases.xconnector.metadata_syndication import recipients
+
+        former = [f"product:{product.id}" for product in facts.records(Product) if product.isbn13]
+        for profile in recipients(run.asked.params, run.asked.config):
+            run.ledger.exceptions.record(run.case.id, profile.id, former, [], as_of=run.as_of)
 
     def enter(self, run: DecisionRun, judgements: "Mapping[str, Judgement]") -> "Mapping[str, Entered | Shown]":
         """For whom is not armed it is only counted, and what was found wrong is recorded; why titles are not for somebody is remembered."""

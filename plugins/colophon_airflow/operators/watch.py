@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 from airflow.sdk.configuration import conf
 
 from colophon import environment
-from colophon_airflow import airflow_state
+from colophon_airflow import airflow_state, told_here
+from colophon_airflow.alerts import send
 from colophon_airflow.dag_defaults import number_of
 from colophon_airflow.links import desk_page
 from colophon_airflow.notices import Notice, page_of
 from colophon_airflow.operators.base import UseCaseOperator, summary
 from colophon_airflow.settings import open_ledger
 from colophon_airflow.standing import open_causes, tell
+from colophon_airflow.watch import is_asking
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -31,7 +33,7 @@ class WatchOperator(UseCaseOperator):
             looked_at, found = self.look(ledger)
             told = [] if context["params"].get("dry_run") else self._tell(ledger, looked_at, found)
         lines = [f"{trouble.what}: {trouble.why}" for trouble in found]
-        summary(f"{len(found)} troubles", {"told now": len(told), "looked at": ", ".join(looked_at)}, lines)
+        summary(f"{len(found)} troubles", {"told now": len(told), "looked at": len(looked_at)}, lines)
         return [trouble.cause for trouble in found]
 
     def look(self, ledger: "Ledger") -> "tuple[Sequence[str], list[Trouble]]":
@@ -40,23 +42,25 @@ class WatchOperator(UseCaseOperator):
 
     def _tell(self, ledger: "Ledger", looked_at: Sequence[str], found: "Iterable[Trouble]") -> list[str]:
         now, by_cause = environment.now(), {trouble.cause: trouble for trouble in found}
-        known = [cause for start in looked_at for cause in open_causes(ledger, start)]
-        told = []
+        known = [cause for cause in open_causes(ledger) if cause.startswith(tuple(looked_at))]
+        told = list[str]()
         for cause in [*by_cause, *(cause for cause in known if cause not in by_cause)]:
-            trouble = by_cause.get(cause)
-            if tell(ledger, cause, _notice(trouble) if trouble else None, state=trouble.state if trouble else "", now=now):
-                told.append(cause)
+            if trouble := by_cause.get(cause):
+                is_told = tell(ledger, cause, _notice(trouble), state=trouble.state, now=now, by=trouble.by, tells_of=trouble.tells_of)
+            else:
+                is_told = tell(ledger, cause, None, now=now)
+            told += [cause] if is_told else []
         return told
 
 
 class WatchDagsOperator(WatchOperator):
     """Of all other DAGs: runs that failed, are stuck, never started; and whether Airflow's own parts live."""
 
-    def look(self, ledger: "Ledger") -> "tuple[Sequence[str], list[Trouble]]":  # noqa: ARG002 - the base class's
+    def look(self, ledger: "Ledger") -> "tuple[Sequence[str], list[Trouble]]":
         """See the base class."""
         from colophon.errors import NotFoundError
         from colophon.readiness import needs_of_all
-        from colophon.use_cases.ops.watch import AIRFLOW, DAGS, DagRuns, of_airflow, of_dags
+        from colophon.use_cases.ops.watch import AIRFLOW, DAGS, DagRuns, decided, of_airflow, of_dags
 
         now, dags = environment.now(), list[DagRuns]()
         for dag_id in sorted(set(needs_of_all()) - {self.dag_id}):
@@ -65,7 +69,10 @@ class WatchDagsOperator(WatchOperator):
             except NotFoundError:
                 dags.append(DagRuns(dag_id, is_paused=False, due=airflow_state.due(dag_id, now)))
         late = {dag.dag_id: timedelta(minutes=number_of(dag.dag_id, "late_minutes")) for dag in dags}
-        return (DAGS, AIRFLOW), [*of_dags(dags, now, late), *of_airflow(airflow_state.health())]
+        asking = [dag.dag_id for dag in dags if dag.state == "running" and is_asking(dag.dag_id, dag.run_id)]
+        known = open_causes(ledger, DAGS)
+        parts = of_airflow(airflow_state.health())
+        return (AIRFLOW, *decided(dags)), [*parts, *of_dags(dags, now, late, known, asking)]
 
 
 class WatchSystemsOperator(WatchOperator):
@@ -87,18 +94,26 @@ class WatchSystemsOperator(WatchOperator):
             except ColophonError:
                 continue  # nobody uses it here
             if each.is_well is False and before[each.name] is False:
-                sick[each.name] = each.found
+                sick[each.name] = (each.conn_id.removesuffix("_default"), each.found)
         return (SYSTEMS,), list(of_systems(sick))
 
 
 class WatchLedgerOperator(WatchOperator):
-    """What waits for a person in the ledger."""
+    """What waits for a person in the ledger; and that it keeps again what is told, where for a time it could not."""
 
     def look(self, ledger: "Ledger") -> "tuple[Sequence[str], list[Trouble]]":
         """See the base class."""
         from colophon.use_cases.ops.watch import LEDGER, of_ledger
 
-        return (LEDGER,), list(of_ledger(ledger, environment.now()))
+        now = environment.now()
+        ledger.memory.put("watch:wrote", {}, now)
+        if told_here.forget():
+            send(
+                Notice(
+                    "Over: the ledger could not be written", "what failed meanwhile was told once", "Nothing has to be done.", desk_page("")
+                )
+            )
+        return (LEDGER,), list(of_ledger(ledger, now))
 
 
 class BeatOperator(UseCaseOperator):

@@ -21,7 +21,6 @@ from colophon.systems.fourallportal.assets import approval_statuses, approved_as
 from colophon.systems.fourallportal.mapping import PortalMapping, load_mapping
 from colophon.systems.fourallportal.operations import OPERATIONS
 from colophon.systems.fourallportal.records import PortalObject, Wanted
-from colophon.systems.fourallportal.scan import compare
 from colophon.systems.fourallportal.settings import FourallportalSettings
 from colophon.systems.fourallportal.values import fv, merge_dimensions, object_id, read_value, same
 
@@ -115,22 +114,6 @@ def test_legacy_login_refused(make_client, sandbox):
         make_client(login="").get_events(0)
 
 
-def test_scan(client, sandbox, people):
-    """New and changed objects; deleted only when two complete scans do not have it."""
-    sandbox.seed_people()
-    first = compare(everything(client, "product", ["isbn", "title"]), {})
-    assert len(first.changed) == 5
-    assert compare(everything(client, "product", ["isbn", "title"]), first.seen).changed == ()
-    client.upsert_objects("product", [Wanted(people.id(1), {"title": fv("New", locale="en_GB")})])
-    client.delete_object("product", people.id(2))
-    client.delete_object("product", people.id(2))
-    second = compare(everything(client, "product", ["isbn", "title"]), first.seen)
-    assert ([obj.id for obj in second.changed], second.deleted) == ([people.id(1)], ())
-    third = compare(everything(client, "product", ["isbn", "title"]), second.seen)
-    assert third.deleted == (people.id(2),)
-    assert compare(everything(client, "product", ["isbn", "title"]), third.seen).deleted == ()
-
-
 def test_connection_test(make_client, sandbox):
     """Everything there; a closed health page is no fault, a foreign clock is."""
     checks = make_client(clock=lambda: datetime.now(UTC)).test()
@@ -158,6 +141,12 @@ def test_unknown_module_is_a_fault_of_the_mapping(client):
         everything(client, "films", [])
     with pytest.raises(BadConfigError, match="films"):
         client.upsert_objects("films", [Wanted(object_id("films", "1"), {"isbn": fv("1")})])
+
+
+def test_a_field_that_was_renamed_is_named_with_the_nearest(client):
+    """And not called a faulty record."""
+    with pytest.raises(BadConfigError, match=r"product: there is no field .subtitel.; did you mean subtitle"):
+        everything(client, "product", ["isbn", "subtitel"])
 
 
 def test_a_portal_that_ignores_the_offset(make_client, sandbox, monkeypatch):

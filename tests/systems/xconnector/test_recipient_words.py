@@ -181,7 +181,7 @@ ANSWERS = st.tuples(
 STEPS = st.lists(st.sets(st.sampled_from(ISBNS), min_size=1) | ANSWERS | st.just("again") | st.just("later"), max_size=12)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=30)
 @given(STEPS)
 def test_the_exceptions_are_what_recipients_reject_now(steps: list[Any]) -> None:
     """Messages go, answers come in any form, late, twice and out of order: an exception is open for each title whose newest word is a rejection.

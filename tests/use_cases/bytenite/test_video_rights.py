@@ -10,6 +10,7 @@ from colophon.blocks.desired_state import gathered
 from colophon.config import load_config
 from colophon.config.availability import Library
 from colophon.domain.facts import Facts, Known
+from colophon.domain.rights_deal import RightsFormat
 from colophon.ledger import LatestDelivery
 from colophon.onix.codelists import CodeLists
 from colophon.rights import Atlas
@@ -36,7 +37,8 @@ def standing(isbn=ISBN, online=("GB",), begins=None, ends=None, *, work_id=3, is
     """A product whose videos may run in some countries online, from a day until another."""
     steps = [Step(1, 0), Step(begins.toordinal(), bits(*online))] if begins else [Step(1, bits(*online))]
     steps += [Step(ends.toordinal() + 1, 0)] if ends else []
-    return RightsStatus(f"isbn:{isbn}", isbn, work_id, is_running, {"online": tuple(steps), "retail": (Step(1, bits(*retail)),)})
+    channels = {"online": tuple(steps), "retail": (Step(1, bits(*retail)),)}
+    return RightsStatus(f"isbn:{isbn}", isbn, work_id, is_running, channels, format=RightsFormat.VIDEO)
 
 
 def video(*isbns, status="READY", on_hold=False, work_id=3):

@@ -2,17 +2,24 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from colophon.blocks.decision import DecisionContext
+from colophon.config import load_config
 from colophon.config.campaigns import Campaign, ReaderCampaigns
 from colophon.config.letters import ChosenTemplate
+from colophon.domain.product import Language, Price, Product
+from colophon.rights.snapshot import RightsSnapshot
 from colophon.systems.consonance.reports.audience import COLUMNS
 from colophon.use_cases.exstream import reader_selection as selection
 from colophon.use_cases.exstream.reader_lists import engine_in, fill, load, replace_rows
 from colophon.use_cases.exstream.reader_sources import _TOLD
+from colophon.use_cases.exstream.reader_titles import Shelf
 
 TODAY = date(2026, 6, 1)
 RULES = ReaderCampaigns.model_validate(
@@ -33,6 +40,7 @@ READER = {
     "line1": "1 Row",
     "city": "Town",
 }
+SHIPPED = load_config()
 TEMPLATES = (ChosenTemplate(template="T", version="1"),)
 LETTER = Campaign(id="sale", name="Sale", kind="letter", from_on=TODAY, until_on=TODAY, templates=TEMPLATES)
 RENEWAL = Campaign(id="renewal", name="Renewal", kind="renewal", templates=TEMPLATES)
@@ -46,7 +54,7 @@ class Desk:
         self.told: list[tuple[Any, ...]] = []
         self.offers: list[tuple[Any, ...]] = []
 
-    def add(self, name: str, **fields: Any) -> None:
+    def add(self, name: str, /, **fields: Any) -> None:
         replace_rows(self.engine, name, [(*(fields.get(column) for column in COLUMNS[name]), 2)])  # type: ignore[index, arg-type]
 
     def reader(self, key: str, **more: Any) -> None:
@@ -224,3 +232,64 @@ def test_a_file_of_which_most_cannot_be_read_is_refused_as_a_whole(desk: Desk, t
     bad = [row_of_event("readers", {"reader_id": f"R{n}", "country": "GB", "consent_on": "01.02.2026"}, f"{n}", look) for n in range(30)]
     with pytest.raises(BadReportError, match="readers: 30 of 30 rows cannot be read"):
         load(desk.engine, "readers", bad, tmp_path)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_whichever_row_says_so_a_reader_who_is_there_twice_has_objected(desk: Desk, order: int) -> None:
+    """The same list in another order says the same: objections and deaths hold, whichever row tells them."""
+    rows: list[dict[str, Any]] = [
+        {"key": "out"}, {"key": "out", "opted_out_on": date(2026, 1, 1), "email": "old@readers.example"},
+        {"key": "dead"}, {"key": "dead", "status": "deceased"}, {"key": "alias", "email": "Old@Readers.example"},
+    ]  # fmt: skip
+    for row in rows[::order]:
+        known = {"reader_id": row["key"], "email": f"{row['key']}@readers.example", **READER, **row}
+        desk.engine.execute(
+            f"INSERT INTO readers VALUES ({', '.join('?' for _ in (*COLUMNS['readers'], 1))})",
+            [*(known.get(name) for name in COLUMNS["readers"]), 2],
+        )
+    assert desk.judged() == {"alias": "opted out", "dead": "deceased", "out": "opted out"}
+
+
+def test_an_order_and_a_subscription_of_nobody_on_the_list_are_named(desk: Desk) -> None:
+    """Those that would have a letter now."""
+    desk.reader("here")
+    for key, days in (("here", 1), ("gone", 1), ("old", 90)):
+        desk.add("orders", order_id=key, reader_id=key, isbn="9781999000004", quantity=1, ordered_on=TODAY - timedelta(days))
+        desk.add("subscriptions", subscription_id=key, reader_id=key, club="Club", ends_on=TODAY + timedelta(days))
+    desk.judged()
+    order = Campaign(id="orders", name="Orders", kind="order", days=7, templates=TEMPLATES)
+    assert selection.strangers(desk.engine, order, TODAY) == [("orders", "gone")]
+    assert selection.strangers(desk.engine, RENEWAL, TODAY) == [("renewal", "gone")]
+
+
+def test_an_offer_is_spoken_of_as_the_law_of_the_readers_country_has_it(desk: Desk) -> None:
+    """Where prices are fixed no letter says less: by the country, the language of the book, and what kind of offer it is."""
+    cases: list[tuple[str, str, dict[str, str], bool]] = [
+        ("DE", "eng", {"price": "9.50"}, False),
+        ("DE", "eng", {"price": "9.50", "kind": "voucher"}, False),
+        ("GB", "eng", {"price": "9.50", "kind": "voucher", "currency": "GBP"}, True),
+        ("FR", "fre", {"price": "9.50"}, False),  # what is posted has no percent off
+        ("NL", "eng", {"price": "5.00"}, True),
+        ("NL", "dut", {"price": "9.50"}, False),
+        ("IT", "ita", {"price": "9.50"}, True),
+        ("IT", "ita", {"price": "9.40"}, False),
+        ("DE", "eng", {"price": "1.00", "currency": "GBP"}, False),  # a British shop sends to a reader in Germany
+        ("IE", "eng", {"price": "1.00"}, True),
+        ("IE", "eng", {"price": "1.00", "countries": "DE;AT"}, False),
+    ]
+    assert [country in spoken_of_in(desk, book, offer) for country, book, offer, _ in cases] == [is_spoken_of for *_, is_spoken_of in cases]
+
+
+def spoken_of_in(desk: Desk, language: str, offer: dict[str, str]) -> set[str]:
+    """Countries in whose letters an offer for a book of ten euros stands."""
+    product = Product(
+        id=101, kind="PhysicalBookProduct", work_id=9, isbn13="9781999000004", title="Sea Room", publishing_status="04", allow_onix_exports=True,
+        languages=(Language(code=language, role="01"),), prices=(Price(id=1, amount=Decimal(10), currency="EUR", type_code="02", qualifier="05"),),
+    )  # fmt: skip
+    rights: Any = {"9781999000004": SimpleNamespace(open_bits=lambda _channel, _on: -1)}
+    context = DecisionContext(datetime(2026, 6, 1, tzinfo=UTC), SHIPPED, {}, lambda *_: {}, rights=RightsSnapshot(rights))
+    desk.engine.execute("DELETE FROM offers")
+    days = {"starts_on": TODAY, "ends_on": TODAY}
+    desk.add("offers", **{"offer_id": "O1", "name": "June", "isbn": product.isbn13, "currency": "EUR", "kind": "price", **days, **offer})
+    Shelf((product,), (LETTER.model_copy(update={"offer": "only"}),), context).fill(desk.engine, desk.scratch)
+    return {row[0] for row in desk.engine.execute("SELECT country FROM allowed").fetchall()}

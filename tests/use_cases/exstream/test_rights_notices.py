@@ -18,6 +18,7 @@ from colophon.domain.rights_deal import DealStatus, RightsDeal
 from colophon.ledger import Judgement, Ledger, Verdict, upgrade
 from colophon.rights.facts import FactLines
 from colophon.systems.opentext_exstream.collect import apply_inbox, take
+from colophon.systems.opentext_exstream.preview import find_letter, preview_of
 from colophon.systems.opentext_exstream.records import Answer, Outcome
 from colophon.unsettled import name_unsettled
 from colophon.use_cases.exstream.rights_notices import (
@@ -176,14 +177,14 @@ def test_ex2_renewed_for_fr_only_still_gets_a_renewal_notice() -> None:
 
 
 def test_ex2_a_letter_by_post_has_the_full_envelope_of_the_contact(ledger) -> None:
-    """Name, department, company, every line, town where a field tells it, postcode and country; a town that nothing tells is left out."""
+    """Name, department, company, every line, postcode and town where a field tells it, and country; a town that nothing tells is left out."""
     lines = ("Rights Department", "Canary House SA", "1 Canary Row", "2nd floor")
     address = Address(line1="1 Canary Row", lines=lines, postcode="69001", country="FR", country_name="France")
     posted, town = LICENSEE.model_copy(update={"emails": (), "addresses": (address,)}), ContactFields(contact_id=44, town="Lyon")
     (intent,) = morning(ledger, END, DEAL, contact=posted, told=town).intents
     letter = json.loads(intent.content)
     assert (letter["DeliveryPreference"], letter["Name"]) == ("print", "Canary Licensee")
-    lines = ["Rights Department", "Canary House SA", "1 Canary Row", "2nd floor", "Lyon", "69001", "France"]
+    lines = ["Rights Department", "Canary House SA", "1 Canary Row", "2nd floor", "69001 Lyon", "France"]
     assert letter["Address"] == {**{f"Line{n}": line for n, line in enumerate(lines, 1)}, "Country": "FR"}
     (other,) = morning(ledger, END, replace(DEAL, id=12), contact=posted).intents
     assert "Lyon" not in other.content.decode()
@@ -242,3 +243,10 @@ def _staged_lines():
         batch.add(replace(DEAL, id=number, work_id=work_id))
         for lines in batch.batches(100):
             yield from lines
+
+
+def test_ex2_a_letter_that_waits_is_previewed_by_its_kind_and_whom_it_is_for(ledger) -> None:
+    """What it says, and nothing of the address."""
+    morning(ledger, END, DEAL)
+    shown = preview_of(ledger, find_letter(ledger, [CASE.id], RENEWAL, "44"))
+    assert (shown.state, '  "ExpiresOn": "' in "\n".join(shown.lines), "canary@" in "".join(shown.lines)) == ("planned", True, False)

@@ -8,13 +8,18 @@ from typing import Any
 import pytest
 
 from colophon.blocks.decision import DecisionContext
+from colophon.blocks.launches import FeedJudged, Remembered
 from colophon.config import load_config
 from colophon.domain.facts import Facts
-from colophon.domain.product import Language, Price, Subject
+from colophon.domain.launch import Launch
+from colophon.domain.product import Language, Price, Product, Subject
+from colophon.domain.todo import Todo
+from colophon.systems.fourallportal.launch_shown import AssetShown
 from colophon.systems.fourallportal.mapping import PortalMapping, load_mapping
 from colophon.systems.fourallportal.orders import Fact
 from colophon.systems.fourallportal.records import PortalObject
 from colophon.use_cases.fourallportal.enriched_content import WordsAtPortal, decide
+from colophon.use_cases.fourallportal.launch_titles import evidence_for
 from colophon.use_cases.fourallportal.title_facts import next_change, title_facts
 from syndication import BOOK
 
@@ -119,3 +124,12 @@ def test_fp1_a_product_without_a_language_is_in_the_publishers() -> None:
     """And what nobody wrote by has no authors, rather than an empty name."""
     facts, _ = facts_of(BOOK.model_copy(update={"languages": (Language(role="02", code="fre"),), "contributors": ()}))
     assert (facts["title"][0].dimensions, facts["language"][0].value, facts["authors"][0].value) == ({"locale": "en_GB"}, None, None)
+
+
+def test_fp7_an_asset_in_another_locale_is_not_there() -> None:
+    """Approved for Austria, and not for this book; one in its own locale counts before one for all."""
+    rows = [(BOOK.isbn13, "cover", "de_AT"), (BOOK.isbn13, "interior_pdf", ""), (BOOK.isbn13, "interior_pdf", "en_GB")]
+    shown = [AssetShown(isbn, kind, True, locale or "all", locale=locale) for isbn, kind, locale in rows]
+    facts = Facts.known({AssetShown: shown, Product: [BOOK], FeedJudged: [], Remembered: [], Todo: [], Launch: []}, source="t", as_of=NOW)
+    evidence = evidence_for(facts, DecisionContext(NOW, CONFIG, {}, lambda *_: {}))
+    assert {kind: asset.said for (_, kind), asset in evidence.assets.items()} == {"interior_pdf": "en_GB"}

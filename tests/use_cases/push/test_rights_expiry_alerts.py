@@ -14,6 +14,7 @@ from colophon.domain.contract import Contract
 from colophon.domain.facts import Facts as Read
 from colophon.domain.facts import Known
 from colophon.domain.head_grant import HeadGrant
+from colophon.domain.person import Person
 from colophon.domain.product import Language, Product
 from colophon.domain.rights_deal import DealStatus, RightsDeal
 from colophon.domain.team import TeamMember, TeamRole
@@ -134,8 +135,10 @@ def test_more_than_a_few_are_one_digest_that_counts_as_all_of_them(ledger) -> No
 def test_the_largest_digest_fits_into_a_push(ledger) -> None:
     """Hundreds of rights with long titles stay below the 4 KB of a device's message."""
     first, _ = morning(ledger, 30, replace(FACTS, deals=deals(300)))
-    assert "And, with days left: outbound licence 110 (30), outbound licence 111 (30), " in first["body"]
-    assert first["body"].endswith("and 250 more.")
+    told, _, others = first["body"].partition("\nAnd, with days left: ")
+    named = others.split(", ")[:-1]
+    assert named[0] == f"rights_deal:{100 + told.count('outbound licence')} (30)"
+    assert others.endswith(f"and {300 - told.count('outbound licence') - len(named)} more.")
     assert len(json.dumps(first, ensure_ascii=False).encode()) < 4096
 
 
@@ -206,9 +209,8 @@ def test_pn2_digest_keeps_territory_format_language_licensee_and_sell_off(ledger
     """Each end of a digest says what a message of its own would."""
     many = replace(FACTS, deals=deals(12, sell_off_until=END + timedelta(days=184)))
     first, _ = morning(ledger, 30, many, names={44: "Canary Press"})
-    reach = "(territories FR, BE; formats PAPERBACK; languages fre; licensee Canary Press)"
-    lines = first["body"].splitlines()
-    assert len([line for line in lines if reach in line and "stock until 31 December 2027: negotiate." in line]) == 12
+    reach = "(FR, BE; PAPERBACK; fre; Canary Press), 30 June 2027, stock until 31 December 2027: negotiate"
+    assert len([line for line in first["body"].splitlines() if line.endswith(reach)]) == 12
     assert len(json.dumps(first, ensure_ascii=False).encode()) < 4096
 
 
@@ -223,7 +225,19 @@ def test_pn2_a_lapsed_licence_tells_people_that_the_rights_have_returned(ledger)
     first, _ = morning(ledger, -1)
     assert first["title"].endswith("rights have returned")
     assert first["body"].endswith("ended on 30 June 2027, 1 day ago. The rights have returned to us: please decide what becomes of them.")
-    assert first["data"]["action"] == "rights have returned"
+    assert first["data"]["action"] == "returned"
+
+
+def test_pn2_each_reads_of_an_end_in_their_own_language(ledger) -> None:
+    """The rights manager in German, legal in French."""
+    known = {"31": Person(key="31", language="de"), "32": Person(key="32", language="fr-CA")}
+    german, french = morning(ledger, 30, names={44: "Canary Press"}, person=known.__getitem__)
+    assert german["title"].endswith("Rechte enden in 30 Tagen")
+    assert german["body"] == (
+        "Lizenz 9 (Gebiete FR, BE; Formate PAPERBACK; Sprachen fre; Lizenznehmer Canary Press) endet am 30. Juni 2027, in 30 Tagen."
+        " Bitte jetzt verhandeln, oder das Ende vorbereiten."
+    )
+    assert french["body"].startswith("Licence cédée 9 (territoires FR, BE; ".replace("; ", " ; "))
 
 
 def test_pn2_person_without_a_device_is_an_exception_and_the_next_in_line_is_told(ledger) -> None:

@@ -180,7 +180,7 @@ def test_a_new_end_date_starts_over() -> None:
 def test_an_alert_says_what_ends_where_for_whom_and_what_to_do() -> None:
     """Territory, format, language, licensee, days left and the action asked for."""
     (alert,) = look(90, contracts=(), deals=(DEAL,)).alerts
-    assert (alert.kind, alert.territories, alert.formats, alert.languages) == ("outbound licence", ("FR",), ("PAPERBACK",), ("fre",))
+    assert (alert.kind, alert.territories, alert.formats, alert.languages) == ("outbound_licence", ("FR",), ("PAPERBACK",), ("fre",))
     assert (alert.licensee_id, alert.days_left, alert.action, alert.sell_off_until) == (44, 90, Action.RENEW, date(2027, 12, 31))
     assert ROLES == ("RIGHTS_MANAGER", "LEGAL")
     assert str(alert.threshold) == "rights_deal:9/2027-06-30/90"

@@ -179,6 +179,24 @@ def test_a_title_that_is_no_more_is_closed_by_what_was_sent_last(recipient) -> N
     assert (nobody.intents, nobody.findings, nobody.settled) == ([], [], {recipient: [BOOK.subject]})
 
 
+@pytest.mark.parametrize("recipient", ["retailer-plain", "erp-json"])
+def test_a_title_that_was_deleted_and_made_anew_goes_on_under_its_reference(recipient) -> None:
+    """Its recipients know it by that; it closes and opens again as any other does. Another product that takes over an ISBN does not."""
+    params = {**DELTA, "recipients": [recipient]}
+    [first] = plan([BOOK], [], ask(params)).intents
+    [closing] = gone("no longer listed", recipient, has(first)).intents
+    anew = BOOK.model_copy(update={"id": 90_101})
+    [back] = plan([anew], [], ask(params, **has(first, closing))).intents
+    assert back.content == first.content.replace(b">7<", b">90101<")  # our product number beside its ISBN
+    [closed] = plan([anew], [], ask(params, **has(first, closing, back), rights={BOOK.subject: standing(contracts=ENDED)})).intents
+    [open_again] = plan([anew], [], ask(params, **has(first, closing, back, closed))).intents
+    assert (open_again.content, open_again.labels) == (back.content, back.labels)
+    last = has(back)["history"][BOOK.subject]
+    assert departed({"unreadable:90101"}, {BOOK.subject: last}, {}) == []
+    taken = plan([anew], [], ask(params, **has(first)))
+    assert ([intent.labels for intent in taken.intents], blocked(taken, recipient)) == ([], {"L4"})
+
+
 def test_which_titles_are_no_more() -> None:
     """Those that a recipient holds and no record has any more; not what it refused, what is closed, or what cannot be read today."""
     last = LatestDelivery(1, "0" * 64, "confirmed", AS_OF, {"record_reference": "example.larkspur-vale.7"})

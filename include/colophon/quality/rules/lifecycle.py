@@ -47,7 +47,12 @@ def block_update(case: Case) -> Iterator[Fault]:
         yield Fault("NotificationType", "04", "02 or 03")
 
 
-@rule("L4", E, "A RecordReference is for one product for ever", "Find which product has the ISBN by right; correct the other.")
+@rule(
+    "L4",
+    E,
+    "A RecordReference is for one product for ever",
+    "Find which product has the ISBN by right; correct the other. If it was made anew, leave its ISBN out for one night.",
+)
 def reference(case: Case) -> Iterator[Fault]:
     """The same ISBN must not come back under another RecordReference."""
     before = case.prior.record_reference

@@ -1,16 +1,11 @@
-"""S: who supplies it, whether it can be had, and what it costs."""
+"""S: in which market it is supplied, by whom, and whether it can be had."""
 
 from collections.abc import Iterator
-from datetime import date
-from decimal import Decimal
-from itertools import combinations
 
 from colophon.onix import territory
-from colophon.onix.prices import WITH_TAX
-from colophon.onix.record import Price, PriceKey, ProductSupply, SupplyDetail
+from colophon.onix.record import ProductSupply, SupplyDetail
 from colophon.quality.rule import C, Case, E, Fault, W, rule
 from colophon.quality.rules.places import places_of, sold_in
-from colophon.quality.rules.price_words import in_words, named, wanted
 
 NEEDS_DATE = frozenset({"10", "11", "12", "30", "31", "32", "33", "34"})
 AVAILABLE = frozenset({"20", "21", "22", "23"})
@@ -25,35 +20,13 @@ NEVER_WITH = {
 """List 65 codes that contradict a status of List 64: who says one thing in one place sells, or refuses to, in the other."""
 LONG_OUT_DAYS = 60
 """So long after publication nobody waits for the stock any more."""
-SLIP, JUMP = Decimal(20), Decimal(3)
-"""So many times the last price, or the last one so many times this: a decimal point slipped, or somebody should look."""
-WITH_AND_WITHOUT = {"02": "01", "04": "03", "07": "06", "09": "08", "12": "11", "14": "13", "42": "41"}
-"""List 58: price types that include tax, and the same ones without it."""
-_FIRST_EUROS = "ATS BEF DEM ESP FIM FRF GRD IEP ITL LUF NLG PTE"
-RETIRED = dict.fromkeys(_FIRST_EUROS.split(), date(2002, 3, 1)) | {
-    "SIT": date(2007, 1, 15),
-    "CYP": date(2008, 2, 1),
-    "MTL": date(2008, 2, 1),
-    "SKK": date(2009, 1, 17),
-    "EEK": date(2011, 1, 15),
-    "LVL": date(2014, 1, 15),
-    "LTL": date(2015, 1, 16),
-    "HRK": date(2023, 1, 15),
-    "BGN": date(2026, 2, 1),
-}
-"""Currencies that the euro took the place of, and the day from which they buy nothing."""
 
 
-def _details(case: Case) -> Iterator[tuple[ProductSupply, SupplyDetail]]:
+def details(case: Case) -> Iterator[tuple[ProductSupply, SupplyDetail]]:
+    """Each supply of a record, and what it says."""
     for supply in case.record.supplies:
         for detail in supply.supply_details:
             yield supply, detail
-
-
-def _prices(case: Case) -> Iterator[tuple[ProductSupply, Price]]:
-    for supply, detail in _details(case):
-        for price in detail.prices:
-            yield supply, price
 
 
 @rule("S1", E, "A market lies inside the territory where it may be sold", "Correct the market or the sales rights.")
@@ -73,7 +46,7 @@ def market(case: Case) -> Iterator[Fault]:
 def needs(case: Case) -> Iterator[Fault]:
     """10, 11, 12, 30-34 SupplyDate 08; 41, 42 RelatedProduct; 43 NewSupplier; 45 RelatedProduct 02."""
     relations = {r.relation for r in case.record.related_products}
-    for _, detail in _details(case):
+    for _, detail in details(case):
         code = detail.availability
         if code in NEEDS_DATE and not any(d.role == "08" for d in detail.dates):
             yield Fault("SupplyDate", None, f"the expected date with availability {code}")
@@ -89,7 +62,7 @@ def needs(case: Case) -> Iterator[Fault]:
 def agrees(case: Case) -> Iterator[Fault]:
     """A cancelled title cannot be in stock."""
     status = case.record.publishing_status or ""
-    for _, detail in _details(case):
+    for _, detail in details(case):
         if detail.availability in NEVER_WITH.get(status, ()):
             yield Fault("ProductAvailability", detail.availability, f"one that fits status {status}")
 
@@ -100,7 +73,7 @@ def agrees_with_date(case: Case) -> Iterator[Fault]:
     published = next((d.on for d in case.record.publishing_dates if d.role == "01"), None)
     if published is None:
         return
-    for _, detail in _details(case):
+    for _, detail in details(case):
         if published > case.on and detail.availability in AVAILABLE - NEVER_WITH.get(case.record.publishing_status or "", frozenset()):
             yield Fault("ProductAvailability", detail.availability, f"one that says not yet: it comes out on {published.isoformat()}")
         if (case.on - published).days > LONG_OUT_DAYS and detail.availability in NOT_YET:
@@ -109,202 +82,9 @@ def agrees_with_date(case: Case) -> Iterator[Fault]:
         yield Fault("PublishingStatus", "04", f"02 (forthcoming) until {published.isoformat()}")
 
 
-@rule("S4", E, "Every price has type, currency and an amount above zero", "Correct the price; a free book says so with UnpricedItemType.")
-def amounts(case: Case) -> Iterator[Fault]:
-    """Type, currency, amount > 0."""
-    for _, price in _prices(case):
-        if price.unpriced:
-            continue
-        if not price.price_type or not price.currency or price.amount is None or price.amount <= 0:
-            yield Fault("PriceAmount", f"{price.amount} {price.currency}", "an amount above zero, with type and currency")
-
-
-@rule(
-    "S14",
-    E,
-    "A title has a price that the recipient takes",
-    "Give the price named; or say in the recipient's profile, by `without_price`, what goes without one.",
-    "ours",
-)
-def has_price(case: Case) -> Iterator[Fault]:
-    """In each market that the profile does not let go without."""
-    for supply, detail in _details(case):
-        if detail.lacks_price or not (detail.prices or detail.unpriced):
-            there = sorted({in_words(price, case.on) for price in case.product.prices})
-            yield Fault(
-                "Price", f"only {', '.join(there)}" if there else None, f"{wanted(case, supply)}, to hold in {named(supply.market, case)}"
-            )
-
-
-@rule("S5", E, "One amount for one price", "Keep the right amount, or give the prices days that do not overlap.")
-def one_amount(case: Case) -> Iterator[Fault]:
-    """One amount for each type, qualifier, currency, country and day, in whichever market it stands."""
-    groups: dict[object, list[tuple[ProductSupply, Price]]] = {}
-    for supply, price in _prices(case):
-        groups.setdefault((price.price_type, price.qualifier, price.currency), []).append((supply, price))
-    for alike in (group for group in groups.values() if len(group) > 1):
-        for (near, one), (far, other) in combinations(alike, 2):
-            if one.amount != other.amount and _overlap(one, other) and _meet(case, near, one, far, other):
-                yield Fault("PriceAmount", f"{one.amount} and {other.amount} {one.currency}", "one amount on one day")
-
-
-@rule("S5a", W, "Price periods have no holes", "Let each price begin on the day after the one before ends.")
-def holes(case: Case) -> Iterator[Fault]:
-    """The W half of S5."""
-    for prices in _price_groups(case):
-        in_time = sorted(prices, key=lambda price: price.from_on or date.min)
-        covered = in_time[0].until_on or date.max
-        for price in in_time[1:]:
-            if price.from_on and (price.from_on - covered).days > 1:
-                yield Fault("PriceDate", f"nothing from {covered} to {price.from_on}", "periods without holes")
-            covered = max(covered, price.until_on or date.max)
-
-
-@rule("S6", E, "Tax stands with tax-inclusive prices and with no others", "Give the tax rate of the country in publisher.yaml.")
-def taxes(case: Case) -> Iterator[Fault]:
-    """Exclusive prices never carry Tax."""
-    for _, price in _prices(case):
-        if price.taxes and price.price_type not in WITH_TAX:
-            yield Fault("Tax", price.price_type, "no Tax with a price that excludes it")
-
-
-@rule(
-    "S6a",
-    W,
-    "A tax-inclusive price says which tax",
-    "Add the countries' rates to `taxes` in publisher.yaml, or let the price hold in fewer countries by `price_territories`.",
-    "ours",
-)
-def tax_missing(case: Case) -> Iterator[Fault]:
-    """Inclusive types carry Tax, as far as the publisher's rates are known."""
-    for supply, detail in _details(case):
-        for price in () if _is_untaxed(detail) else detail.prices:
-            if price.price_type in WITH_TAX and not price.taxes and price.amount:
-                where = named(price.territory or supply.market, case)
-                yield Fault("Tax", f"none for {price.currency} in {where}", "the tax in the price")
-
-
-@rule(
-    "S6b",
-    E,
-    "Not every price of a market includes a tax that nobody knows",
-    "Add the country's rate to `taxes` in publisher.yaml (0 % is one, too), or correct the price's type.",
-    "ours",
-)
-def tax_unknown(case: Case) -> Iterator[Fault]:
-    """Nothing goes untaxed: one price at least has its tax, or is without."""
-    for supply, detail in _details(case):
-        if _is_untaxed(detail):
-            kinds = sorted({f"{price.price_type} {price.currency}" for price in detail.prices})
-            yield Fault("Tax", f"{', '.join(kinds)} in {named(supply.market, case)}", "a price whose tax is known, or that is without tax")
-
-
-def _is_untaxed(detail: SupplyDetail) -> bool:
-    paid = [price for price in detail.prices if price.amount]
-    return bool(paid) and all(price.price_type in WITH_TAX and not price.taxes for price in paid)
-
-
-@rule("S11", E, "A price with tax is not below the one without", "Correct the price, or its type.", "ours")
-def tax_adds(case: Case) -> Iterator[Fault]:
-    """The same price, said twice: the one that includes tax is the higher one."""
-    for supply, detail in _details(case):
-        pairs = (
-            (whole, bare) for whole in detail.prices for bare in detail.prices if bare.price_type == WITH_AND_WITHOUT.get(whole.price_type)
-        )
-        for whole, bare in pairs:
-            is_same = (whole.currency, whole.qualifier) == (bare.currency, bare.qualifier)
-            if not (is_same and whole.amount and bare.amount and whole.amount < bare.amount and _overlap(whole, bare)):
-                continue
-            if _meet(case, supply, whole, supply, bare):
-                found = f"{whole.amount} with and {bare.amount} {bare.currency} without tax"
-                yield Fault("PriceAmount", found, "the price with tax at least as high")
-
-
-@rule("S12", E, "A price is in money that buys something", "Give the price in euros.", "ours")
-def money_of_today(case: Case) -> Iterator[Fault]:
-    """Currencies that the euro took the place of."""
-    for _, price in _prices(case):
-        ended = RETIRED.get(price.currency)
-        if ended and not (price.until_on and price.until_on < ended) and case.on >= ended:
-            yield Fault("CurrencyCode", price.currency, f"EUR: {price.currency} ended on {ended.isoformat()}")
-
-
-_BY_HAND = "Correct the price. If it is right, send the title by hand (mode list)."
-
-
-@rule("S13", E, "A price is no slip of the decimal point against the last one sent", _BY_HAND, "ours")
-def slipped(case: Case) -> Iterator[Fault]:
-    """Twenty times as much as was sent last, or a twentieth; looked at where the record differs from that."""
-    yield from _jumps(case, SLIP, None)
-
-
-@rule("S13a", W, "A price does not jump against the last one sent", "See whether the new price is right.", "ours")
-def jumped(case: Case) -> Iterator[Fault]:
-    """Three times as much as was sent last, or a third."""
-    yield from _jumps(case, JUMP, SLIP)
-
-
-def _jumps(case: Case, least: Decimal, below: Decimal | None) -> Iterator[Fault]:
-    for _, price in _prices(case):
-        sent = _last_sent(case, price)
-        if not price.amount or price.amount <= 0 or not sent:
-            continue
-        ratio, before = min((max(price.amount / amount, amount / price.amount), amount) for amount in sent)
-        if ratio >= least and (below is None or ratio < below):
-            yield Fault("PriceAmount", f"{price.amount} {price.currency}", f"about {before} {price.currency}, as was sent last")
-
-
-def _last_sent(case: Case, price: Price) -> tuple[Decimal, ...]:
-    """Amounts of the same price as it was sent last, on whatever days."""
-    if not case.prior.prices:
-        return ()
-    qualifiers = dict.fromkeys((price.qualifier or "", ""))  # an event names none
-    found = (case.prior.prices.get(PriceKey(price.price_type, qualifier, price.currency)) for qualifier in qualifiers)
-    return next((amounts for amounts in found if amounts), ())
-
-
-@rule("S8", W, "A price's territory lies inside the market", "Correct the price's countries.")
-def price_territory(case: Case) -> Iterator[Fault]:
-    """Price territory inside the market."""
-    for supply, price in _prices(case):
-        if price.territory is not None and supply.market is not None:
-            market_places = places_of(supply.market, case.lists)
-            outside = [
-                place for place in places_of(price.territory, case.lists) - market_places if not territory.is_inside([place], market_places)
-            ]
-            if outside:
-                yield Fault("Price/Territory", sorted(outside), "countries of the market")
-
-
 @rule("S10", C, "The supplier is named or has a GLN", "Name the supplier in publisher.yaml.")
 def supplier(case: Case) -> Iterator[Fault]:
     """SupplierName or a GLN."""
-    for _, detail in _details(case):
+    for _, detail in details(case):
         if not detail.supplier.name and not any(i.id_type == "06" for i in detail.supplier.identifiers):
             yield Fault("Supplier", None, "a name or GLN")
-
-
-def _price_groups(case: Case) -> Iterator[list[Price]]:
-    """Prices of one supply that differ in nothing but amount and days, where there are several."""
-    for _, detail in _details(case):
-        groups: dict[object, list[Price]] = {}
-        for price in detail.prices if len(detail.prices) > 1 else ():
-            there = price.territory
-            where = there and (*there.countries_included, *there.regions_included, "less", *there.countries_excluded)
-            groups.setdefault((price.price_type, price.qualifier, price.currency, where), []).append(price)
-        yield from (prices for prices in groups.values() if len(prices) > 1)
-
-
-def _meet(case: Case, near: ProductSupply, one: Price, far: ProductSupply, other: Price) -> bool:
-    """Whether two prices hold in one place; where neither price nor supply says where, they may."""
-    here, there = one.territory or near.market, other.territory or far.market
-    if here is there or here is None or there is None:
-        return True
-    return bool(territory.intersection(territory.resolve(here, case.lists), territory.resolve(there, case.lists)))
-
-
-def _overlap(one: Price, other: Price) -> bool:
-    """Whether two prices hold on the same day; no day means for ever."""
-    begin = max(one.from_on or date.min, other.from_on or date.min)
-    end = min(one.until_on or date.max, other.until_on or date.max)
-    return begin <= end

@@ -101,7 +101,12 @@ def _checked(case: Mapping[str, Any], other: Other) -> Iterator[Figure]:
             for part, figure in theirs.items():
                 yield _figure(case, f"{word}.{part}", figure, _found(part, deeper, figure), None)
         else:
-            yield _figure(case, word, theirs, _found(word, answers, theirs), (recomputed or {}).get(word))
+            ours = _found(word, answers, theirs)
+            left = [reason for one in answers for reason in one.get("suspense", ())]
+            if ours is None and left:
+                yield Figure(example=name, name=word, theirs=_text(theirs), ours=_text(left), outcome=Outcome.UNKNOWN)
+            else:
+                yield _figure(case, word, theirs, ours, (recomputed or {}).get(word))
     for word, right in (recomputed or {}).items():
         if word not in published and (ours := _found(word, answers, right)) is not None and _plain(right) is not None:
             yield _figure({"id": name}, word, right, ours, None)
@@ -143,6 +148,8 @@ def _figure(case: Mapping[str, Any], word: str, theirs: object, ours: object | N
 def _same(ours: object, theirs: object) -> bool:
     if isinstance(ours, list) and isinstance(theirs, list):
         return len(ours) == len(theirs) and all(_same(one, other) for one, other in zip(ours, theirs, strict=True))
+    if isinstance(ours, str):
+        return ours == theirs
     number = _plain(theirs)
     return number is not None and isinstance(ours, Decimal | int) and ours == number
 

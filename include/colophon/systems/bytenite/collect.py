@@ -5,15 +5,15 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from colophon.errors import ColophonError, GoneError, NotFoundError
-from colophon.ledger import Ledger, OutcomeEvent
+from colophon.ledger import HistoryRow, Ledger, OutcomeEvent
 from colophon.ledger.records import GONE
 from colophon.ledger.undelivered import CANCELLED
 from colophon.systems.bytenite.client import ByteNiteClient
 from colophon.systems.bytenite.job_records import File, JobStatus
 from colophon.systems.bytenite.outcomes import content_event, job_event, placement_events
-from colophon.systems.bytenite.outputs import MediaOutputs, remember
+from colophon.systems.bytenite.outputs import LASTS, MediaOutputs, main_of, remember
 
-LOG_TAIL = 20
+LOG_TAIL, HALF_A_SECOND = 20, 0.5
 
 
 def collect_jobs(ledger: Ledger, client: ByteNiteClient, *, use_case: str, destination: str, at: datetime) -> Mapping[str, int]:
@@ -26,13 +26,13 @@ def collect_jobs(ledger: Ledger, client: ByteNiteClient, *, use_case: str, desti
     rows = {row.delivery_id: row for row in ledger.all_of(use_case, destination)}
     for job_id, (delivery_id, _) in ledger.under_way(use_case, destination).items():
         try:
-            event, files = _job(client, delivery_id, job_id, at)
+            row = rows[delivery_id]
+            event, files = _job(client, row, job_id, at)
         except ColophonError as problem:
             trouble = trouble or problem
             counts["unread"] += 1
             continue
         if files:
-            row = rows[delivery_id]
             remember(ledger, MediaOutputs(use_case, row.subject, row.labels.get("key", ""), job_id, tuple(files), at.isoformat()), at)
         ledger.record_outcomes([event])
         counts[event.outcome] += 1
@@ -72,30 +72,45 @@ def collect_library(ledger: Ledger, client: ByteNiteClient, *, use_case: str, de
     return dict(counts)
 
 
-def _job(client: ByteNiteClient, delivery_id: str, job_id: str, at: datetime) -> tuple[OutcomeEvent, list[File]]:
+def _job(client: ByteNiteClient, row: HistoryRow, job_id: str, at: datetime) -> tuple[OutcomeEvent, list[File]]:
+    delivery_id = row.delivery_id
     try:
         status = client.jobs.status(job_id)
     except NotFoundError:
         gone = JobStatus("failed", "missing", "the job is not there any more")
         return job_event(delivery_id, job_id, gone, copied=False, at=at), []
     if status.phase == "succeeded":
-        return _copied(client, delivery_id, job_id, status, at)
+        return _copied(client, row, job_id, status, at)
     # A job that was stopped on purpose has nothing to explain.
     detail = _with_logs(client, job_id, status.error) if status.phase == "failed" else ""
     return job_event(delivery_id, job_id, status, copied=False, at=at, detail=detail), []
 
 
-def _copied(client: ByteNiteClient, delivery_id: str, job_id: str, status: JobStatus, at: datetime) -> tuple[OutcomeEvent, list[File]]:
-    """Outputs that are gone are a failed job: only another attempt brings them back. What arrives spoilt is raised, and looked at again by the next run."""
+def _copied(client: ByteNiteClient, row: HistoryRow, job_id: str, status: JobStatus, at: datetime) -> tuple[OutcomeEvent, list[File]]:
+    """Outputs that are gone, or last longer or shorter than was ordered, are a failed job: only another attempt mends that.
+
+    What arrives spoilt is raised, and looked at again by the next run.
+    """
     place, files = client.settings.extra.output_location, list[File]()
     try:
         if place:
             files = client.jobs.collect(job_id, f"{place.rstrip('/')}/{job_id}")
     except GoneError as problem:
         lost = JobStatus("failed", "outputs_gone", problem.sentence)
-        return job_event(delivery_id, job_id, lost, copied=False, at=at), []
+        return job_event(row.delivery_id, job_id, lost, copied=False, at=at), []
+    if said := _lasts_otherwise(main_of(files), row.labels.get(LASTS, "")):
+        return job_event(row.delivery_id, job_id, JobStatus("failed", "outputs_length", said), copied=False, at=at), []
     # Without a place of ours the job wrote where its own destination says.
-    return job_event(delivery_id, job_id, status, copied=True, at=at), files
+    return job_event(row.delivery_id, job_id, status, copied=True, at=at), files
+
+
+def _lasts_otherwise(main: File | None, lasts: str) -> str:
+    """How long it lasts, where that is not what was ordered (`60`, or `60-240`); empty: it is, or nobody can tell."""
+    least, _, most = lasts.partition("-")
+    if main is None or main.seconds is None or not least:
+        return ""
+    is_as_ordered = int(least) - HALF_A_SECOND <= main.seconds <= int(most or least) + HALF_A_SECOND
+    return "" if is_as_ordered else f"{main.name.rpartition('/')[2]} lasts {main.seconds:.1f} seconds, and not {lasts}"
 
 
 def _with_logs(client: ByteNiteClient, job_id: str, error: str) -> str:

@@ -174,9 +174,10 @@ class Output(NamedTuple):
 
 
 class File(NamedTuple):
-    """A file that was copied: its address, size, SHA-256 in hex, and media type by its bytes."""
+    """A file that was copied: its address, size, SHA-256 in hex, and by its bytes media type and seconds (None: they do not tell)."""
 
     name: str
     bytes: int
     sha256: str
     media_type: str = ""
+    seconds: float | None = None

@@ -22,7 +22,7 @@ from colophon.systems.bytenite.calls import Calls, told_as_gone
 from colophon.systems.bytenite.job_records import Done, Endpoint, File, Job, JobSpec, JobStatus, Logs, Output, Result, Template
 from colophon.systems.bytenite.local_files import OpenSource, opened
 from colophon.systems.bytenite.mapping import NEW, config_to_wire, job_id, job_of, job_to_wire, read, rows, status_of
-from colophon.systems.bytenite.outputs import checked_type, store
+from colophon.systems.bytenite.outputs import kept
 
 LINKS_LIVE = timedelta(hours=48)
 RESULTS_WITHIN = timedelta(seconds=60)
@@ -188,9 +188,7 @@ class ByteNiteJobs:
                 ) from None
             except TransportError as problem:
                 raise told_as_gone(problem) from None
-            media_type = checked_type(file, output.name, got.size)
-            store(file, target, got.size, self._storage_options)
-        return File(target, got.size, got.sha256, media_type)
+            return kept(file, output.name, target, got.size, got.sha256, self._storage_options)
 
 
 _AGAIN = "Start a new attempt of the job: its outputs live 48 hours."

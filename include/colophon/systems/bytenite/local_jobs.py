@@ -20,7 +20,7 @@ from colophon.systems.bytenite.ffmpeg import prepared
 from colophon.systems.bytenite.job_records import File, Job, JobSpec, JobStatus, Output
 from colophon.systems.bytenite.local_files import OpenSource, opened
 from colophon.systems.bytenite.mapping import job_id, read, status_of
-from colophon.systems.bytenite.outputs import checked_type, store
+from colophon.systems.bytenite.outputs import kept, store
 from colophon.systems.bytenite.settings import Extra
 
 
@@ -85,10 +85,9 @@ class LocalJobs:
             with TemporaryFile() as copy:
                 self._fs.get_file(f"{self._root}/{job_id}/files/{output.name}", copy)
                 size = copy.tell()
-                media_type, digest = checked_type(copy, output.name, size), hashlib.file_digest(copy, "sha256").hexdigest()
                 copy.seek(0)
-                store(copy, target, size, self._options)
-            files.append(File(target, size, digest, media_type))
+                digest = hashlib.file_digest(copy, "sha256").hexdigest()
+                files.append(kept(copy, output.name, target, size, digest, self._options))
         return files
 
     def cancel(self, job_id: str) -> None:

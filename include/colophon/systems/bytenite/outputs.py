@@ -2,16 +2,19 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, BinaryIO, NamedTuple
 
 from colophon.errors import OutputUnusableError
 from colophon.ledger import Ledger
 from colophon.systems.bytenite.job_records import File
+from colophon.systems.bytenite.media_length import boxes, seconds_of
 
 REMEMBERED = "media:"
 """Under which name the ledger keeps `MediaOutputs`, with use case and subject behind it."""
+LASTS = "lasts"
+"""Label of a job: how many seconds its main output lasts, or from how many to how many (`60-240`)."""
 HEAD, _CHUNK = 4096, 1 << 20
 _TYPES: Mapping[str, str] = {
     ".mp4": "video/mp4", ".mov": "video/quicktime", ".m4a": "audio/mp4", ".avi": "video/x-msvideo", ".wav": "audio/wav", ".mp3": "audio/mpeg",
@@ -34,20 +37,26 @@ class MediaOutputs(NamedTuple):
     @property
     def main(self) -> File | None:
         """The video, or else the sound."""
-        return self._first("video/") or self._first("audio/")
+        return main_of(self.files)
 
     @property
     def poster(self) -> File | None:
         """The still picture."""
-        return self._first("image/")
+        return _first(self.files, "image/")
 
     @property
     def captions(self) -> File | None:
         """What is said, as text."""
-        return self._first("text/vtt")
+        return _first(self.files, "text/vtt")
 
-    def _first(self, kind: str) -> File | None:
-        return next((file for file in self.files if file.media_type.startswith(kind)), None)
+
+def main_of(files: Sequence[File]) -> File | None:
+    """The video among a job's files, or else the sound."""
+    return _first(files, "video/") or _first(files, "audio/")
+
+
+def _first(files: Sequence[File], kind: str) -> File | None:
+    return next((file for file in files if file.media_type.startswith(kind)), None)
 
 
 def remember(ledger: Ledger, outputs: MediaOutputs, at: datetime) -> None:
@@ -101,6 +110,14 @@ def checked_type(file: BinaryIO, name: str, size: int) -> str:
     return found or "application/octet-stream"
 
 
+def kept(file: BinaryIO, name: str, target: str, size: int, sha256: str, options: Mapping[str, Any]) -> File:
+    """Look at an output and copy it to a path or URL. Raises as `checked_type` and `store`."""
+    media_type = checked_type(file, name, size)
+    seconds = seconds_of(file, media_type, size)
+    store(file, target, size, options)
+    return File(target, size, sha256, media_type, seconds)
+
+
 def store(file: BinaryIO, target: str, size: int, options: Mapping[str, Any]) -> None:
     """Copy a file from where it stands to a path or URL, under whose name it appears when it is whole.
 
@@ -134,21 +151,9 @@ def sniffed(head: bytes) -> str:
 
 def _boxes_end(file: BinaryIO, size: int) -> bool:
     """Whether the boxes of an MP4 file fill it, one after the other."""
-    place = 0
-    while place < size:
-        file.seek(place)
-        head = file.read(16)
-        length = int.from_bytes(head[:4], "big")
-        if length == 1:
-            length = int.from_bytes(head[8:16], "big")
-        elif length == 0:  # to the end of the file
-            break
-        if length < 8 or place + length > size:
-            file.seek(0)
-            return False
-        place += length
+    ends = [end for _, _, end in boxes(file, 0, size)]
     file.seek(0)
-    return True
+    return ends[-1:] == [size]
 
 
 def _outputs(value: Mapping[str, Any]) -> MediaOutputs:

@@ -34,7 +34,7 @@ class Library(Protocol):
 class Asset(NamedTuple):
     """A file of the DAM. `kind` is our word; `embargo_until` as the portal writes it, a day or a moment.
 
-    `author`, `release`: who is shown, and the consent of each. `doubt`: why its bytes are not those that were approved.
+    `author`, `release`: who is shown, and the consent of each. `doubt`: why its bytes may not be used; `remarks`: what is not good of them.
     `url`: where it is, for who has a key.
     """
 
@@ -57,6 +57,7 @@ class Asset(NamedTuple):
     confirmed: bool = False
     state: str = ""
     doubt: str = ""
+    remarks: str = ""
     url: str = ""
 
     @property
@@ -166,6 +167,11 @@ def newest_first(assets: Iterable[Asset]) -> list[Asset]:
     return sorted(found, key=_by_version if by_version else _by_time, reverse=True)
 
 
+def in_locale(assets: Sequence[Asset], locale: str) -> list[Asset]:
+    """Those of a locale first, then those that are for every one, each in the order given. Another locale's are none."""
+    return [*(each for each in assets if each.locale == locale), *(each for each in assets if locale and not each.locale)]
+
+
 def approved_assets(
     files: Iterable[PortalObject], mapping: PortalMapping, *, as_of: datetime, approvals: Mapping[str, str] | None = None
 ) -> ApprovedAssets:
@@ -188,7 +194,7 @@ def usable(assets: Iterable[Asset | BadRecordError], mapping: PortalMapping, as_
             continue
         if asset.status not in known:
             shelf.unnamed_statuses.add(asset.status)
-        if asset.status in mapping.approval.approved and is_free and asset.isbn and asset.kind:
+        if asset.status in mapping.approval.approved and is_free and not asset.doubt and asset.isbn and asset.kind:
             shelf.approved.setdefault((asset.isbn, asset.kind), []).append(asset)
     shelf.approved = {key: newest_first(found) for key, found in shelf.approved.items()}
     return shelf

@@ -8,7 +8,8 @@ from pathlib import Path, PurePath
 from typing import BinaryIO, Self
 
 from colophon import environment
-from colophon.errors import BadShapeError, FeatureMissingError, InvalidError, NotFoundError, NotOursError
+from colophon.config.nearest import nearest
+from colophon.errors import BadConfigError, BadShapeError, FeatureMissingError, InvalidError, NotFoundError, NotOursError
 from colophon.http.auth import BasicAuth, BearerKey
 from colophon.http.client import HttpClient, Response
 from colophon.http.jsontext import read_json
@@ -100,10 +101,19 @@ class FourallportalClient:
 
         `query` is passed on where the connection's `query_param` (ASM) is set; else the list is read whole, so the caller
         looks at each object in any case.
+
+        :raises BadConfigError: a field that the module does not have, such as one that was renamed there.
         """
         name = self.settings.extra.query_param
         asked = {name: query} if name and query else {}
-        return pages(self.http, module, fields, size=self.settings.extra.page_size, query=asked)
+        try:
+            yield from pages(self.http, module, fields, size=self.settings.extra.page_size, query=asked)
+        except InvalidError as problem:
+            there = [field.name for field in self.get_module(module).fields]
+            lacking = "; ".join(nearest(field, there, "field") for field in fields if field not in there)
+            if not lacking:
+                raise
+            raise BadConfigError(f"mapping.yaml: {module}: {lacking}", system="fourallportal", subject=module) from problem
 
     def get_object(self, module: str, object_id: str, fields: Sequence[str]) -> PortalObject:
         """One object (DOC c). Raises NotFoundError where there is none."""

@@ -1,11 +1,12 @@
 """What the portal shows of launches: milestones and readiness of each product, and which assets are approved."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import NamedTuple
 
 from colophon.errors import BadRecordError
-from colophon.systems.fourallportal.assets import Asset, usable, why_not
+from colophon.systems.fourallportal.assets import Asset, newest_first, why_not
 from colophon.systems.fourallportal.availability import read_isbn
 from colophon.systems.fourallportal.mapping import LaunchRules, PortalMapping
 from colophon.systems.fourallportal.records import PortalObject
@@ -25,13 +26,14 @@ class LaunchShown(NamedTuple):
 
 
 class AssetShown(NamedTuple):
-    """The best file of a kind: `is_there` where it is approved; None: its status is one that nobody has named (`unnamed`)."""
+    """The best file of a kind in a locale (empty: for every one): `is_there` where it is approved; None: nobody has named its status (`unnamed`)."""
 
     isbn: str
     kind: str
     is_there: bool | None
     said: str
     unnamed: str = ""
+    locale: str = ""
 
 
 def fields_of(mapping: PortalMapping) -> list[str]:
@@ -54,28 +56,32 @@ def shown(objects: Iterable[PortalObject], mapping: PortalMapping) -> Iterator[L
 
 
 def assets_shown(assets: Iterable[Asset | BadRecordError], mapping: PortalMapping, as_of: datetime) -> Iterator[AssetShown]:
-    """The best file of each kind of each product: one that may be used, else the one that changed last."""
-    assets = list(assets)
-    approved = usable(assets, mapping, as_of).approved
-    newest: dict[tuple[str, str], Asset] = {}
+    """The best file of each kind of each product in each locale: the newest that may be used, else the one that changed last.
+
+    One that cannot be read is an exception of whoever takes assets over; here it is not there.
+    """
+    found = defaultdict[tuple[str, str, str], list[Asset]](list)
     for asset in assets:
-        if isinstance(asset, BadRecordError):
-            continue  # an exception of whoever takes assets over; here it is not there
-        key = (asset.isbn, asset.kind)
-        if all(key) and key not in approved and (key not in newest or newest[key].mod_time < asset.mod_time):
-            newest[key] = asset
-    for (isbn, kind), best in approved.items():
-        yield AssetShown(isbn, kind, True, f"approved{f', version {best[0].version}' if best[0].version else ''}")
-    for (isbn, kind), asset in newest.items():
-        yield _not_approved(isbn, kind, asset, mapping, as_of)
+        if isinstance(asset, Asset) and asset.isbn and asset.kind:
+            found[asset.isbn, asset.kind, asset.locale].append(asset)
+    for (isbn, kind, locale), own in found.items():
+        may = newest_first(asset for asset in own if not why_not(asset, mapping, as_of))
+        is_there, said, unnamed = (
+            (True, _version(may[0]), "") if may else _lacking(max(own, key=lambda asset: asset.mod_time), mapping, as_of)
+        )
+        yield AssetShown(isbn, kind, is_there, said, unnamed, locale)
 
 
-def _not_approved(isbn: str, kind: str, asset: Asset, mapping: PortalMapping, as_of: datetime) -> AssetShown:
+def _version(asset: Asset) -> str:
+    return f"approved{f', version {asset.version}' if asset.version else ''}"
+
+
+def _lacking(asset: Asset, mapping: PortalMapping, as_of: datetime) -> tuple[bool | None, str, str]:
     if asset.status in mapping.approval.approved:
-        return AssetShown(isbn, kind, False, why_not(asset, mapping, as_of))
+        return False, why_not(asset, mapping, as_of), ""
     if asset.status in {*mapping.approval.withdrawn, ""}:
-        return AssetShown(isbn, kind, False, asset.status or "not approved")
-    return AssetShown(isbn, kind, None, f"the portal says {asset.status!r}, which nobody has named", asset.status)
+        return False, asset.status or "not approved", ""
+    return None, f"the portal says {asset.status!r}, which nobody has named", asset.status
 
 
 def _shown(obj: PortalObject, isbn: str, rules: LaunchRules) -> LaunchShown:

@@ -1,15 +1,18 @@
 """What a delivery to 4ALLPORTAL asks for: its content as JSON, by `kind`."""
 
-from datetime import date
-from typing import Annotated, Literal, Self
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from colophon.errors import BadRecordError, BadShapeError
 from colophon.http.jsontext import read_json
-from colophon.ledger import Delivery
+from colophon.ledger import Delivery, Intent
 from colophon.systems.fourallportal.availability import Cell
 from colophon.systems.fourallportal.records import Entry
+from colophon.systems.fourallportal.rules import DESTINATION
 
 
 class _Order(BaseModel):
@@ -127,6 +130,23 @@ class ReadinessOrder(_Order):
 
 Order = ProductOrder | AvailabilityOrder | PackageOrder | AssetOrder | LaunchOrder | FileOrder | ReadinessOrder
 _ORDERS: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="kind")])
+
+
+def asking(
+    use_case: str, subject: str, order: Mapping[str, Any], as_of: datetime, *, labels: Mapping[str, str], occurrence: str = ""
+) -> Intent:
+    """The delivery that asks for an order. :param labels: empty ones are left out. :param occurrence: where equal content is to go again."""
+    return Intent(
+        use_case=use_case,
+        destination=DESTINATION,
+        subject=subject,
+        delivery_class="B",
+        content=json.dumps(order, separators=(",", ":"), sort_keys=True).encode(),
+        media_type="application/json",
+        as_of=as_of,
+        occurrence=occurrence,
+        labels={name: value for name, value in labels.items() if value},
+    )
 
 
 def read_order(delivery: Delivery) -> Order:

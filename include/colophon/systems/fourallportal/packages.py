@@ -5,14 +5,15 @@ Documents are uploaded before the package names them. Until then nothing refers 
 
 import hashlib
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import BinaryIO, NamedTuple
 
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.systems.fourallportal.mapping import PackageRules, PortalMapping
 from colophon.systems.fourallportal.orders import PackageOrder
-from colophon.systems.fourallportal.records import Uploaded, Wanted, Written
-from colophon.systems.fourallportal.values import fv
+from colophon.systems.fourallportal.records import PortalObject, Uploaded, Wanted, Written
+from colophon.systems.fourallportal.values import fv, read_text, read_value
 from colophon.systems.fourallportal.writing import Writer
 
 
@@ -22,6 +23,40 @@ class Package(NamedTuple):
     written: Written
     released: bool
     missing: tuple[str, ...] = ()
+
+
+class PackageShown(NamedTuple):
+    """A package as it stands at the portal: its key (ours), its state, its files by id and by name. What cannot be read says nothing."""
+
+    key: str
+    state: str = ""
+    files: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    mod_time: str = ""
+
+    def is_as(self, order: PackageOrder, rules: PackageRules) -> bool:
+        """Whether it is as it was delivered."""
+        if not order.release:
+            return self.state != rules.released
+        documents = {document.name for document in order.documents.values()}
+        is_whole = (
+            {*order.files.values()} <= self.files and documents <= self.names and len(self.files) == len(order.files) + len(documents)
+        )
+        return self.state == rules.released and is_whole
+
+
+def packages_shown(objects: Iterable[PortalObject], names: Mapping[str, str], mapping: PortalMapping) -> Iterator[PackageShown]:
+    """Packages of the portal. :param names: of its files, by id."""
+    _, rules = package_rules(mapping)
+    for obj in objects:
+        with suppress(BadRecordError):
+            key = read_text(obj, rules.key)
+            try:
+                value = read_value(obj, rules.file_links)
+                files = frozenset((value,) if isinstance(value, str) else value or ())
+                yield PackageShown(key, read_text(obj, rules.state), files, frozenset(filter(None, map(names.get, files))), obj.mod_time)
+            except BadRecordError:
+                yield PackageShown(key, mod_time=obj.mod_time)
 
 
 def package_rules(mapping: PortalMapping) -> tuple[str, PackageRules]:

@@ -23,7 +23,7 @@ def collect_outcomes(
     """Look at everything of a destination that has no final outcome yet; counts of what was found."""
     waiting = ledger.under_way(use_case, destination)
     recent = {remote_id: taken for remote_id, taken in waiting.items() if now - taken[1] <= KEPT_AT_MOST}
-    statuses = _statuses(client, recent)
+    statuses = statuses_of(client, recent)
     found: Counter[str] = Counter()
     lost = [_lost(delivery_id, remote_id, at) for remote_id, (delivery_id, at) in waiting.items() if remote_id not in statuses]
     found["status lost"] = ledger.record_outcomes(lost)
@@ -34,10 +34,10 @@ def collect_outcomes(
 
 def still_going(client: PushClient, remote_ids: Collection[str]) -> set[str]:
     """Those of these that have a job which is neither finished nor wiped."""
-    return {remote_id for remote_id, jobs in _statuses(client, remote_ids).items() if not all(job.finished for job in jobs)}
+    return {remote_id for remote_id, jobs in statuses_of(client, remote_ids).items() if not all(job.finished for job in jobs)}
 
 
-def _statuses(client: PushClient, remote_ids: Collection[str]) -> dict[str, list[JobStatus]]:
+def statuses_of(client: PushClient, remote_ids: Collection[str]) -> dict[str, list[JobStatus]]:
     """Statuses by remote id; one whose jobs were wiped is not in it. Push jobs are asked for ten at a time."""
     wanted = {remote_id: jobs_of(remote_id) for remote_id in remote_ids}
     pushed = client.get_statuses([job for channel, jobs in wanted.values() if channel == "push" for job in jobs])

@@ -76,7 +76,7 @@ def _heard(
     if profile.rejects is None or ack.is_onix(content):
         number = _message_number(data.get("messageNumber"))
         said = ack.read(content)
-        return [(number, said)], []
+        return [(number, said)], list(said.unclear)
     reports, how = reject_reports.read(content, profile.rejects, name), profile.rejects.message
     unclear = [words for report in reports for words in report.unclear]
     if how == "newest":

@@ -1,11 +1,19 @@
-"""Clearance of videos: what rights say about each video of the library. The one answer for whoever opens, closes or reports a placement."""
+"""Clearance of videos: what rights, and others who own something in it, say about each video of the library.
+
+The one answer for whoever renders, opens, closes or reports.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import reduce
+from operator import and_
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext
+from colophon.blocks.use_case import RightsQuestion
+from colophon.config.clearances import Clearance
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.rights.atlas import Atlas
@@ -14,7 +22,6 @@ from colophon.rights.status import RightsStatus
 from colophon.systems.bytenite.mapping import is_allowed, narrowed, to_wire
 from colophon.systems.bytenite.records import Placement, Rules
 from colophon.systems.bytenite.shown import Shown
-from colophon.use_cases.bytenite.media_records import is_companion
 from colophon.use_cases.bytenite.video_rules import allowed, rules_of
 
 DESTINATION = "video-library"
@@ -24,19 +31,24 @@ PULLED, NOT_DUE = "title pulled", "not due"
 BY_RIGHTS = frozenset({"rule", ENDED})
 """Reasons of placements that only rights took down; they may be shown again when rights return, as may what rights BLOCKED."""
 OURS = BY_RIGHTS | {VIOLATION, PULLED, NOT_DUE}
+QUESTION = RightsQuestion(
+    lambda config: set(config.availability.library.channels.values()), lambda config: config.availability.library.formats()
+)
+"""What is asked of the rights engine about videos of any kind."""
 STANDING = frozenset({"LIVE", "SCHEDULED", "ON_HOLD"})
 
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """A video as the library shows it, the products whose rights it has (none: nobody knows one of them), its rules as they shall be.
+    """A video as the library shows it, the products that it is about (none: nobody knows one of them), its rules as they shall be.
 
-    `is_whole`: the run has read the rights of all products that the video names.
+    `clearances`: what of others it has. `is_whole`: the run has read the rights of all products that the video names.
     """
 
     shown: Shown
     products: Sequence[RightsStatus]
     wanted: Rules
+    clearances: Sequence[Clearance]
     is_whole: bool
     context: DecisionContext
 
@@ -95,7 +107,7 @@ def cleared(facts: Facts, context: DecisionContext) -> Iterator[Cleared]:
     """The videos that the run is about. One without ISBNs is the daily run's, for only that reads whole works.
 
     Of some products of a video a run may not have read the rights: then it takes away what the others forbid, and leaves it to
-    the daily run to give. So does a run by rights that are not of today. A sample or excerpt that was made here keeps its own rules.
+    the daily run to give. So does a run by rights that are not of today.
     """
     rights, by_work = context.rights, defaultdict[str, list[RightsStatus]](list)
     for product in rights.products.values():
@@ -112,10 +124,27 @@ def cleared(facts: Facts, context: DecisionContext) -> Iterator[Cleared]:
             products = [known[isbn] for isbn in isbns] if all(isbn in known for isbn in isbns) else []
         else:
             products = sorted(by_work.get(str(shown.video.work_id), ()), key=lambda product: product.subject)
-        if is_companion(shown.video.external_id):  # sound has other rights than pictures: bytenite__companion_media gave it its rules
-            wanted = shown.rules or Rules(revision=1)
-        else:
-            wanted = rules_of(products, channels, atlas, context.as_of.date())
-            if unread or closes_only:
-                wanted = narrowed(shown.rules or Rules(revision=1), wanted, 1)
-        yield Cleared(shown, products, wanted, not unread, context)
+        asked, clearances = asked_of(shown.video.kind, products, context), context.config.clearances.of(shown.video.external_id)
+        wanted = rules_of(asked, channels, atlas, context.as_of.date(), clearances)
+        if unread or closes_only:
+            wanted = narrowed(shown.rules or Rules(revision=1), wanted, 1)
+        yield Cleared(shown, products, wanted, clearances, not unread, context)
+
+
+def asked_of(kind: str, products: Iterable[RightsStatus], context: DecisionContext) -> list[RightsStatus]:
+    """What all has to be open for a video of a kind: each right that it asks, of each product; none where one of them is not known."""
+    formats = context.config.availability.library.asks(kind)
+    found = [context.rights.of(each).get(product.isbn13) for product in products for each in formats]
+    return [status for status in found if status is not None] if all(found) else []
+
+
+def is_nowhere_ours(kind: str, isbn: str, day: date | None, context: DecisionContext) -> str:
+    """Which rights a video of a kind about a product lacks everywhere, today and on a day to come; empty: it may be shown somewhere."""
+    today, status = context.as_of.date(), context.rights.products.get(isbn)
+    rights = asked_of(kind, [status] if status else [], context)
+    for on in (today, max(today, day or today)):
+        for channel in QUESTION.channels(context.config):
+            places: int = reduce(and_, (status.open_bits(channel, on) for status in rights), -1)
+            if rights and places:
+                return ""
+    return " and ".join(each.replace("_", " ").lower() for each in context.config.availability.library.asks(kind))

@@ -212,17 +212,19 @@ def open_star(staging: Staging) -> Iterator[Star]:
 
 def shared_rows(facts: str, shares: str) -> str:
     """A query of facts shared among titles by largest remainder; of equal remainders the title with the lowest id gets the rest."""
-    key, total = ", ".join(f"f.{name}" for name in KEY), "sum(weight) OVER (PARTITION BY video_id)"
-    weighed = f"SELECT video_id, work_id, weight, {total} AS total, count(*) OVER (PARTITION BY video_id) AS titles FROM {shares}"
-    quotients = ", ".join(f"f.{name} * weight // total AS q_{name}, f.{name} * weight % total AS r_{name}" for name in METRICS)
-    ranked = ", ".join(
-        f"{name} - sum(q_{name}) OVER row AS left_{name}, row_number() OVER (PARTITION BY {', '.join(KEY)} ORDER BY r_{name} DESC, work_id) AS rank_{name}"
-        for name in METRICS
-    )
-    parts = ", ".join(f"q_{name} + (rank_{name} <= left_{name})::BIGINT AS {name}" for name in METRICS)
-    of_one = f"SELECT {key}, w.work_id, {', '.join(f'f.{name}' for name in METRICS)} FROM {facts} f LEFT JOIN (SELECT * FROM weighed WHERE titles = 1) w USING (video_id) WHERE f.video_id NOT IN (SELECT video_id FROM weighed WHERE titles > 1)"
+    total = "sum(weight) OVER (PARTITION BY video_id)::BIGINT AS total, count(*) OVER (PARTITION BY video_id) AS titles"
+    numbered = f"SELECT *, row_number() OVER () AS place FROM {facts}"
+    of_one = f"SELECT {', '.join(KEY)}, work_id, {', '.join(METRICS)} FROM {facts} LEFT JOIN weighed USING (video_id) WHERE titles IS NULL OR titles = 1"
     of_many = (
-        f"SELECT {', '.join(KEY)}, work_id, {parts} FROM (SELECT *, {ranked} FROM (SELECT {key}, work_id, {', '.join(f'f.{name}' for name in METRICS)}, {quotients}"
-        f" FROM {facts} f JOIN weighed USING (video_id) WHERE titles > 1) WINDOW row AS (PARTITION BY {', '.join(KEY)}))"
+        f"SELECT {', '.join(f'any_value(f.{name}) AS {name}' for name in KEY)}, ours.work_id, {', '.join(map(_part, METRICS))} FROM ({numbered}) f"
+        " JOIN weighed ours USING (video_id) JOIN weighed other USING (video_id) WHERE ours.titles > 1 GROUP BY f.place, ours.work_id"
     )
-    return f"WITH weighed AS ({weighed}) {of_one} UNION ALL {of_many}"
+    return f"WITH weighed AS MATERIALIZED (SELECT video_id, work_id, weight, {total} FROM {shares}) {of_one} UNION ALL {of_many}"
+
+
+def _part(figure: str) -> str:
+    """A title's part of a figure: rounded down, and one more where fewer titles come before it than there are left to give."""
+    ours, theirs = (f"f.{figure} * {which}.weight % ours.total" for which in ("ours", "other"))
+    before = f"count_if({theirs} > {ours} OR ({theirs} = {ours} AND other.work_id < ours.work_id))"
+    is_given = f"{before} * any_value(ours.total) < sum({theirs})"  # remainders add up to `total` times what is left to give
+    return f"any_value(f.{figure} * ours.weight // ours.total) + ({is_given})::BIGINT AS {figure}"

@@ -53,6 +53,12 @@ class Comparison(NamedTuple):
     groups: Groups
     unnamed: int
 
+    @property
+    def told_weeks(self) -> range:
+        """Places of the weeks from the first to the last of which something is told of some side."""
+        places = [place for side in self.sides for place, (_, views, _) in enumerate(side.weekly) if views is not None]
+        return range(min(places), max(places) + 1) if places else range(0)
+
 
 def compare(staging: Staging, choices: Sequence[str] = (), channel: str = "", country: str = "") -> Comparison | None:
     """Titles (`title:Sea Room (9)`) or imprints (`imprint:Northlight`) side by side; without a choice all titles. None: no figures yet.

@@ -5,27 +5,25 @@ the title goes into it, so that a change of any of these is another job, and whe
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.jobs import JOBS, order, specification
-from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase
-from colophon.config import Config
-from colophon.config.media import MediaTemplate
-from colophon.domain.facts import Facts
+from colophon.config.media import IS_OF, MediaTemplate
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Product
-from colophon.domain.rights_deal import RightsFormat
-from colophon.domain.todo import Milestone, Todo
+from colophon.domain.todo import Milestone
 from colophon.http.jsontext import write_json
-from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
+from colophon.ledger import HistoryRow, Intent, LatestDelivery
 from colophon.ledger.records import FINAL_BAD
+from colophon.rights.status import RUNNING
 from colophon.systems.bytenite.job_records import Endpoint, JobSpec
-from colophon.systems.bytenite.outputs import MediaOutputs
+from colophon.systems.bytenite.outputs import LASTS
 from colophon.systems.bytenite.port import STOP, MediaJobPort
 from colophon.systems.fourallportal.assets import Asset
+from colophon.use_cases.bytenite.clearance import is_nowhere_ours
 
 RULES = {
     "MV1": (
@@ -41,7 +39,6 @@ PORTAL = "fourallportal:"
 """How the path of a source begins that lies in the portal; its object's id follows."""
 AUTHORS, LONGEST = frozenset({"A01", "A02", "B01"}), 100
 """ONIX List 17: authors, and editors of what has none. Titles of videos are no longer than this anywhere."""
-IS_OF = {"cover": "image/", "author_photo": "image/", "audio_master": "audio/"}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -86,36 +83,12 @@ def ordered(wishes: Iterable[Wish], rows: Iterable[HistoryRow], context: Decisio
     return plan
 
 
-def media_case(
-    case_id: str, decide: Callable[[Facts, DecisionContext], Plan], asked_for: RightsFormat, *, gains: tuple[type, ...] = ()
-) -> UseCase:
-    """A use case that has something rendered, by the rights of a format.
-
-    :param gains: what it gains beside approved files, outputs and jobs.
-    """
-
-    def recalled(ledger: Ledger, _context: DecisionContext, _isbns: Collection[str]) -> Sequence[HistoryRow]:
-        """Every job that there is."""
-        return ledger.newest(case_id, JOBS)
-
-    return UseCase(
-        id=case_id,
-        reads=(Product, Todo),
-        gains=(Asset, MediaOutputs, *gains, HistoryRow),
-        upstream=RIGHTS,
-        rights=RightsQuestion(channels, asked_for),
-        recalled=recalled,
-        decide=decide,
-        reads_all=True,  # files are approved and days come without a to-do
-        backfill="latest",
-        writes=("upsertExternalAsset",),
-        systems=("bytenite", "fourallportal"),
-    )
-
-
-def channels(config: Config) -> set[str]:
-    """Channels of the rights records on which videos run."""
-    return set(config.availability.library.channels.values())
+def ended(product: Product, kind: str, context: DecisionContext) -> str:
+    """Why a title is to have no video of a kind; empty: it may have one."""
+    if product.publishing_status not in RUNNING:
+        return f"the title is neither forthcoming nor active (status {product.publishing_status})"
+    lacking = is_nowhere_ours(kind, product.isbn13 or "", product.publication_on, context)
+    return f"the right to {lacking} is nowhere ours" if lacking else ""
 
 
 def spec_of(wish: Wish) -> JobSpec:
@@ -190,7 +163,7 @@ def _order(wish: Wish, last: LatestDelivery | None, context: DecisionContext, us
     if last is not None and last.labels.get("key") == spec.key and last.state in FINAL_BAD:
         number = min(number + 1, context.config.media.attempts)
     intent = order(wish.subject, spec.model_copy(update={"attempt": number}), context, use_case=use_case)
-    labels = {"key": spec.key, "attempt": str(number), "minutes": str(wish.template.minutes), **_labels(wish)}
+    labels = {"key": spec.key, "attempt": str(number), "minutes": str(wish.template.minutes), LASTS: wish.template.lasts, **_labels(wish)}
     return replace(intent, labels={**intent.labels, **labels})
 
 

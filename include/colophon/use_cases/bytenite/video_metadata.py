@@ -14,12 +14,13 @@ from colophon.blocks.desired_state import OPENS, DesiredState, change
 from colophon.blocks.ownership import Owner, changes
 from colophon.config.videos import VideoMetadata
 from colophon.domain.facts import Facts, Known
-from colophon.domain.finding import Finding, Severity
+from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.http.jsontext import read_json
 from colophon.ledger import LatestDelivery
 from colophon.systems.bytenite.mapping import to_wire, video_id
 from colophon.systems.bytenite.records import Video, VideoRecord
+from colophon.use_cases.bytenite.video_faults import video_fault
 
 DESTINATION = "video-library"
 RULE, GENRE, CHANGED = "BN3", "BN3-genre", "BN3-changed"
@@ -43,7 +44,9 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
         plan.names[subject] = f"video:{video.external_id}"
         plan.findings += _unknown(video, unknown, by_work)
         if video_id(video.external_id) != video.video_id:
-            plan.findings.append(_finding(video, RULE, "videoId", "an id that is not of its external id", "the id that we gave it"))
+            plan.findings.append(
+                video_fault(RULE, f"video:{video.external_id}", "videoId", "an id that is not of its external id", "the id that we gave it")
+            )
         elif titles:
             differing, overruled = _differing(video, titles, unknown, last, context)
             plan.findings += [*_untold_genres(video, titles, context.config.video_metadata), *overruled]
@@ -86,7 +89,7 @@ def _differing(
     differing = [each for each in changes(owners, agreed=agreed, ours=ours, theirs=theirs | same) if each.side is Owner.THEIRS]
     overruled = sorted(each.field for each in differing if each.field in agreed and each.is_overruled and each.value == agreed[each.field])
     found = f"changed in the library: {', '.join(overruled)}"
-    findings = [_finding(video, CHANGED, "record", found, "what Consonance says")] if overruled else []
+    findings = [video_fault(CHANGED, f"video:{video.external_id}", "record", found, "what Consonance says")] if overruled else []
     return {each.field: each.value for each in differing}, findings
 
 
@@ -97,7 +100,7 @@ def _said_by(video: Video, titles: Sequence[Product], rules: VideoMetadata) -> d
     days = [product.publication_on for product in titles if product.publication_on]
     works = {product.work_id for product in titles}
     return {
-        "title": _title(names, rules.kinds.get(video.kind, ""), rules.title_length),
+        "title": title_of(names, video.kind, rules),
         "subtitle": first.subtitle if len(works) == 1 else None,
         "workId": video.work_id if str(video.work_id) in map(str, works) else first.work_id,
         "contributors": [{"name": name, "role": role} for name, role in people],
@@ -107,11 +110,11 @@ def _said_by(video: Video, titles: Sequence[Product], rules: VideoMetadata) -> d
     }
 
 
-def _title(names: Iterable[str], kind: str, most: int) -> str:
+def title_of(names: Iterable[str], kind: str, rules: VideoMetadata) -> str:
     """The titles and the kind of video; too long, the titles end at a word."""
-    titles, end = " / ".join(names), f": {kind}" if kind else ""
-    if len(titles) + len(end) > most:
-        room = most - len(end) - len(ELLIPSIS)
+    titles, end = " / ".join(names), f": {rules.kinds[kind]}" if rules.kinds.get(kind) else ""
+    if len(titles) + len(end) > rules.title_length:
+        room = rules.title_length - len(end) - len(ELLIPSIS)
         head, blank, _ = titles[: room + 1].rpartition(" ")
         titles = (head.rstrip(" ,;:/-") if blank else titles[:room]) + ELLIPSIS
     return titles + end
@@ -136,7 +139,7 @@ def _remembered(video: Video, titles: Sequence[Product], context: DecisionContex
 
 def _untold_genres(video: Video, titles: Sequence[Product], rules: VideoMetadata) -> Iterator[Finding]:
     if untold := [code for code in _codes(titles) if not rules.words(code, "eng")]:
-        yield _finding(video, GENRE, "genres", ", ".join(untold), "Thema codes with words in video_metadata.yaml")
+        yield video_fault(GENRE, f"video:{video.external_id}", "genres", ", ".join(untold), "Thema codes with words in video_metadata.yaml")
 
 
 def _unknown(video: Video, unknown: Sequence[str], by_work: Mapping[str, Sequence[Product]]) -> Iterator[Finding]:
@@ -144,23 +147,9 @@ def _unknown(video: Video, unknown: Sequence[str], by_work: Mapping[str, Sequenc
     proposed = ", ".join(product.isbn13 for product in by_work.get(str(video.work_id), ()) if product.isbn13)
     if unknown or not (video.isbns or by_work.get(str(video.work_id))):
         expected = f"an ISBN of ours{f'; its work has {proposed}' if proposed else ''}"
-        yield _finding(video, RULE, "isbns", ", ".join(unknown) or "no ISBN, and no work that Consonance has", expected[:200])
-
-
-REMEDIES = {
-    RULE: ("Correct the video's ISBN in the library, or enter the title; the next run fills in the record.", "marketing"),
-    GENRE: ("Add words for the code to video_metadata.yaml, or correct the title's subject; all else was sent.", "metadata_specialist"),
-    CHANGED: ("It was put right; change the title in Consonance, or give the member to marketing in video_metadata.yaml.", "marketing"),
-}
-"""What to do about each rule, and who does it."""
-
-
-def _finding(video: Video, rule: str, member: str, found: str, expected: str) -> Finding:
-    remedy, owner = REMEDIES[rule]
-    return Finding(
-        subject=f"video:{video.external_id}", rule=rule, severity=Severity.ERROR, field=member, found=found[:200], expected=expected,
-        remedy=remedy, owner=owner, blocks=DESTINATION,
-    )  # fmt: skip
+        yield video_fault(
+            RULE, f"video:{video.external_id}", "isbns", ", ".join(unknown) or "no ISBN, and no work that Consonance has", expected
+        )
 
 
 def _indexed(products: Iterable[Product]) -> tuple[dict[str, Product], dict[str, list[Product]]]:

@@ -14,11 +14,12 @@ from colophon.blocks.inbound import CONSONANCE, intent
 from colophon.blocks.panels import FiguresPanel
 from colophon.blocks.use_case import UseCase
 from colophon.domain.facts import Facts
-from colophon.domain.finding import Finding, Severity
+from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.systems.bytenite.records import Video
 from colophon.use_cases.bytenite.figures import SHARES, TITLES, VIDEOS, Star
 from colophon.use_cases.bytenite.figures_view import compare
+from colophon.use_cases.bytenite.video_faults import video_fault
 
 RULE, ODD, GAP = "BN7", "BN7-figures", "BN7-gap"
 MOST_ROWS = 500
@@ -105,20 +106,8 @@ def _titles(by_work: Mapping[int, list[Product]]) -> Iterator[tuple[Any, ...]]:
         yield work, first.title, first.imprint, FORMATS.get((first.form_code or "")[:1], "other"), main[:1], first.publication_on
 
 
-REMEDIES = {
-    RULE: ("Give the video the ISBN of its title in the library; its figures count for that title from the next run on.", "marketing"),
-    ODD: ("Ask whoever runs the library; the figures are counted as told, and a day that is told again replaces them.", "marketing"),
-    GAP: ("Ask whoever runs the library for the day; it is filled in when it comes, and is a gap until then.", "marketing"),
-}
-"""What to do about each rule, and who does it."""
-
-
 def _finding(subject: str, rule: str, found: str) -> Finding:
-    remedy, owner = REMEDIES[rule]
-    return Finding(
-        subject=subject, rule=rule, severity=Severity.ERROR, field="figures", found=found, expected="figures that hold together, of a title of ours",
-        remedy=remedy, owner=owner, blocks=CONSONANCE,
-    )  # fmt: skip
+    return video_fault(rule, subject, "figures", found, "figures that hold together, of a title of ours", blocks=CONSONANCE)
 
 
 CASE = UseCase(

@@ -10,21 +10,21 @@ from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.desired_state import CLOSES, OPENS, SHOWS_AGAIN, DesiredState, change, plan_for
-from colophon.blocks.use_case import RIGHTS, RightsQuestion
+from colophon.blocks.use_case import RIGHTS
 from colophon.config.videos import CHANNELS
 from colophon.domain.facts import Facts
-from colophon.domain.finding import Finding, Severity
+from colophon.domain.finding import Finding
 from colophon.domain.launch import Launch
 from colophon.domain.product import Product
-from colophon.domain.rights_deal import RightsFormat
 from colophon.domain.todo import Todo
 from colophon.http.jsontext import read_json
 from colophon.ledger import Intent, LatestDelivery
 from colophon.systems.bytenite.mapping import is_allowed
 from colophon.systems.bytenite.records import Placement
 from colophon.systems.bytenite.shown import Shown
-from colophon.use_cases.bytenite.clearance import DESTINATION, NOT_DUE, OURS, PULLED, STANDING, Cleared, cleared
+from colophon.use_cases.bytenite.clearance import DESTINATION, NOT_DUE, OURS, PULLED, QUESTION, STANDING, Cleared, cleared
 from colophon.use_cases.bytenite.due import Calendar
+from colophon.use_cases.bytenite.video_faults import video_fault
 from colophon.use_cases.bytenite.video_rules import digest
 
 BY_HAND, REFUSED = "BN2-hand", "BN2-refused"
@@ -97,8 +97,8 @@ def _channel(video: Cleared, judged: Judged, history: Last) -> Iterator[Intent |
             {"placementIds": sorted(p.placement_id for p in early), "reason": NOT_DUE},
         )
         if last is None and any(p.state == "LIVE" for p in early):
-            yield _finding(
-                video, BY_HAND, judged.channel, f"live before its day: {_where(early)}", "shown from its day on; it was taken down"
+            yield video_fault(
+                BY_HAND, video.name, judged.channel, f"live before its day: {_where(early)}", "shown from its day on; it was taken down"
             )
     if judged.at is None or not is_due or not video.is_ready or context.rights.closes_only or not judged.is_known:
         return
@@ -128,10 +128,12 @@ def _channel(video: Cleared, judged: Judged, history: Last) -> Iterator[Intent |
         expected = (
             "shown, as the plan says; it was put back" if restores else "shown, as the plan says; it stays down until somebody shows it"
         )
-        yield _finding(video, BY_HAND, judged.channel, f"taken down by hand: {_where(by_hand)}", expected)
+        yield video_fault(BY_HAND, video.name, judged.channel, f"taken down by hand: {_where(by_hand)}", expected)
     if refused:
         reasons = "; ".join(sorted({p.reason or "no reason given" for p in refused}))
-        yield _finding(video, REFUSED, judged.channel, f"refused in {_where(refused)}: {reasons}", "shown; it is tried again tomorrow")
+        yield video_fault(
+            REFUSED, video.name, judged.channel, f"refused in {_where(refused)}: {reasons}", "shown; it is tried again tomorrow"
+        )
     if again:
         wanted = [{"channel": judged.channel, "territory": place, "at": _text(begins)} for place in places if place in {*again, *listed}]
         yield _intent(f"publish/{judged.channel}", SHOWS_AGAIN, video, {"placements": wanted}, at=_text(judged.at))
@@ -153,20 +155,6 @@ def _text(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
-REMEDIES = {
-    BY_HAND: "Ask who did it and why; what shall not stand there is taken out of video_release.yaml, or the title's videos are put on hold.",
-    REFUSED: "See the channel's reason; mend the video or its account there. The other channels are not kept waiting.",
-}
-"""What to do about each rule."""
-
-
-def _finding(video: Cleared, rule: str, channel: str, found: str, expected: str) -> Finding:
-    return Finding(
-        subject=video.name, rule=rule, severity=Severity.ERROR, field=channel, found=found[:200], expected=expected, remedy=REMEDIES[rule],
-        owner="marketing", blocks=DESTINATION,
-    )  # fmt: skip
-
-
 def _intent(name: str, turn: str, video: Cleared, content: Mapping[str, Any], **labels: str) -> Intent:
     labels = {"verb": name.partition("/")[0], "isbn": next(iter(video.shown.video.isbns or ()), ""), **labels}
     content = {"videoId": video.shown.video.video_id, **content}
@@ -179,7 +167,7 @@ CASE = DesiredState(
     reads=(Shown,),
     gains=(Product, Todo, Launch),
     upstream=RIGHTS,
-    rights=RightsQuestion(lambda config: set(config.availability.library.channels.values()), RightsFormat.VIDEO),
+    rights=QUESTION,
     decide=decide,
     still_open=lambda _facts, _context: [],
     destination=DESTINATION,

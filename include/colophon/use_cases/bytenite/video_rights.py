@@ -1,23 +1,24 @@
 """BN-4, rights of videos: where and when each video of the library may run, and what must be taken down.
 
-A video may run where and while every product that it names may be shown as video. The rules that say so are compared with the
-library's; only what differs is sent: first what takes down, then rules, then what may be shown again. A video of unknown
-products has no rule, and so runs nowhere.
+A video may run where and while the rights that its kind asks are open of every product that it names, and all that others own in it is cleared
+(`clearance`). The rules that say so are compared with the library's; only what differs is sent: first what takes down, then rules, then what may
+be shown again. A video of unknown products has no rule, and so runs nowhere.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.desired_state import CLOSES, OPENS, SHOWS_AGAIN, DesiredState, change, plan_for
-from colophon.blocks.use_case import RIGHTS, RightsQuestion
+from colophon.blocks.use_case import RIGHTS
+from colophon.config.clearances import Clearance
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
-from colophon.domain.rights_deal import RightsFormat
 from colophon.ledger import Intent, LatestDelivery
 from colophon.systems.bytenite.records import Placement
 from colophon.systems.bytenite.shown import Shown
-from colophon.use_cases.bytenite.clearance import BY_RIGHTS, DESTINATION, ENDED, VIOLATION, Cleared, cleared
+from colophon.use_cases.bytenite.clearance import BY_RIGHTS, DESTINATION, ENDED, QUESTION, VIOLATION, Cleared, cleared
 from colophon.use_cases.bytenite.video_rules import digest, meaning
 
 NAMES = ("rules", f"unpublish/{VIOLATION}", f"unpublish/{ENDED}", "publish")
@@ -102,7 +103,20 @@ def _findings(video: Cleared, last: LatestDelivery | None) -> list[Finding]:
     if by_hand:
         places = ", ".join(sorted(f"{p.channel}/{p.territory}" for p in by_hand))
         findings.append(video.finding("R6", "placements", f"live against the rules: {places}"[:200], "taken down"))
-    return findings
+    return findings + [found for clearance in video.clearances if (found := _runs_out(video, clearance))]
+
+
+def _runs_out(video: Cleared, clearance: Clearance) -> Finding | None:
+    """That something of others in the video is not cleared, or is not for long, by the nearest day on which that is told."""
+    until, told_at = clearance.until, sorted(video.context.config.clearances.alarm_days)
+    left = (until - video.context.as_of.date()).days if until else told_at[-1] + 1
+    if left > told_at[-1]:
+        return None
+    within = next(days for days in told_at if left <= days)
+    when = (
+        f"ends on {until}, within {within} days" if left >= 0 else "is not cleared" if until == date.min else f"was cleared until {until}"
+    )
+    return video.finding("R8", clearance.asset, f"{clearance.asset} of {clearance.holder}: {when}", "cleared as long as the video runs")
 
 
 def _intent(name: str, turn: str, video: Cleared, content: Mapping[str, Any], seen: str, said: str = "") -> Intent:
@@ -115,7 +129,7 @@ CASE = DesiredState(
     id="bytenite__video_rights",
     reads=(Shown,),
     upstream=RIGHTS,
-    rights=RightsQuestion(lambda config: set(config.availability.library.channels.values()), RightsFormat.VIDEO),
+    rights=QUESTION,
     decide=decide,
     still_open=still_open,
     destination=DESTINATION,

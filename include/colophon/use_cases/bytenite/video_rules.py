@@ -1,4 +1,4 @@
-"""The video library's rules for a video: where and while all of its products may be shown, and what given rules say."""
+"""The video library's rules for a video: where and while all that is asked of its products, and of others, is open; and what given rules say."""
 
 import hashlib
 import json
@@ -7,25 +7,30 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from functools import reduce
 from itertools import pairwise
-from operator import and_
+from operator import and_, or_
 from typing import Any
 
+from colophon.config.clearances import Clearance
 from colophon.rights.atlas import Atlas
-from colophon.rights.reasons import FIRST_DAY, LAST_DAY, Step, channel_key
+from colophon.rights.reasons import FIRST_DAY, LAST_DAY, Step, channel_key, ordinal
 from colophon.rights.status import RightsStatus
 from colophon.systems.bytenite.mapping import is_allowed
 from colophon.systems.bytenite.records import Rule, Rules
 
 
-def rules_of(products: Sequence[RightsStatus], channels: Mapping[str, str], atlas: Atlas, today: date) -> Rules:
-    """The library's rules for a video: allowed where and while all of its products may be shown; without products nothing."""
+def rules_of(
+    rights: Sequence[RightsStatus], channels: Mapping[str, str], atlas: Atlas, today: date, clearances: Sequence[Clearance] = ()
+) -> Rules:
+    """The library's rules for a video: allowed where and while all rights are open and all clearances are given; without rights nothing."""
     windows: dict[tuple[int, int, int], list[str]] = defaultdict(list)
     for theirs, ours in sorted(channels.items()):
-        steps = _common([product.steps.get(channel_key(ours), ()) for product in products])
+        cleared = [_cleared(clearance, theirs, atlas) for clearance in clearances] if rights else []
+        steps = _common([*(status.steps.get(channel_key(ours), ()) for status in rights), *cleared])
         for step, after in pairwise([*steps, Step(LAST_DAY + 1, 0)]):
             if step.countries and after.first > today.toordinal():
                 windows[step.first, after.first - 1, step.countries].append(theirs)
-    reason = f"rights of {', '.join(product.subject.removeprefix('isbn:') for product in products)}"[:200]
+    named = dict.fromkeys([*(status.subject.removeprefix("isbn:") for status in rights), *(clearance.asset for clearance in clearances)])
+    reason = f"rights of {', '.join(named)}"[:200]
     rules = [_rule(first, last, atlas.names(bits), tuple(shown), reason) for (first, last, bits), shown in windows.items()]
     return Rules(revision=1, rules=tuple(sorted(rules, key=lambda rule: rule.rule_id)))
 
@@ -48,6 +53,17 @@ def digest(rules: Rules | None) -> str:
         (effect, sorted(places), sorted(channels), str(starts), str(until)) for effect, places, channels, starts, until in meaning(rules)
     )
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+
+
+def _cleared(clearance: Clearance, channel: str, atlas: Atlas) -> list[Step]:
+    """Where something of others is cleared on a channel of the library."""
+    given = [
+        (ordinal(each.since, FIRST_DAY), ordinal(each.until, LAST_DAY), atlas.reach(each.territories).whole)
+        for each in clearance.permissions
+        if each.paid and channel in each.channels
+    ]
+    days = sorted({FIRST_DAY, *(first for first, _, _ in given), *(last + 1 for _, last, _ in given)})
+    return [Step(day, reduce(or_, (places for first, last, places in given if first <= day <= last), 0)) for day in days]
 
 
 def _common(all_steps: Sequence[Sequence[Step]]) -> list[Step]:

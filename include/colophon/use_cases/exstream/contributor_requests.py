@@ -23,7 +23,7 @@ from colophon.use_cases.exstream.stage_letters import at_stages, recalled_by, ti
 def decide(facts: Facts, context: DecisionContext) -> Plan:
     """Requests of stages that were reached, chasers of what nobody answered, and what an answer asks of somebody here."""
     rules = context.config.contributor_requests
-    letters, others = at_stages(rules, titles(facts.records(Product)), facts, context, use_case=CASE.id)
+    letters, others = at_stages(rules, titles(facts.records(Product), context), facts, context, use_case=CASE.id)
     plan = write_by_kind(letters, facts, context, case=CASE, kinds=rules.letters) | others
     plan.everything = frozenset([*templates(context.config), CONSONANCE])
     return plan

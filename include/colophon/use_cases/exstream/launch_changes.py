@@ -13,7 +13,7 @@ from colophon.domain.facts import Facts
 from colophon.errors import BadConfigError
 from colophon.ledger import HistoryRow
 from colophon.ledger.records import GONE, WAITING
-from colophon.use_cases.exstream.launch_communications import Due, House, audience, house_of, is_useful, schedule
+from colophon.use_cases.exstream.launch_schedule import Due, House, audience, house_of, is_useful, schedule
 
 
 class Change(NamedTuple):

@@ -34,7 +34,7 @@ ACQUISITION, DELAY = "acquisition", "delay"
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
     """Letters about contracts signed, stages reached and dates put off; and chasers, where a stage asks for something."""
-    rules, works = context.config.milestone_letters, titles(facts.records(Product))
+    rules, works = context.config.milestone_letters, titles(facts.records(Product), context)
     letters, others = at_stages(rules, works, facts, context, use_case=CASE.id)
     dates = _dates(works.values(), context)
     letters += _signed(facts.records(Contract, ()), works, rules, context.as_of.date())
@@ -80,7 +80,7 @@ def _delayed(
         told[row.labels["work"], row.labels["contact"]] = row.labels["to"]
     for title in works:
         key, new = str(title.work_id), title.publication_on
-        if new is None or (today - date.fromisoformat(dates[key][2])).days > rules.fresh_days:
+        if new is None or title.is_cancelled or (today - date.fromisoformat(dates[key][2])).days > rules.fresh_days:
             continue
         for contact_id in title.contributors(rules.delay.roles):
             old = told.get((key, str(contact_id)), dates[key][0])

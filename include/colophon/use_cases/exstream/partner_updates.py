@@ -1,19 +1,18 @@
 """EX-7, partner updates: each partner hears of what is new, changed or withdrawn of what it may sell, in one letter.
 
-What a partner was told of a product is a delivery of its own, which travels in the letter: the next letter says what differs from that.
+What a contact of a partner was told of a product is a delivery of its own, which travels in the letter: the next says what differs from that.
 So what changes and changes back between two letters is told to nobody, and what could not leave is told with the next one.
 """
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.inbound import short
-from colophon.blocks.letters import DueLetter, Letters, recipients_of, write_by_kind
+from colophon.blocks.letters import DueLetter, Letters, opted_out, write_by_kind
 from colophon.blocks.use_case import RIGHTS, RightsQuestion
 from colophon.config import Config
 from colophon.config.letters import LetterKind, LetterTemplate, destinations
@@ -22,43 +21,43 @@ from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
-from colophon.domain.recipient import Recipient
-from colophon.ledger import HistoryRow, Intent
-from colophon.onix.codelists import CodeLists
+from colophon.ledger import HistoryRow, Intent, LatestDelivery
+from colophon.ledger.records import WAITING
 from colophon.rights.atlas import Atlas
+from colophon.use_cases.exstream.partner_views import View, reason_of, recipients_as_partners, shown, view_of
 from colophon.use_cases.exstream.stage_letters import recalled_by, write_backs_of
 
-OFFERED = {"02": "forthcoming", "04": "active"}
-GONE = {"01": "cancelled", "03": "postponed", "07": "out of print", "46": "withdrawn", "49": "recalled"}
 PARTNER = "partner"
 """Label of letters; what travels in them has none."""
-View = dict[str, Any]
 
 
 class _Change(NamedTuple):
+    """What a contact is to hear of an ISBN; `since` is the number of what it was told last."""
+
     isbn: str
     title: str
     view: View
     entry: View
+    since: int
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
-    """A letter for each partner that is due, with all that differs from what it was told last."""
+    """A letter for each contact of each partner that is due, with all that differs from what this contact was told last."""
     products = {product.isbn13: product for product in facts.records(Product) if product.isbn13}
-    rows, atlas = facts.records(HistoryRow), Atlas.load(context.config.publisher.code_lists)
+    rows, atlas, out = facts.records(HistoryRow), Atlas.load(context.config.publisher.code_lists), opted_out(facts)
     due = [partner for partner in context.config.partners.values() if partner.is_due(context.as_of.date())]
     letters, carried = list[DueLetter](), dict[str, list[_Change]]()
     for partner in due:
-        changes = list(_changes(partner, products, rows, atlas, context))
-        if changes:
-            kind = "update" if any(row.destination.startswith(partner.id) and PARTNER in row.labels for row in rows) else "catalogue"
-            entries = [change.entry for change in changes]
-            subject = f"{PARTNER}:{partner.id}/{short(kind, json.dumps(entries, sort_keys=True))}"
-            data = {"Kind": kind, "Partner": partner.name, "Count": len(entries), "Changes": entries}
-            letters += _to_all(partner, subject, data)
-            carried[f"{subject}/contact:{partner.contacts[0]}"] = changes
+        views = {isbn: view for isbn, product in products.items() if (view := view_of(partner, product, atlas, context))}
+        for contact_id in partner.contacts:
+            known = _known(partner, contact_id, rows)
+            if changes := list(_changes(partner, contact_id, products, views, known, context)):
+                letter = _letter(partner, contact_id, changes, "update" if known else "catalogue")
+                letters.append(letter)
+                carried[letter.subject] = changes
         letters += _again(partner, rows, context)
-    plan = write_by_kind(letters, facts, context, case=CASE, kinds=_kinds(context.config), recipients=recipients_as_partners(facts, due))
+    recipients = recipients_as_partners(facts, due)
+    plan = write_by_kind(letters, facts, context, case=CASE, kinds=_kinds(context.config), recipients=recipients, out=out)
     plan.intents += [each for letter in plan.intents for each in _carried(letter, carried.get(letter.subject, ()), context)]
     for intent in plan.intents:
         plan.judged[intent.destination] = sorted({*plan.judged[intent.destination], intent.subject})
@@ -66,82 +65,50 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     return plan
 
 
+def _known(partner: Partner, contact_id: int, rows: Iterable[HistoryRow]) -> dict[str, str]:
+    """Titles of what a contact was told of, by ISBN."""
+    about = f"{PARTNER}:{partner.id}/contact:{contact_id}/isbn:"
+    return {row.labels["isbn"]: row.labels["title"] for row in rows if row.subject.startswith(about) and row.state != WAITING}
+
+
 def _changes(
-    partner: Partner, products: Mapping[str, Product], rows: Iterable[HistoryRow], atlas: Atlas, context: DecisionContext
+    partner: Partner,
+    contact_id: int,
+    products: Mapping[str, Product],
+    views: Mapping[str, View],
+    known: Mapping[str, str],
+    context: DecisionContext,
 ) -> Iterator[_Change]:
-    """What differs from what the partner was told last, by ISBN."""
-    places = list(destinations({partner.id: context.config.partner_updates}))
-    known = {
-        row.subject.rpartition(":")[2]: row.labels.get("title", "") for row in rows if row.destination in places and "isbn" in row.labels
-    }
-    views = {isbn: view for isbn, product in products.items() if (view := _view(partner, product, atlas, context))}
-    subjects = [f"{PARTNER}:{partner.id}/isbn:{isbn}" for isbn in {*views, *known}]
-    history = {subject: last for place in places for subject, last in context.history(place, subjects).items()}
-    for isbn in sorted({*views, *known}):
-        last = history.get(f"{PARTNER}:{partner.id}/isbn:{isbn}")
-        told: View = json.loads(next((context.content(each.content_hash) or b"{}" for each in last.held), b"{}")) if last else {}
-        product, view = products.get(isbn), views.get(isbn, {})
-        title = product.title if product else known.get(isbn, "")
+    """What differs from what a contact was told last, by ISBN."""
+    subjects = {isbn: f"{PARTNER}:{partner.id}/contact:{contact_id}/isbn:{isbn}" for isbn in sorted({*views, *known})}
+    past = [context.history(place, subjects.values()) for place in destinations({partner.id: context.config.partner_updates})]
+    for isbn, subject in subjects.items():
+        held = max((each for of_place in past if subject in of_place for each in of_place[subject].held[:1]), key=_when, default=None)
+        told: View = json.loads(context.content(held.content_hash) or b"{}") if held else {}
+        product, view, since = products.get(isbn), views.get(isbn, {}), held.revision if held else 0
+        title = product.title if product else known[isbn]
+        entry = {"Isbn": isbn, "Title": title}
         if view and not told:
-            yield _Change(isbn, title, view, {"Isbn": isbn, "Title": title, "Change": "new", **_shown(view)})
+            yield _Change(isbn, title, view, {**entry, "Change": "new", **shown(view)}, since)
         elif told and not view:
-            reason = GONE.get(product.publishing_status or "", "no longer offered to you") if product else "no longer offered"
-            yield _Change(isbn, title, {}, {"Isbn": isbn, "Title": title, "Change": "withdrawn", "Reason": reason})
+            yield _Change(isbn, title, {}, {**entry, "Change": "withdrawn", "Reason": reason_of(product)}, since)
         elif differing := [name for name in sorted({*told, *view}) if told.get(name) != view.get(name)]:
             fields = [{"Field": name, "Old": told.get(name, ""), "New": view.get(name, "")} for name in differing]
-            yield _Change(isbn, title, view, {"Isbn": isbn, "Title": title, "Change": "changed", "Fields": fields})
+            yield _Change(isbn, title, view, {**entry, "Change": "changed", "Fields": fields}, since)
 
 
-def _view(partner: Partner, product: Product, atlas: Atlas, context: DecisionContext) -> View:
-    """What a partner is told of a product, by field; empty: nothing. Where it may be sold the rights engine says, and nobody else."""
-    day = context.as_of.date()
-    if not product.allow_onix_exports or product.publishing_status not in OFFERED:
-        return {}
-    countries = reached_by(partner, product, max(day, product.publication_on or day), atlas, context)
-    if not countries:
-        return {}
-    holds_in, prices = context.config.publisher.price_territories, defaultdict[str, list[str]](list)
-    for price in product.prices:
-        where = holds_in.get(price.currency)
-        is_on = (price.from_on is None or price.from_on <= day) and (price.until_on is None or day <= price.until_on)
-        if is_on and (where is None or set(where) & set(countries)):
-            prices[f"price {price.currency} {price.type_code}"].append(f"{price.amount:.2f}")
-    wanted: dict[str, View] = {
-        "price": {name: " or ".join(sorted(amounts)) for name, amounts in prices.items()},
-        "date": {"date": product.publication_on.isoformat() if product.publication_on else ""},
-        "title": {"title": product.title},
-        "status": {"status": OFFERED[product.publishing_status or ""]},
-        "territories": {"territories": " ".join(countries)},
-    }
-    return {"isbn": product.isbn13, **{key: value for name in partner.changes for key, value in wanted[name].items()}}
+def _when(told: LatestDelivery) -> tuple[datetime, int]:
+    return told.as_of, told.revision
 
 
-def reached_by(partner: Partner, product: Product, day: date, atlas: Atlas, context: DecisionContext) -> tuple[str, ...]:
-    """Countries of a partner in which it may sell a product on a day; none for a form that it does not take."""
-    rights = context.rights.products.get(product.isbn13 or "")
-    if rights is None or (partner.product_forms and product.form_code not in partner.product_forms):
-        return ()
-    return atlas.names(rights.open_bits(partner.sale_channel, day) & _bits(partner, atlas))
-
-
-def _bits(partner: Partner, atlas: Atlas) -> int:
-    lists = CodeLists.load(None) if "WORLD" in partner.territories else None
-    return sum(map(atlas.bit, lists.countries if lists else sorted(set(partner.territories))))
-
-
-def _shown(view: View) -> View:
-    return {"Fields": [{"Field": name, "New": value} for name, value in sorted(view.items()) if name != "isbn"]}
-
-
-def _to_all(partner: Partner, subject: str, data: Mapping[str, Any]) -> Iterator[DueLetter]:
-    for contact_id in partner.contacts:
-        labels = {
-            "title": f"{partner.name}: {data['Count']} titles",
-            PARTNER: partner.id,
-            "contact": str(contact_id),
-            "kind": str(data["Kind"]),
-        }
-        yield DueLetter(kind=partner.id, subject=f"{subject}/contact:{contact_id}", contact_id=contact_id, data=data, labels=labels)
+def _letter(partner: Partner, contact_id: int, changes: Sequence[_Change], kind: str) -> DueLetter:
+    """By its name another one wherever it starts from something else: what changes to and fro is told each time."""
+    entries = [change.entry for change in changes]
+    name = short(kind, json.dumps([[change.entry, change.since] for change in changes], sort_keys=True))
+    labels = {"title": f"{partner.name}: {len(entries)} titles", PARTNER: partner.id, "contact": str(contact_id), "kind": kind}
+    data = {"Kind": kind, "Partner": partner.name, "Count": len(entries), "Changes": entries}
+    subject = f"{PARTNER}:{partner.id}/{name}/contact:{contact_id}"
+    return DueLetter(kind=partner.id, subject=subject, contact_id=contact_id, data=data, labels=labels)
 
 
 def _again(partner: Partner, rows: Iterable[HistoryRow], context: DecisionContext) -> Iterator[DueLetter]:
@@ -164,24 +131,13 @@ def _carried(letter: Intent, changes: Iterable[_Change], context: DecisionContex
     for change in changes:
         yield replace(
             letter,
-            subject=f"{letter.subject.partition('/')[0]}/isbn:{change.isbn}",
+            subject=f"{letter.subject.partition('/')[0]}/contact:{letter.labels['contact']}/isbn:{change.isbn}",
             content=json.dumps(change.view, sort_keys=True, ensure_ascii=False).encode(),
             as_of=context.as_of,
             occurrence="",
             labels={"isbn": change.isbn, "title": change.title[:200]},
             carrier=letter.subject,
         )
-
-
-def recipients_as_partners(facts: Facts, partners: Iterable[Partner]) -> dict[int, Recipient]:
-    """Contacts as their partner wants to be told."""
-    found = recipients_of(facts)
-    for partner in partners:
-        for contact_id in partner.contacts:
-            if known := found.get(contact_id):
-                delivery, language = partner.channel or known.delivery, partner.language or known.language
-                found[contact_id] = replace(known, delivery=delivery, language=language, country=partner.country or known.country)
-    return found
 
 
 def _kinds(config: Config) -> dict[str, LetterKind]:
@@ -199,7 +155,7 @@ CASE = Letters(
     gains=(Contact, ContactFields, HistoryRow),
     upstream=RIGHTS,
     rights=RightsQuestion(lambda config: {partner.sale_channel for partner in config.partners.values()}),
-    recalled=recalled_by(templates, "exstream__partner_updates"),
+    recalled=recalled_by(templates, "exstream__partner_updates", is_advertising=True),
     decide=decide,
     backfill="silent",
     reads_all=True,

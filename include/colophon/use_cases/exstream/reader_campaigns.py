@@ -17,6 +17,7 @@ from colophon.config.letters import LetterTemplate, destination, destinations
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Product
+from colophon.domain.recipient import town_lines
 from colophon.ledger import Intent, Ledger
 from colophon.ledger.titles import ISBNS
 from colophon.systems.consonance.writes.operations import WriteOp
@@ -149,16 +150,10 @@ class Pen:
 
     def _envelope(self, picked: Picked) -> dict[str, str] | None:
         """Street and town as the country writes them; abroad with the country."""
-        town = _town(picked)
         abroad = picked.country if picked.country != self.shelf.context.config.publisher.country else None
-        return address_of(filter(None, (picked.line1, picked.line2, *town, abroad)), picked.country)
-
-
-def _town(picked: Picked) -> tuple[str, ...]:
-    city, postcode = picked.city or "", picked.postcode or ""
-    if picked.country in {"GB", "IE"}:
-        return (city, postcode)
-    return (f"{city} {postcode}".strip() if picked.country in {"US", "CA", "AU"} else f"{postcode} {city}".strip(),)
+        return address_of(
+            filter(None, (picked.line1, picked.line2, *town_lines(picked.city, picked.postcode, picked.country), abroad)), picked.country
+        )
 
 
 def _offer(picked: Picked) -> dict[str, Any]:
@@ -175,12 +170,12 @@ def _ground(picked: Picked) -> str:
     return f"no objection ({picked.mail_rule} in {picked.country})"
 
 
-def not_reached(unreached: Iterable[tuple[str, str]], config: Config) -> list[Finding]:
+def not_reached(unreached: Iterable[tuple[str, str]], config: Config, found: str = "no address that works") -> list[Finding]:
     """An exception for each reader to whom what is no advertising cannot be brought."""
     says, remedy = RULES[NO_ADDRESS]
     remedy = remedy.replace("Consonance", "the list of readers")
     return [
-        Finding(subject=f"reader:{reader}/{campaign}", rule=NO_ADDRESS, severity=Severity.ERROR, field="address", found="no address that works", expected=says,
+        Finding(subject=f"reader:{reader}/{campaign}", rule=NO_ADDRESS, severity=Severity.ERROR, field="address", found=found, expected=says,
                 remedy=remedy, owner=config.owners.of(NO_ADDRESS, CASE.id))
         for campaign, reader in unreached
     ]  # fmt: skip

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _RULE_COLUMNS = "country VARCHAR, mail VARCHAR, implied_days INTEGER, age INTEGER, line_length INTEGER, law_first INTEGER, law_last INTEGER"
+# Of a reader who is there twice the first row counts; that somebody objected, or died, whichever row says so.
 _READER = """
 CREATE OR REPLACE TABLE reader AS
-WITH named AS (
-    SELECT *, coalesce(lower(email), 'id:' || reader_id) AS person FROM readers
-    QUALIFY row_number() OVER (PARTITION BY reader_id ORDER BY source_row) = 1),
+WITH listed AS (SELECT *, coalesce(lower(email), 'id:' || reader_id) AS person FROM readers),
+named AS (FROM listed QUALIFY row_number() OVER (PARTITION BY reader_id ORDER BY source_row) = 1),
 objections AS (
-    SELECT person, 'all' AS channel FROM named WHERE opted_out_on IS NOT NULL
-    UNION ALL SELECT person, 'print' FROM named WHERE post_objected_on IS NOT NULL
+    SELECT unnest([listed.person, named.person]) AS person, unnest(CASE WHEN listed.opted_out_on IS NULL THEN ['print', 'print'] ELSE ['all', 'all'] END) AS channel
+    FROM listed JOIN named USING (reader_id) WHERE listed.opted_out_on IS NOT NULL OR listed.post_objected_on IS NOT NULL
     UNION ALL SELECT named.person, coalesce(channel, 'all') FROM opt_outs JOIN named USING (reader_id)
     UNION ALL SELECT lower(email), coalesce(channel, 'all') FROM opt_outs WHERE email IS NOT NULL
     UNION ALL SELECT named.person, 'all' FROM told JOIN named USING (reader_id) WHERE told.state = 'opted_out'),
@@ -39,7 +39,7 @@ returned AS (
             OR count(*) FILTER (channel = 'email' AND regexp_matches(code, ' (4\\.|5\\.2\\.2)')) >= 3 AS mail_gone
     FROM told WHERE state = 'bounced' GROUP BY reader_id),
 bought AS (SELECT reader_id, max(ordered_on) AS last_on FROM orders GROUP BY reader_id)
-SELECT named.* EXCLUDE (status, opted_out_on, post_objected_on), coalesce(status = 'deceased', false) OR coalesce(is_dead, false) AS is_dead,
+SELECT named.* EXCLUDE (status, opted_out_on, post_objected_on), coalesce(is_dead, false) OR reader_id IN (SELECT reader_id FROM readers WHERE status = 'deceased') AS is_dead,
     coalesce(from_all, false) AS is_out,
     email IS NOT NULL AND NOT coalesce(mail_gone, false) AS has_mail,
     line1 IS NOT NULL AND NOT coalesce(post_gone, false)
@@ -287,6 +287,17 @@ def unreached(engine: "DuckDBPyConnection") -> list[tuple[str, str]]:
     return engine.execute(
         "SELECT DISTINCT campaign, reader_id FROM verdict WHERE NOT adv AND reason = 'no address' ORDER BY ALL"
     ).fetchall()
+
+
+def strangers(engine: "DuckDBPyConnection", campaign: Campaign, today: date) -> list[tuple[str, str]]:
+    """Campaign and reader of orders, or of subscriptions that end, of whom no list of readers tells."""
+    table, moment, days = (
+        ("orders", "$today - ordered_on", campaign.days)
+        if campaign.kind == "order"
+        else ("subscriptions", "ends_on - $today", max(campaign.before))
+    )
+    query = f"SELECT DISTINCT $campaign, reader_id FROM {table} ANTI JOIN reader USING (reader_id) WHERE {moment} BETWEEN 0 AND $days ORDER BY ALL"  # noqa: S608 - our own names
+    return engine.execute(query, {"campaign": campaign.id, "today": today, "days": days}).fetchall()
 
 
 def _rule(country: str, rules: ReaderCampaigns) -> list[Any]:

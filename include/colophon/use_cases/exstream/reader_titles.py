@@ -20,7 +20,7 @@ from colophon.config.letters import ChosenTemplate, LegalText, chosen, destinati
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Product
 from colophon.rights.atlas import Atlas
-from colophon.use_cases.exstream.partner_updates import OFFERED
+from colophon.use_cases.exstream.partner_views import is_offered
 from colophon.use_cases.exstream.reader_lists import fill
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Shelf:
         return found
 
     def _is_news(self, campaign: Campaign, product: Product) -> bool:
-        if not product.allow_onix_exports or product.publishing_status not in OFFERED:
+        if not product.allow_onix_exports or not is_offered(product):
             return False
         out_on = product.publication_on
         return campaign.kind == "letter" or (out_on is not None and out_on <= self.today < out_on + timedelta(campaign.days))

@@ -35,7 +35,7 @@ _ABOUT = {"workId": "work", "contractId": "contract", "contactId": "contact"}
 
 
 class Title(NamedTuple):
-    """What letters say of a work, and who made it: contacts by their roles."""
+    """What letters say of a work, and who made it: contacts by their roles. `is_cancelled`: it does not come out."""
 
     work_id: int
     name: str
@@ -43,6 +43,7 @@ class Title(NamedTuple):
     isbns: tuple[str, ...]
     publication_on: date | None
     people: Mapping[int, frozenset[str]]
+    is_cancelled: bool = False
 
     def contributors(self, roles: Sequence[str]) -> list[int]:
         """Contacts in any of some roles (none: in any), each once."""
@@ -65,8 +66,9 @@ class Request(NamedTuple):
         return f"{self.kind}/work:{self.title.work_id}/{self.reached_on}/contact:{self.contact_id}"
 
 
-def titles(products: Iterable[Product]) -> dict[int, Title]:
-    """Works by id, as their products tell them."""
+def titles(products: Iterable[Product], context: DecisionContext) -> dict[int, Title]:
+    """Works by id, as their products tell them; for a contributor whose agent acts, the agent is there."""
+    agents = [each for each in context.config.stakeholder_updates.collaborators if each.instead and each.is_on(context.as_of.date())]
     by_work = defaultdict[int, list[Product]](list)
     for product in products:
         by_work[product.work_id].append(product)
@@ -75,6 +77,9 @@ def titles(products: Iterable[Product]) -> dict[int, Title]:
         people = defaultdict[int, set[str]](set)
         for contributor in (each for product in editions for each in product.contributors):
             people[contributor.contact_id].add(contributor.role)
+        for agent in agents:
+            if agent.work_id == work_id and agent.represents is not None and agent.represents in people:
+                people[agent.contact_id] |= people.pop(agent.represents)
         first = min(editions, key=lambda product: (product.isbn13 is None, product.id))
         found[work_id] = Title(
             work_id,
@@ -83,6 +88,7 @@ def titles(products: Iterable[Product]) -> dict[int, Title]:
             tuple(product.isbn13 for product in editions if product.isbn13)[:MOST_ISBNS],
             min((product.publication_on for product in editions if product.publication_on), default=None),
             {contact: frozenset(roles) for contact, roles in people.items()},
+            all(product.publishing_status == "01" for product in editions),
         )
     return found
 
@@ -125,20 +131,36 @@ def letter_of(kind: str, subject: str, contact_id: int, title: Title, data: Mapp
 
 
 def newest(ledger: Ledger, use_case: str, places: Iterable[str]) -> Iterator[HistoryRow]:
-    """What has gone, or waits, of every letter; `words` among the labels are those of somebody who answered, and stay in memory."""
+    """What has gone, or waits, of every letter. Of one that was answered, perhaps twice (on paper and by the web), the `code` is that of the
+    last answer; `words` among the labels are somebody's own, and stay in memory.
+    """
     for place in places:
         for row in ledger.newest(use_case, place):
-            words = answer_to(ledger, row.delivery_id) if row.state == "responded" else ""
-            yield replace(row, labels={**row.labels, WORDS: words}) if words else row
+            story = ledger.desk.story(row.delivery_id) if row.state == "responded" else None
+            answers = sorted((each.at, each.code) for each in story.events if each.code and each.outcome == "responded") if story else []
+            code = next((code for _, code in reversed(answers) if code != NO_ANSWER), row.code)
+            words = answer_to(ledger, row.delivery_id) if story else ""
+            yield replace(row, code=code, labels={**row.labels, **({WORDS: words} if words else {})})
 
 
 TemplatesOf = Callable[[Config], Mapping[str, LetterTemplate]]
 """The template of each kind of a use case's letters, by destination."""
 
 
-def recalled_by(templates: TemplatesOf, use_case: str) -> Callable[[Ledger, DecisionContext, Collection[str]], Iterator[HistoryRow]]:
-    """What a use case recalls of its own letters: all of them, with what was answered."""
-    return lambda ledger, context, _isbns: newest(ledger, use_case, templates(context.config))
+def recalled_by(
+    templates: TemplatesOf, use_case: str, *, is_advertising: bool = False
+) -> Callable[[Ledger, DecisionContext, Collection[str]], Iterator[HistoryRow]]:
+    """What a use case recalls of its own letters: all of them, with what was answered.
+
+    :param is_advertising: also of other letters who has opted out, and nothing else of them.
+    """
+
+    def recalled(ledger: Ledger, context: DecisionContext, _isbns: Collection[str]) -> Iterator[HistoryRow]:
+        yield from newest(ledger, use_case, templates(context.config))
+        for row in ledger.opted_out_of_letters() if is_advertising else ():
+            yield replace(row, labels={"contact": row.labels["contact"]})
+
+    return recalled
 
 
 def write_backs_of(templates: TemplatesOf, use_case: str, prefix: str) -> Callable[..., Iterator[WriteOp]]:
@@ -183,7 +205,12 @@ def _requests(
     for kind, letter in rules.letters.items():
         for (work_id, stage), reached_on in done.items():
             settled = done.get((work_id, letter.closes)) if letter.closes else None
-            if stage is not letter.opens or work_id not in works or (settled is not None and settled >= reached_on):
+            if (
+                stage is not letter.opens
+                or work_id not in works
+                or works[work_id].is_cancelled
+                or (settled is not None and settled >= reached_on)
+            ):
                 continue
             for contact_id in works[work_id].contributors(letter.roles):
                 request = Request(kind, letter, works[work_id], contact_id, reached_on, ())

@@ -1,7 +1,7 @@
 """FP-8, links of formats: each format has its own files, approved and of its own ISBN.
 
-An empty link is filled with the newest approved file of the product, and follows it as long as nobody else chose another one. What
-somebody linked wrongly is an exception with the file that would be right: a person decides.
+An empty link is filled with the newest approved file of the product in its locale, and follows it as long as nobody else chose another one: also
+to nothing, when that may no longer be used. What somebody linked wrongly is an exception with the file that would be right: a person decides.
 """
 
 import json
@@ -16,32 +16,24 @@ from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.ledger import Intent, LatestDelivery
-from colophon.onix.forms import AUDIO_FORMS, is_digital
-from colophon.systems.fourallportal.assets import ApprovedAssets, Asset, why_not
+from colophon.onix.forms import edition_of
+from colophon.systems.fourallportal.assets import ApprovedAssets, Asset, in_locale, why_not
 from colophon.systems.fourallportal.availability import isbn_of
-from colophon.systems.fourallportal.mapping import Link, PortalMapping
+from colophon.systems.fourallportal.mapping import PortalMapping
+from colophon.systems.fourallportal.orders import asking
 from colophon.systems.fourallportal.records import PortalObject
 from colophon.systems.fourallportal.rules import DESTINATION, fault
 from colophon.systems.fourallportal.values import read_text, read_value
 
+Files = tuple[str, ...]
+"""Ids of linked files."""
 
-@dataclass(frozen=True, slots=True)
-class FileShelf:
-    """All files of the portal by id (None: it cannot be read), and those that are approved. `links`: how many products link a file."""
+
+class FileShelf(NamedTuple):
+    """All files of the portal by id (None: it cannot be read), and those that may be used."""
 
     files: Mapping[str, Asset | None]
-    shelf: ApprovedAssets
-    links: Mapping[str, int]
-
-
-class _Linked(NamedTuple):
-    """A product of the portal with what may be linked; `ours`: what we linked last and the portal took, by link."""
-
-    obj: PortalObject
-    isbn: str
-    edition: str
-    ours: Mapping[str, object]
-    files: FileShelf
+    usable: ApprovedAssets
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -49,7 +41,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
 
     :raises BadConfigError: portal_links.yaml names a kind that the mapping does not have.
     """
-    plan, (mapping,), (files,) = (
+    plan, (mapping,), (shelf,) = (
         Plan(judged={DESTINATION: []}, settled={DESTINATION: []}),
         facts.records(PortalMapping),
         facts.records(FileShelf),
@@ -58,29 +50,20 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     products = facts.records(PortalObject)
     history = context.history(DESTINATION, [f"portal:{obj.id}" for obj in products])
     for obj in products:
-        subject, before = f"portal:{obj.id}", (len(plan.findings), len(plan.intents))
-        isbn = isbn_of(obj, mapping)
+        subject, isbn = f"portal:{obj.id}", isbn_of(obj, mapping)
         plan.judged[DESTINATION].append(subject)
         plan.names[subject] = f"isbn:{isbn}" if isbn else subject
+        product = _Linked(obj, isbn, plan.names[subject], mapping, shelf, context)
         try:
-            edition = edition_of(read_text(obj, mapping.product.fields["form"].field))
-            if isbn and edition:
-                last = history.get(subject)
-                _decide(_Linked(obj, isbn, edition, _linked_by_us(last, context), files), mapping, context, plan, plan.names[subject])
+            ours = _linked_by_us(history.get(subject), context)
+            wanted = product.wanted(ours) if isbn and product.edition else {}
+            findings = list(product.faults(wanted)) if isbn and product.edition else []
         except BadRecordError as problem:
-            plan.findings.append(
-                fault("PORTAL-ENTRY", plan.names[subject], "link", problem.sentence, "an entry with a value", context.config.owners)
-            )
-        if before == (len(plan.findings), len(plan.intents)):
-            plan.settled[DESTINATION].append(subject)
+            wanted, findings = {}, [product.fault("PORTAL-ENTRY", "link", problem.sentence, "an entry with a value")]
+        plan.findings += findings
+        plan.intents += [_intent(product, {**ours, **wanted})] if wanted else []
+        plan.settled[DESTINATION] += [] if wanted or findings else [subject]
     return plan
-
-
-def edition_of(form: str) -> str:
-    """`print`, `ebook` or `audio` by a code of List 150; empty where it is none of these."""
-    if form in AUDIO_FORMS:
-        return "audio"
-    return "ebook" if is_digital(form) else "print" if form.startswith("B") else ""
 
 
 def kind_of(name: str, mapping: PortalMapping) -> str:
@@ -88,95 +71,115 @@ def kind_of(name: str, mapping: PortalMapping) -> str:
     return name if name in mapping.asset_kinds else name.removesuffix("s")
 
 
-def _decide(product: _Linked, mapping: PortalMapping, context: DecisionContext, plan: Plan, name: str) -> None:
-    rules = context.config.portal_links
-    needs, of_others = rules.needs.get(product.edition, ()), {kind for kinds in rules.needs.values() for kind in kinds}
-    wanted = dict[str, str | tuple[str, ...]]()
-    for link_name, link in mapping.links.items():
-        kind, linked = kind_of(link_name, mapping), _ids(product.obj, link)
-        approved = product.files.shelf.approved.get((product.isbn, kind), [])
-        right = tuple(asset.id for asset in approved) if link.list else tuple(asset.id for asset in approved[:1])
-        is_its_own = kind in needs or kind not in of_others
-        if is_its_own and right and linked != right and (not linked or linked == product.ours.get(link_name)):
-            wanted[link_name] = right if link.list else right[0]
-        elif is_its_own and not linked and kind in needs:
-            plan.findings.append(fault("PORTAL-LINK", name, link_name, "nothing", _proposal(product, kind), context.config.owners))
-        for file_id in linked if link_name not in wanted else ():
-            plan.findings += _faults(product, name, link_name, kind if is_its_own else "", file_id, mapping, context)
-    if wanted:
-        plan.intents.append(_intent(product, wanted, context))
+@dataclass(frozen=True, slots=True)
+class _Linked:
+    """A product of the portal, what it links and what it may."""
+
+    obj: PortalObject
+    isbn: str
+    name: str
+    mapping: PortalMapping
+    shelf: FileShelf
+    context: DecisionContext
+
+    @property
+    def edition(self) -> str:
+        """Which format it is. Raises BadRecordError, as all that reads it."""
+        return edition_of(self._said("form"))
+
+    def wanted(self, ours: Mapping[str, Files]) -> dict[str, Files]:
+        """Links that are empty or ours, and not as they are to be; empty where ours may no longer be used. :param ours: what we linked, by link."""
+        found = dict[str, Files]()
+        for link in filter(self._is_its_own, self.mapping.links):
+            linked, right = self._links(link), tuple(asset.id for asset in self._right(kind_of(link, self.mapping)))
+            right = right if self.mapping.links[link].list else right[:1]
+            if right != linked and linked in ((), ours.get(link)) and (right or all(map(self._may_not, linked))):
+                found[link] = right
+        return found
+
+    def faults(self, wanted: Mapping[str, Files]) -> Iterator[Finding]:
+        """What is missing, and what somebody linked wrongly."""
+        for link in self.mapping.links:
+            kind = kind_of(link, self.mapping)
+            if kind in self._needs and not wanted.get(link, self._links(link)):
+                yield self.fault("PORTAL-LINK", link, "nothing", self._proposal(kind))
+            for file_id in self._links(link) if link not in wanted else ():
+                yield from self._wrong(link, kind if self._is_its_own(link) else "", file_id)
+
+    def fault(self, rule: str, link: str, found: str, expected: str) -> Finding:
+        """The exception that it breaks a rule."""
+        return fault(rule, self.name, link, found, expected, self.context.config.owners)
+
+    @property
+    def _needs(self) -> tuple[str, ...]:
+        return self.context.config.portal_links.needs.get(self.edition, ())
+
+    def _is_its_own(self, link: str) -> bool:
+        """Whether its format has such a link: the kind is not another format's alone."""
+        kind = kind_of(link, self.mapping)
+        return kind in self._needs or kind not in self.context.config.portal_links.form_of
+
+    def _wrong(self, link: str, kind: str, file_id: str) -> Iterator[Finding]:
+        """What is wrong with one linked file. `kind`: what it has to be; empty: the format has no such link."""
+        proposal, file = self._proposal(kind or next(iter(self._needs), "")), self.shelf.files.get(file_id)
+        if file is None:
+            is_there = file_id in self.shelf.files
+            words = "cannot be read" if is_there else "is not there"
+            yield self.fault("PORTAL-ENTRY" if is_there else "PORTAL-LINK-GONE", link, f"file {file_id} {words}", proposal)
+            return
+        told = f"{file.name or file.id} ({file.kind or 'of no kind'})"
+        if not kind or file.kind != kind:
+            yield self.fault("PORTAL-LINK", link, told, proposal)
+        elif kind not in self.context.config.portal_links.shared and set(file.isbns) != {self.isbn}:
+            yield self.fault("PORTAL-LINK-ISBN", link, f"{told} of {', '.join(sorted(file.isbns)) or 'no ISBN'}", proposal)
+        elif reason := why_not(file, self.mapping, self.context.as_of):
+            yield self.fault("PORTAL-LINK", link, f"{told}, {reason}", proposal)
+
+    def _right(self, kind: str) -> list[Asset]:
+        """Its files of a kind that may be linked, the best first."""
+        config = self.context.config
+        locale = config.portal_locales.of(self._said("language") or config.publisher.default_language)
+        return in_locale(self.shelf.usable.approved.get((self.isbn, kind), []), locale)
+
+    def _may_not(self, file_id: str) -> bool:
+        """Whether a file is there and may not be used."""
+        file = self.shelf.files.get(file_id)
+        return file is not None and bool(why_not(file, self.mapping, self.context.as_of))
+
+    def _proposal(self, kind: str) -> str:
+        """The newest file that may be linked, for people."""
+        best = next(iter(self._right(kind)), None)
+        none = f"an approved {kind or 'file'} of {self.isbn}; there is none"
+        return f"{kind} {best.name or ''} version {best.version} ({best.id})" if best else none
+
+    def _links(self, link: str) -> Files:
+        value = read_value(self.obj, self.mapping.links[link].field)
+        return (value,) if isinstance(value, str) else value or ()
+
+    def _said(self, name: str) -> str:
+        """What it says in a field of ours; empty where the portal has none."""
+        return read_text(self.obj, self.mapping.product.fields[name].field) if name in self.mapping.product.fields else ""
 
 
-def _faults(
-    product: _Linked, name: str, link: str, kind: str, file_id: str, mapping: PortalMapping, context: DecisionContext
-) -> Iterator[Finding]:
-    """What is wrong with one linked file. `kind`: what it has to be; empty: the format has no such link."""
-    owners, rules = context.config.owners, context.config.portal_links
-    proposal = _proposal(product, kind or next(iter(rules.needs.get(product.edition, ())), ""))
-    if file_id not in product.files.files:
-        yield fault("PORTAL-LINK-GONE", name, link, f"file {file_id}, which is not there", proposal, owners)
-        return
-    file = product.files.files[file_id]
-    if file is None:
-        yield fault("PORTAL-ENTRY", name, link, f"file {file_id} cannot be read", proposal, owners)
-        return
-    told, isbns = f"{file.name or file.id} ({file.kind or 'of no kind'})", set(file.isbns)
-    if not kind or file.kind != kind:
-        yield fault("PORTAL-LINK", name, link, told, proposal, owners)
-    elif kind not in rules.shared and isbns != {product.isbn}:
-        found = f"{told} of {', '.join(sorted(isbns)) or 'no ISBN'}"
-        rule = "PORTAL-LINK-ISBN" if isbns or product.files.links.get(file_id, 0) < 2 else "PORTAL-LINK"
-        yield fault(rule, name, link, found, proposal, owners)
-    elif reason := why_not(file, mapping, context.as_of):
-        yield fault("PORTAL-LINK", name, link, f"{told}, {reason}", proposal, owners)
-
-
-def _proposal(product: _Linked, kind: str) -> str:
-    """The newest approved file of the product, for people."""
-    best = product.files.shelf.best(product.isbn, kind) if kind else None
-    return (
-        f"{kind} {best.name or ''} version {best.version} ({best.id})"
-        if best
-        else f"an approved {kind or 'file'} of {product.isbn}; there is none"
-    )
-
-
-def _ids(obj: PortalObject, link: Link) -> tuple[str, ...]:
-    value = read_value(obj, link.field)
-    return (value,) if isinstance(value, str) else value or ()
-
-
-def _linked_by_us(last: LatestDelivery | None, context: DecisionContext) -> dict[str, object]:
+def _linked_by_us(last: LatestDelivery | None, context: DecisionContext) -> dict[str, Files]:
     taken = last.taken if last else None
     body = context.content(taken.content_hash) if taken else None
     links = json.loads(body)["links"] if body else {}
-    return {name: (value,) if isinstance(value, str) else tuple(value) for name, value in links.items()}
+    return {name: (value,) if isinstance(value, str) else tuple(value or ()) for name, value in links.items()}
 
 
-def _intent(product: _Linked, wanted: Mapping[str, str | tuple[str, ...]], context: DecisionContext) -> Intent:
+def _intent(product: _Linked, links: Mapping[str, Files]) -> Intent:
     """Links that differ, beside those that we made before: what is ours stays known."""
-    links = {**product.ours, **wanted}
-    single = {
-        name: value[0] if isinstance(value, tuple) and not isinstance(wanted.get(name), tuple) and len(value) == 1 else value
-        for name, value in links.items()
-    }
-    order = {"kind": "product", "isbn": product.isbn, "object": product.obj.id, "facts": {}, "links": single}
-    return Intent(
-        use_case=CASE.id,
-        destination=DESTINATION,
-        subject=f"portal:{product.obj.id}",
-        delivery_class="B",
-        content=json.dumps(order, separators=(",", ":"), sort_keys=True).encode(),
-        media_type="application/json",
-        as_of=context.as_of,
-        occurrence=f"{context.as_of:%Y-%m-%d}/{product.obj.mod_time}",
-        labels={"isbn": product.isbn},
-    )
+    known, as_of = product.mapping.links, product.context.as_of
+    told = {name: ids if known[name].list else next(iter(ids), None) for name, ids in links.items() if name in known}
+    order = {"kind": "product", "isbn": product.isbn, "object": product.obj.id, "facts": {}, "links": told}
+    seen = f"{as_of:%Y-%m-%d}/{product.obj.mod_time}"
+    return asking(CASE.id, f"portal:{product.obj.id}", order, as_of, labels={"isbn": product.isbn}, occurrence=seen)
 
 
 def _check(context: DecisionContext, mapping: PortalMapping) -> None:
     rules = context.config.portal_links
-    for kind in (*(kind for kinds in rules.needs.values() for kind in kinds), *rules.shared):
+    for kind in (*rules.form_of, *rules.shared):
         if kind not in mapping.asset_kinds:
             raise BadConfigError(f"portal_links.yaml: {nearest(kind, mapping.asset_kinds, 'kind of file')}")
     if "form" not in mapping.product.fields:

@@ -5,7 +5,6 @@ the side that changed since both said the same (`context.memory`). Where the dat
 date that held when it came, and for no other.
 """
 
-import json
 from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -22,6 +21,7 @@ from colophon.launch.done import begun, held_works, is_delayed
 from colophon.ledger import HistoryRow, Intent, Ledger
 from colophon.systems.fourallportal.assets import Asset
 from colophon.systems.fourallportal.mapping import PortalMapping
+from colophon.systems.fourallportal.orders import asking
 from colophon.use_cases.fourallportal.library import Place, shelf_of
 from colophon.use_cases.fourallportal.portal_to_dos import assignee, ended, marker, shown_to_dos, to_do
 
@@ -138,12 +138,9 @@ def _to_do(
 
 def _file(subject: str, asset: Asset, isbn: str, state: str | None, context: DecisionContext, *, is_confirmed: bool) -> Intent:
     """What the portal is to show of an asset; the same again in a later run where it shows something else again."""
-    content = {"kind": "file", "file": asset.id, "confirmed": is_confirmed, "state": state}
-    return Intent(
-        use_case=CASE.id, destination=PORTAL, subject=subject, delivery_class="B", content=json.dumps(content, sort_keys=True).encode(),
-        media_type="application/json", as_of=context.as_of, occurrence=f"{context.as_of:%Y-%m-%dT%H:%M:%SZ}/{asset.mod_time}",
-        labels={"isbn": isbn, **({"state": state} if state else {})},
-    )  # fmt: skip
+    order = {"kind": "file", "file": asset.id, "confirmed": is_confirmed, "state": state}
+    seen = f"{context.as_of:%Y-%m-%dT%H:%M:%SZ}/{asset.mod_time}"
+    return asking(CASE.id, subject, order, context.as_of, labels={"isbn": isbn, "state": state or ""}, occurrence=seen)
 
 
 CASE = UseCase(

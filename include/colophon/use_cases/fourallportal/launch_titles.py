@@ -1,6 +1,6 @@
 """FP-7, titles: the launch engine asked about every title that is to come, and what of its answers is remembered for the desk."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -11,10 +11,10 @@ from colophon.domain.facts import Facts, Known
 from colophon.domain.launch import Launch
 from colophon.domain.product import Product
 from colophon.domain.todo import Todo
-from colophon.launch.evidence import evidence_of, videos_of
+from colophon.launch.evidence import Evidence, evidence_of, videos_of
 from colophon.launch.path import works_of
-from colophon.launch.title import Evidence, Title, readiness
-from colophon.launch.view import LINE, SOURCES, TITLE, VIDEO, history_of, line_of, name_of, title_of
+from colophon.launch.title import Title, readiness
+from colophon.launch.view import LINE, SOURCES, TITLE, VIDEO, frozen_of, history_of, line_of, name_of, title_of
 from colophon.systems.fourallportal.launch_shown import AssetShown
 
 
@@ -31,10 +31,22 @@ def evidence_for(facts: Facts, context: DecisionContext) -> Evidence:
         config.pipeline_monitor,
         config.calendars.of(None),
         faults=context.faults() if facts.records(FeedJudged) else None,
-        assets={(asset.isbn, asset.kind): asset for asset in assets.records} if isinstance(assets, Known) else None,
+        assets=_assets(facts.records(Product), assets.records, config) if isinstance(assets, Known) else None,
         may_sell=_may_sell(context),
         videos={row.value["work"]: videos_of(row.value) for row in facts.records(Remembered) if row.name.startswith(VIDEO)},
+        frozen=frozen_of(row.value for row in facts.records(Remembered) if row.name.startswith(TITLE)),
     )
+
+
+def _assets(products: Iterable[Product], shown: Sequence[AssetShown], config: Config) -> Mapping[tuple[str, str], AssetShown]:
+    """The file of each product and kind: in the product's locale, else that for every one."""
+    by_locale = {(asset.isbn, asset.kind, asset.locale): asset for asset in shown}
+    locales = {each.isbn13: config.portal_locales.of(each.language or config.publisher.default_language) for each in products}
+    return {
+        (isbn, kind): by_locale.get((isbn, kind, locales.get(isbn, "")), asset)
+        for (isbn, kind, locale), asset in by_locale.items()
+        if locale in {"", locales.get(isbn)}
+    }
 
 
 def titles_of(facts: Facts, evidence: Evidence, context: DecisionContext) -> Iterator[Title]:

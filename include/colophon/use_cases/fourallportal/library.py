@@ -39,9 +39,11 @@ RULES = {
     "ASSET-PERSON": Rule("A photo names a contributor of ours by ISNI or contact id", "Enter the ISNI or contact id of the file in the portal."),
     "ASSET-RIGHTS": Rule("A photo says whom to credit and until when, and everybody shown consents", "Complete the file in the portal, or replace it."),
     "ASSET-BYTES": Rule("The bytes of an asset are those that were approved", "Approve the file anew, as a new version or on a new day.", "designer"),
+    "ASSET-CONTENT": Rule("A file is what its kind has to be: form, size, colours, and its own ISBN inside", "Bring a file that fits into the portal; asset_checks.yaml says what that is.", "designer"),
     "ASSET-STATUS": Rule("Every approval status is one that mapping.yaml names", "Name it there as approved or withdrawn; until then it is not approved.", "operations"),
     "ASSET-UNREADABLE": Rule("Every field of a file has a value", "Give the field a value in the portal, or take the empty entry away; until then the file counts for nothing."),
     "PACKAGE-PART": Rule("A title whose production is complete has every part of its package", "Bring the part into the portal and have it approved; the package is then released by itself.", "production_manager"),
+    "PACKAGE-BY-HAND": Rule("A package is as it was released, and one that was withdrawn stays so", "It was put right; replace the part's file and have it approved, or change the title.", "production_manager"),
 }  # fmt: skip
 _ISNI_SPACING = re.compile(r"[\s-]")
 _VERSION_IN_NAME = re.compile(r"[-_. ]*v?\d+(\.\d+)*$", re.IGNORECASE)
@@ -85,7 +87,7 @@ def shelf_of(facts: Facts, context: DecisionContext, kinds: Iterable[str], block
     """
     (mapping,) = facts.records(PortalMapping)
     wanted, assets = frozenset(kinds), facts.records(Asset)
-    if unknown := sorted(wanted - mapping.asset_kinds.keys()):
+    if unknown := sorted({*wanted, *context.config.asset_checks.kinds} - mapping.asset_kinds.keys()):
         raise BadConfigError(f"asset_kinds of mapping.yaml has no {unknown[0]}{near_to(unknown[0], mapping.asset_kinds)}")
     if assets and not facts.count(Product):
         remedy = "See why Consonance told none; nothing was withdrawn."
@@ -108,6 +110,7 @@ def shelf_of(facts: Facts, context: DecisionContext, kinds: Iterable[str], block
             reason = lacks or why_not(asset, mapping, context.as_of)
             if not reason:
                 shelf.assets[place] = asset
+                shelf.findings += [_remark(asset)] if asset.remarks and asset.kind not in told else []
                 break
             shelf.waiting.update({place.isbn} if reason == WAITS else ())
             shelf.findings += [] if asset.kind in told else _doubts(asset, reason, is_lacking=bool(lacks))
@@ -163,7 +166,7 @@ class _Catalogue:
         return broken("ASSET-TITLE", f"asset:{asset.id}", "isbn", found, expected)
 
     def shown_on(self, asset: Asset) -> list[tuple[str, str]] | Finding:
-        """The titles to which everybody shown has contributed."""
+        """The titles to which everybody shown has contributed; of one that names ISBNs, the formats of their works alone."""
         contacts = [self._contact(_ISNI_SPACING.sub("", author).upper()) for author in asset.author]
         if not contacts or None in contacts:
             guesses = [self.by_name.get(author.casefold(), set()) for author in asset.author]
@@ -176,7 +179,14 @@ class _Catalogue:
             )
             return broken("ASSET-PERSON", f"asset:{asset.id}", "author", f"{contacts.count(None) or 'nobody'} not known", expected)
         known = sorted({contact for contact in contacts if contact})
-        return [(isbn, "-".join(known)) for isbn in sorted(set[str].intersection(*(self.by_contact[contact] for contact in known)))]
+        isbns = set[str].intersection(*(self.by_contact[contact] for contact in known))
+        if asset.isbns:
+            works = {self.products[isbn].work_id for isbn in asset.isbns if isbn in self.products}
+            isbns = {isbn for isbn in isbns if self.products[isbn].work_id in works}
+            if not isbns and not self.unread.intersection(asset.isbns):
+                found = f"{', '.join(asset.isbns)}, of nobody shown"
+                return broken("ASSET-TITLE", f"asset:{asset.id}", "isbn", found, "a title of whoever is shown, or no ISBN")
+        return [(isbn, "-".join(known)) for isbn in sorted(isbns)]
 
     def _contact(self, author: str) -> str | None:
         found = self.by_isni.get(author, set()) if is_isni(author) else {author} & self.by_contact.keys()
@@ -214,9 +224,17 @@ def _lacks(asset: Asset, rules: ApprovedAssets) -> str:
     return "" if is_given else "not everybody shown consents"
 
 
+def _remark(asset: Asset) -> Finding:
+    """It is used all the same."""
+    finding = broken("ASSET-CONTENT", f"asset:{asset.id}", "content", asset.remarks, f"what asset_checks.yaml says of {asset.kind}")
+    return finding.model_copy(update={"severity": Severity.WARNING})
+
+
 def _doubts(asset: Asset, reason: str, *, is_lacking: bool) -> Iterator[Finding]:
     """What somebody has to mend; an embargo is over by itself, and bytes are read in a later run."""
     if asset.doubt in {CHANGED, OTHERS} and reason == asset.doubt:
         yield broken("ASSET-BYTES", f"asset:{asset.id}", "sha256", reason, "the bytes that were approved")
+    elif reason == asset.doubt != WAITS:
+        yield broken("ASSET-CONTENT", f"asset:{asset.id}", "content", reason, f"what asset_checks.yaml says of {asset.kind}")
     elif is_lacking or "rights" in reason:
         yield broken("ASSET-RIGHTS", f"asset:{asset.id}", "rights", reason, "a credit, a day until which it may be used, and consent")

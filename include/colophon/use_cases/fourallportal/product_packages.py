@@ -4,28 +4,30 @@ A package is one delivery: its documents go before it names them, and it is rele
 an exception and the to-do of whoever has to bring it; what was released and is no longer right is withdrawn.
 """
 
-import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.inbound import CONSONANCE
 from colophon.blocks.use_case import UseCase
+from colophon.config import Config
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Todo
 from colophon.launch.done import reached
-from colophon.ledger import HistoryRow, Intent, Ledger
+from colophon.ledger import HistoryRow, Ledger
 from colophon.ledger.records import WAITING
-from colophon.onix.xhtml import xhtml
-from colophon.systems.fourallportal.assets import Asset, newest_first
-from colophon.systems.fourallportal.mapping import PackageRules, PortalMapping
-from colophon.systems.fourallportal.packages import package_rules
+from colophon.systems.fourallportal.assets import Asset, in_locale, newest_first
+from colophon.systems.fourallportal.mapping import PortalMapping
+from colophon.systems.fourallportal.orders import PackageOrder, asking
+from colophon.systems.fourallportal.packages import PackageShown, package_rules
 from colophon.use_cases.fourallportal.library import Shelf, broken, edition_of, shelf_of
+from colophon.use_cases.fourallportal.package_documents import documents_of
 from colophon.use_cases.fourallportal.portal_to_dos import Status, assignee, ended, to_do
 
 PORTAL = "4allportal"
@@ -43,7 +45,9 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     stages, team = reached(facts.records(Todo), context.as_of.date()), facts.records(TeamMember, ())
     complete = {work_id for work_id, milestone in stages if milestone is context.config.product_packages.milestone}
     rows = {row.subject: row for row in facts.records(HistoryRow)}
-    told, parts = set[str](), _parts(shelf)
+    told, assets = set[str](), defaultdict[str, list[Asset]](list)
+    for place, asset in shelf.assets.items():
+        assets[place.isbn].append(asset)
     for product in facts.records(Product):
         if product.isbn13 is None or product.work_id not in complete or product.publishing_status in WITHDRAWN:
             continue
@@ -52,15 +56,14 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             plan.judged[PORTAL].append(subject)
             plan.out_of_scope.setdefault(PORTAL, {})[subject] = "no package is for its format"
             continue
-        files, needed = parts[product.isbn13], rules.required[edition]
-        documents = _documents(product, {kind: files[kind] for kind in needed if kind in files}, rules, context)
+        files, needed = _parts(product, assets[product.isbn13], context.config), rules.required[edition]
+        documents = documents_of(product, {kind: files[kind] for kind in needed if kind in files}, rules, context)
         if product.isbn13 in shelf.waiting and not all(kind in files for kind in needed):
             continue  # nobody knows yet whether a part is missing; what was released ends
         missing = [part for part in (*needed, *rules.documents) if part not in files and part not in documents]
         if not missing:
             order = {"editions": [edition], "files": {kind: files[kind].id for kind in needed}, "documents": documents}
-            plan.intents.append(_package(subject, product.isbn13, order, context))
-            plan.judged[PORTAL].append(subject)
+            _keep(plan, subject, product.isbn13, order, rows.get(subject), facts, context)
             told.add(subject)
         for part in missing:
             owner = context.config.product_packages.owners.get(part, context.config.product_packages.other_owner)
@@ -73,7 +76,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             told.add(matter)
     for row in rows.values():
         if row.subject not in told:
-            _ends(plan, row, shelf, is_complete=row.subject.rpartition("/")[0] in told, context=context)
+            _ends(plan, row, shelf, facts, is_complete=row.subject.rpartition("/")[0] in told, context=context)
     return plan
 
 
@@ -82,43 +85,10 @@ def recalled(ledger: Ledger, _context: DecisionContext, _isbns: Collection[str])
     return iter([*ledger.newest(CASE.id, PORTAL), *ledger.newest(CASE.id, CONSONANCE)])
 
 
-def _parts(shelf: Shelf) -> Mapping[str, dict[str, Asset]]:
-    """The newest approved asset of each kind, by ISBN, of whichever locale."""
-    found = defaultdict[str, defaultdict[str, list[Asset]]](lambda: defaultdict(list))
-    for place, asset in shelf.assets.items():
-        found[place.isbn][place.kind].append(asset)
-    newest = {isbn: {kind: newest_first(assets)[0] for kind, assets in kinds.items()} for isbn, kinds in found.items()}
-    return defaultdict(dict, newest)
-
-
-def _documents(product: Product, files: Mapping[str, Asset], rules: PackageRules, context: DecisionContext) -> dict[str, dict[str, str]]:
-    """What we write of the title; the texts are missing where none may be shown yet."""
-    today = context.as_of.date()
-    texts = {text.kind.value: xhtml(text.html) for text in product.texts if text.from_on is None or text.from_on <= today}
-    bodies = {
-        "metadata": (json.dumps(_metadata(product, files), ensure_ascii=False, sort_keys=True, indent=1), "json"),
-        "sales_text": ("\n".join(f'<section class="{kind}">{texts[kind]}</section>' for kind in sorted(texts) if texts[kind]), "html"),
-    }
-    found = dict[str, dict[str, str]]()
-    for kind in rules.documents:
-        body, suffix = bodies[kind]
-        if body:
-            digest = hashlib.sha256(body.encode()).hexdigest()[:12]
-            found[kind] = {"name": f"{product.isbn13}-{kind}-{digest}.{suffix}", "text": body}
-    return found
-
-
-def _metadata(product: Product, files: Mapping[str, Asset]) -> dict[str, Any]:
-    """The final metadata, with the hash of each file to which it belongs."""
-    parts = {kind: {"file": asset.id, "version": asset.version, "sha256": asset.sha256} for kind, asset in files.items()}
-    known = product.model_dump(
-        mode="json",
-        include={
-            "isbn13", "title", "subtitle", "imprint", "form_code", "publication_on", "edition_number", "pages", "duration_minutes",
-            "contributors", "prices", "subjects", "languages",
-        },
-    )  # fmt: skip
-    return {**known, "parts": parts}
+def _parts(product: Product, assets: Iterable[Asset], config: Config) -> dict[str, Asset]:
+    """The newest approved asset of each kind in the title's locale, else of those that are for every one."""
+    locale = config.portal_locales.of(product.language or config.publisher.default_language)
+    return {asset.kind: asset for asset in reversed(in_locale(newest_first(assets), locale))}
 
 
 def _missing(product: Product, part: str, owner: TeamRole) -> Any:
@@ -126,7 +96,28 @@ def _missing(product: Product, part: str, owner: TeamRole) -> Any:
     return broken("PACKAGE-PART", f"package:{product.isbn13}/{part}", part, "missing", expected, owner=owner.value.lower(), blocks=PORTAL)
 
 
-def _ends(plan: Plan, row: HistoryRow, shelf: Shelf, *, is_complete: bool, context: DecisionContext) -> None:
+def _keep(
+    plan: Plan, subject: str, isbn: str, order: Mapping[str, Any], row: HistoryRow | None, facts: Facts, context: DecisionContext
+) -> None:
+    """A package is to be as an order says. Where it is not as it was confirmed, somebody has changed it in the portal."""
+    plan.judged[PORTAL].append(subject)
+    (mapping,), content = facts.records(PortalMapping), {**order, "kind": "package", "key": isbn, "isbn": isbn}
+    package = asking(CASE.id, subject, content, context.as_of, labels={"isbn": isbn})
+    if row is not None and row.state == "confirmed":
+        shown = next((each for each in facts.records(PackageShown) if each.key == isbn), PackageShown(isbn))
+        told = PackageOrder.model_validate_json(context.content(row.content_hash) or b"{}")
+        if shown.is_as(told, package_rules(mapping)[1]):
+            if row.content_hash == package.content_hash:
+                plan.settled.setdefault(PORTAL, []).append(subject)
+                return
+        else:
+            found = f"{shown.state or 'no state'}, {len(shown.files)} files"
+            plan.findings.append(broken("PACKAGE-BY-HAND", subject, "package", found, "as it was delivered", blocks=PORTAL))
+            package = replace(package, occurrence=f"{context.as_of:%Y-%m-%d}/{shown.mod_time}")
+    plan.intents.append(package)
+
+
+def _ends(plan: Plan, row: HistoryRow, shelf: Shelf, facts: Facts, *, is_complete: bool, context: DecisionContext) -> None:
     """What becomes of a package that is not right any more, and of a to-do that nobody has to do."""
     isbn = row.labels["isbn"]
     if row.destination == CONSONANCE:
@@ -142,24 +133,13 @@ def _ends(plan: Plan, row: HistoryRow, shelf: Shelf, *, is_complete: bool, conte
     if content is None or (row.revision == 1 and row.state == WAITING and isbn not in shelf.unread):
         return
     order = json.loads(content)
-    plan.intents.append(
-        _package(row.subject, isbn, order if isbn in shelf.unread else {**order, "documents": {}, "release": False}, context)
-    )
-    plan.judged[PORTAL].append(row.subject)
-
-
-def _package(subject: str, isbn: str, order: Mapping[str, Any], context: DecisionContext) -> Intent:
-    content = {**order, "kind": "package", "key": isbn, "isbn": isbn}
-    return Intent(
-        use_case=CASE.id, destination=PORTAL, subject=subject, delivery_class="B", content=json.dumps(content, sort_keys=True).encode(),
-        media_type="application/json", as_of=context.as_of, labels={"isbn": isbn},
-    )  # fmt: skip
+    _keep(plan, row.subject, isbn, order if isbn in shelf.unread else {**order, "documents": {}, "release": False}, row, facts, context)
 
 
 CASE = UseCase(
     id="fourallportal__product_packages",
     reads=(Todo, Product, Asset),
-    gains=(TeamMember, HistoryRow),
+    gains=(TeamMember, HistoryRow, PackageShown),
     recalled=recalled,
     decide=decide,
     reads_all=True,  # a part is replaced, or its approval withdrawn, without an edit of the title

@@ -20,18 +20,17 @@ _RETAIL = ("02", "01")
 
 
 class TitleFacts(NamedTuple):
-    """Facts by our names; `unsaid`: names of those that a fault keeps as they are, each fault among the `findings`."""
+    """Facts by our names. A field that a fault keeps as it is has none, and the fault is among the `findings`."""
 
     facts: Mapping[str, tuple[Fact, ...]]
-    unsaid: frozenset[str] = frozenset()
     findings: tuple[Finding, ...] = ()
 
 
 def title_facts(product: Product, config: Config, mapping: PortalMapping, today: date) -> TitleFacts:
     """All fields that Consonance owns, of a product with an ISBN."""
     facts, findings = dict[str, tuple[Fact, ...]](), list[Finding]()
-    code = next((entry.code for entry in product.languages if entry.role == "01"), config.publisher.default_language)
-    locale, subject = config.portal_locales.locales.get(code), product.subject
+    code, subject = product.language or config.publisher.default_language, product.subject
+    locale = config.portal_locales.locales.get(code)
     for name, rule in mapping.product.ours.items():
         if "locale" in rule.dimensions and locale is None:
             continue
@@ -46,7 +45,7 @@ def title_facts(product: Product, config: Config, mapping: PortalMapping, today:
             facts[name] = (Fact(value=_VALUES[name](product, config), dimensions=dimensions),)
     if locale is None:
         findings.append(fault("PORTAL-LOCALE", subject, "language", code, "a language of portal_locales.yaml", config.owners))
-    return TitleFacts(facts, frozenset(mapping.product.ours.keys() - facts.keys()), tuple(findings))
+    return TitleFacts(facts, tuple(findings))
 
 
 def next_change(product: Product, today: date) -> date | None:
@@ -114,7 +113,7 @@ _VALUES: Mapping[str, Callable[[Product, Config], str | tuple[str, ...] | None]]
     "authors": lambda product, _: _authors(product),
     "imprint": lambda product, _: product.imprint or None,
     "form": lambda product, _: form_of(product).code,
-    "language": lambda product, _: next((entry.code for entry in product.languages if entry.role == "01"), None),
+    "language": lambda product, _: product.language,
     "publication_date": lambda product, _: product.publication_on.isoformat() if product.publication_on else None,
     "state": _state,
 }

@@ -1,8 +1,8 @@
 """OP-1, reconciliation: what the ledger believes, as each counterpart would have to show it, and the exceptions of what differs."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from colophon.blocks.reconcile import Belief, Compared, Holding
 from colophon.blocks.use_case import Needs
@@ -10,6 +10,7 @@ from colophon.config import Config
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadRecordError
 from colophon.ledger import Ledger
+from colophon.ledger.outcomes import Ended
 from colophon.ledger.write_backs import TrayRow
 from colophon.systems.bytenite.shown import Shown
 from colophon.systems.consonance.writes.operations import KINDS
@@ -17,7 +18,12 @@ from colophon.systems.fourallportal.availability import place_of, rules_of, told
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.records import PortalObject
 from colophon.systems.fourallportal.values import entries
+from colophon.systems.opentext_push.outcomes import outcome_events as push_outcomes
+from colophon.systems.opentext_push.records import JobStatus
+from colophon.systems.xconnector.outcomes import outcome_events as xconnector_outcomes
+from colophon.systems.xconnector.records import MessageStatus
 from colophon.unsettled import Rule
+from colophon.use_cases.bytenite.video_release import CASE as RELEASE
 from colophon.use_cases.bytenite.video_rights import CASE as VIDEOS
 from colophon.use_cases.bytenite.video_rights import SAID
 from colophon.use_cases.bytenite.video_rules import digest
@@ -35,10 +41,16 @@ RULES = {
     ),
 }
 CLOSED, AS_WRITTEN = "closed everywhere", "as written"
-PORTAL, LIBRARY, CONSONANCE = AVAILABILITY.destination, VIDEOS.destination, "consonance"
+PORTAL, LIBRARY, CONSONANCE, MIDDLEWARE, MESSAGES = AVAILABILITY.destination, VIDEOS.destination, "consonance", "xconnector", "push"
+ARRIVED, LOST = "arrived", "did not arrive"
+_WENT = ("sent", "confirmed", "opened", "picked_up", "responded")
+LOOKS_BACK = {MIDDLEWARE: timedelta(days=7), MESSAGES: timedelta(days=2)}
+"""Of what was settled so lately is asked; the systems keep it a little longer."""
 WHO = {
     PORTAL: "rights_manager: the next run of fourallportal__rights_availability puts it right; rights are changed in Consonance",
     LIBRARY: "rights_manager: the next run of bytenite__video_rights puts it right; rights are changed in Consonance",
+    MIDDLEWARE: "operations: see there who stopped or repeated it; then send it again from its page, or say there what became of it",
+    MESSAGES: "operations: see there why; then send it again from its page, unless it is no news any more",
     CONSONANCE: "operations: repair it from the form of ops__reconciliation, unless somebody changed it on purpose",
 }
 
@@ -68,8 +80,8 @@ def held_by_portal(objects: Iterable[PortalObject], mapping: PortalMapping) -> I
 
 
 def believed_of_library(ledger: Ledger) -> dict[str, Belief]:
-    """The rules that each video was given and has confirmed, by their digest."""
-    rows = ledger.newest(VIDEOS.id, LIBRARY)
+    """The rules that each video was given and has confirmed, by their digest: by rights, or before these were asked by its release."""
+    rows = [*ledger.newest(RELEASE.id, LIBRARY), *ledger.newest(VIDEOS.id, LIBRARY)]
     return {row.subject: Belief(row.labels[SAID], row.delivery_id) for row in rows if row.state == "confirmed" and row.labels.get(SAID)}
 
 
@@ -83,6 +95,36 @@ def believed_of_consonance(rows: Iterable[TrayRow]) -> dict[str, Belief]:
     """What was seen in Consonance once: the newest write-back of each reference."""
     newest = {(row.operation, row.external_reference): row for row in rows if KINDS[row.operation].is_extension}
     return {f"{operation}:{reference}": Belief(AS_WRITTEN, row.id) for (operation, reference), row in newest.items()}
+
+
+def believed_of_sent(ended: Iterable[Ended]) -> dict[str, Belief]:
+    """Whether each delivery arrived, by the system's own id of it."""
+    return {
+        each.remote_id: Belief(ARRIVED if each.state in _WENT else LOST, each.delivery_id, f"{each.subject} to {each.destination}")
+        for each in ended
+    }
+
+
+def held_by_middleware(statuses: Iterable[MessageStatus]) -> Iterator[tuple[str, Holding]]:
+    """What the middleware says of each message: arrived is what every target has."""
+    for status in statuses:
+        outcomes = xconnector_outcomes(status.message_id, status)
+        at = max((event.at for event in outcomes), default=None)
+        yield status.message_id, Holding(_word({event.outcome for event in outcomes}, all), at)
+
+
+def held_by_messages(ended: Iterable[Ended], statuses: Mapping[str, Sequence[JobStatus]]) -> Iterator[tuple[str, Holding]]:
+    """What the messaging system says of each delivery: arrived is what one device has."""
+    for each in ended:
+        if each.remote_id in statuses:
+            outcomes = push_outcomes(each.delivery_id, statuses[each.remote_id])
+            yield each.remote_id, Holding(_word({event.outcome for event in outcomes}, any))
+
+
+def _word(outcomes: Collection[str], enough: Callable[[Iterable[bool]], bool]) -> str:
+    if not outcomes or not enough(outcome in _WENT for outcome in outcomes):
+        return LOST if {"failed", "bounced", "skipped"} & set(outcomes) else "under way"
+    return ARRIVED
 
 
 def findings(compared: Compared, config: Config) -> list[Finding]:

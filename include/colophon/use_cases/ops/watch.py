@@ -1,23 +1,29 @@
 """OP-5, watch: what is wrong with the DAGs, with Airflow, with the systems and in the ledger, as trouble that somebody is told of once."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from colophon.blocks.use_case import Needs
 from colophon.ledger import Ledger
-from colophon.ledger.records import UNKNOWN
+from colophon.ledger.records import FEED, UNKNOWN
 
 DAGS, AIRFLOW, SYSTEMS, LEDGER = "dag:", "airflow:", "system:", "ledger:"
 """How causes begin, by what is looked at: what could not be looked at is not over."""
+UNDER_WAY = ("running", "queued")
 WAITS_AT_MOST = timedelta(days=1)
 """An event that came in and waits longer is stuck."""
 DRIFT, QUIET = "DRIFT", "RUN-QUIET"
+WHOLE = (FEED, "destination:")
+"""How exceptions call what is about all of a message, or all that one recipient has for one reason."""
+FAILED, LATE, NEVER = "failed", "late", "never started"
+"""What is wrong with a DAG, behind its id, where no task of it said why."""
+BY_AIRFLOW = "airflow"
 
 
 class Trouble(NamedTuple):
-    """One cause. `state`: what, where it changes, is told anew. `page`: of the desk, or a DAG's id and run."""
+    """One cause. `state`: what, where it changes, is told anew; `by`, `tells_of`: as in `standing.tell`. `page`: of the desk, or a DAG's id and run."""
 
     cause: str
     what: str
@@ -26,6 +32,8 @@ class Trouble(NamedTuple):
     state: str = ""
     page: str = ""
     run: tuple[str, str] | None = None
+    by: str = ""
+    tells_of: str = ""
 
 
 class DagRuns(NamedTuple):
@@ -39,22 +47,43 @@ class DagRuns(NamedTuple):
     due: datetime | None = None
 
 
-def of_dags(dags: Iterable[DagRuns], now: datetime, late_after: Mapping[str, timedelta]) -> Iterator[Trouble]:
-    """Runs that failed, are late or stuck, and runs that never started. A paused DAG is left alone: somebody meant that."""
+def ailment(system: str, code: str) -> str:
+    """What is broken, where an error is a sign of more than itself: nothing for what is refused of one subject. One thing has one name."""
+    branch, _, _ = code.partition(".")
+    if code == "config.clock" or system == BY_AIRFLOW:
+        return "clock" if code == "config.clock" else BY_AIRFLOW
+    if branch in {"try", "later", "answer"}:
+        return f"{system} is away" if system else ""
+    return f"{system} {code}" if system and branch in {"http", "config"} else ""
+
+
+def of_dags(
+    dags: Iterable[DagRuns], now: datetime, late_after: Mapping[str, timedelta], known: Collection[str], asking: Collection[str]
+) -> Iterator[Trouble]:
+    """Runs that failed, are late or stuck, and runs that never started. A paused DAG is left alone: somebody meant that.
+
+    :param known: causes that stand: where a task said why it failed, that is the cause. :param asking: DAGs whose newest run waits for a person.
+    """
     for dag in (dag for dag in dags if not dag.is_paused):
-        at, run, cause = dag.run_after, (dag.dag_id, dag.run_id), DAGS + dag.dag_id
+        at, run, cause = dag.run_after, (dag.dag_id, dag.run_id), f"{DAGS}{dag.dag_id}:"
         if dag.state == "failed":
             do = "Open it, mend what its red tasks say, and clear them: nothing goes twice."
-            yield Trouble(cause, f"{dag.dag_id}: its newest run failed", f"the run {dag.run_id}", do, f"failed {dag.run_id}", run=run)
-        elif dag.state in {"running", "queued"} and at is not None and now - at > late_after[dag.dag_id]:
+            for each in [each for each in known if each.startswith(cause)] or [cause + FAILED]:
+                yield Trouble(each, f"{dag.dag_id}: its newest run failed", f"the run {dag.run_id}", do, run=run)
+        elif dag.state in UNDER_WAY and at is not None and now - at > late_after[dag.dag_id] and dag.dag_id not in asking:
             why = f"the run {dag.run_id} is {dag.state} since {at:%Y-%m-%d %H:%M} UTC, and every later one waits behind it"
             do = "Open it: a deferred task needs a living triggerer, one that awaits input a person's answer, a queued one a free worker."
-            yield Trouble(cause, f"{dag.dag_id}: a run is stuck", why, do, f"stuck {dag.run_id}", run=run)
-        elif dag.due is not None and (at is None or at < dag.due):
+            yield Trouble(cause + LATE, f"{dag.dag_id}: a run is stuck", why, do, run=run, by=BY_AIRFLOW)
+        elif dag.due is not None and (at is None or at < dag.due) and dag.state not in UNDER_WAY:
             seen = f"the last one was due at {at:%Y-%m-%d %H:%M} UTC" if at else "it never ran"
             why = f"one was due at {dag.due:%Y-%m-%d %H:%M} UTC; {seen}"
             do = "See whether its file can be read (Airflow's import errors), and whether the scheduler lives."
-            yield Trouble(cause, f"{dag.dag_id}: a run never started", why, do, "never started", run=(dag.dag_id, ""))
+            yield Trouble(cause + NEVER, f"{dag.dag_id}: a run never started", why, do, run=(dag.dag_id, ""), by=BY_AIRFLOW)
+
+
+def decided(dags: Iterable[DagRuns]) -> list[str]:
+    """How the causes begin of the DAGs whose newest run went well: what stood is over. Of one under way nobody knows yet."""
+    return [f"{DAGS}{dag.dag_id}:" for dag in dags if dag.state == "success" and not dag.is_paused]
 
 
 def of_airflow(health: Mapping[str, Mapping[str, str | None]]) -> Iterator[Trouble]:
@@ -65,17 +94,20 @@ def of_airflow(health: Mapping[str, Mapping[str, str | None]]) -> Iterator[Troub
         if said.get("status") != "healthy" and (part in needed or said.get("status")):
             beat = said.get(f"latest_{part}_heartbeat") or "never"
             do = f"Start the {part.replace('_', ' ')} again; waiting tasks go on by themselves."
-            yield Trouble(AIRFLOW + part, f"Airflow's {part.replace('_', ' ')} does not live", f"its last heartbeat: {beat}", do)
+            what = f"Airflow's {part.replace('_', ' ')} does not live"
+            yield Trouble(AIRFLOW + part, what, f"its last heartbeat: {beat}", do, tells_of=BY_AIRFLOW)
 
 
-def of_systems(sick: Mapping[str, str]) -> Iterator[Trouble]:
-    """Systems that are not well: name -> what was found. Told when it was so twice one after the other; see the operator."""
-    for name, found in sorted(sick.items()):
-        yield Trouble(SYSTEMS + name, f"{name} is not well", found, "Press Test at its connection; runs go on when it is back.", page="")
+def of_systems(sick: Mapping[str, tuple[str, str]]) -> Iterator[Trouble]:
+    """Systems that are not well: name -> connection type, and what was found. Told when it was so twice one after the other; see the operator."""
+    for name, (kind, found) in sorted(sick.items()):
+        by = ailment(kind, found.partition(":")[0])
+        do = "Press Test at its connection; runs go on when it is back."
+        yield Trouble(SYSTEMS + name, f"{name} is not well", found, do, state=by, by=by, tells_of=by)
 
 
 def of_ledger(ledger: Ledger, now: datetime) -> Iterator[Trouble]:
-    """What waits for a person in the ledger: deliveries of which nobody knows, parked events, drift, an unusual nothing."""
+    """What waits for a person in the ledger: deliveries of which nobody knows, messages refused as a whole, parked events, drift, an unusual nothing."""
     for flow in (flow for flow in ledger.desk.flows() if flow.state == UNKNOWN):
         where = f"{flow.use_case} to {flow.destination}"
         do = "Look at the counterpart, then say on each delivery's page what became of it."
@@ -89,6 +121,9 @@ def of_ledger(ledger: Ledger, now: datetime) -> Iterator[Trouble]:
     for destination, count in sorted(Counter(row.destination for row in rows if row.rule == DRIFT).items()):
         why, do = f"{count} differences, the newest report has them all", "Read the report; repair from its form what is ours."
         yield Trouble(f"{LEDGER}drift:{destination}", f"{destination} holds something else than the ledger believes", why, do, page="drift")  # fmt: skip
+    for row in (row for row in rows if row.subject.startswith(WHOLE)):  # of many of one cause, one is told
+        do, page = f"{row.remedy} The exception has the counterpart's words.", f"exceptions?rule={row.rule}"
+        yield Trouble(f"{LEDGER}whole:{row.use_case}/{row.destination}", f"{row.destination} got nothing of what it was sent at once", f"{row.rule}: {row.found}", do, page=page)  # fmt: skip
     for row in (row for row in rows if row.rule == QUIET):
         yield Trouble(f"{LEDGER}quiet:{row.use_case}", f"{row.use_case} moved unusually little", f"{row.found}; {row.expected}", row.remedy, page=f"exceptions?rule={QUIET}")  # fmt: skip
 

@@ -4,7 +4,8 @@ A threshold of one due date is told once, a missed one by the nearest; another d
 theirs to move: whoever has the first of them is reminded, and is told what waits.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
@@ -27,17 +28,22 @@ class Tasks(NamedTuple):
     team: Mapping[int, Mapping[TeamRole, list[TeamMember]]]
     managers: Mapping[int, int]
 
-    def first_blockers(self, todo: Todo, path: tuple[int, ...] = ()) -> Iterator[Todo | None]:
-        """The tasks that keep it from being done and wait for nobody themselves; None where the way there leads in a circle."""
-        for number in todo.blocked_by:
-            blocker = self.open.get(number)
-            if blocker is None:
-                continue  # done, cancelled, or of no account that is read
-            if number in path or number == todo.id:
-                yield None
-                continue
-            further = list(self.first_blockers(blocker, (*path, todo.id or 0)))
-            yield from further or [blocker]
+    def first_blockers(self, todo: Todo) -> tuple[list[Todo], bool]:
+        """The tasks that keep it from being done and wait for nobody themselves; and whether some on the way wait in a circle."""
+        on_the_way, waits = [todo], dict[int, list[int]]()
+        for each in on_the_way:  # it grows meanwhile
+            number = each.id or 0
+            if number not in waits:
+                waits[number] = [
+                    blocker for blocker in each.blocked_by if blocker in self.open
+                ]  # others are done, or of no account that is read
+                on_the_way += [self.open[blocker] for blocker in waits[number]]
+        first = {each.id: each for each in on_the_way[1:] if not waits[each.id or 0]}
+        try:
+            TopologicalSorter(waits).prepare()
+        except CycleError:
+            return list(first.values()), True
+        return list(first.values()), False
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -61,12 +67,11 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
         threshold = rules.threshold(days_left)
         if threshold is None or not calendar.is_working(today):
             continue
-        blockers = list(tasks.first_blockers(todo))
-        if None in blockers:
+        first, is_circle = tasks.first_blockers(todo)
+        if is_circle:
             circles.append(finding(IN_A_CIRCLE, todo.subject, "blocked_by", "a circle", "a task that waits for no other"))
         name = f"{todo.subject}/{todo.due_on}"
         is_overdue = days_left < 0
-        first = [blocker for blocker in blockers if blocker is not None]
         notice = Notice(
             subject=f"{name}/overdue" if is_overdue else f"{name}/{threshold}",
             occurrence=str(today) if is_overdue else "once",

@@ -24,10 +24,10 @@ THRESHOLDS = (0, 7, 30, 90, 180)
 LAPSED = -1
 JUST_LAPSED_DAYS = 30
 """So long after its end a record counts as just lapsed; an older one is history, unless it lapsed since the last run."""
-LICENCE = "outbound licence"
+LICENCE = "outbound_licence"
 ROLES = (TeamRole.RIGHTS_MANAGER, TeamRole.LEGAL)
 """Who hears of it."""
-_KINDS = {Contract: "head contract", HeadGrant: "territorial permission", RightsDeal: LICENCE}
+_KINDS = {Contract: "head_contract", HeadGrant: "territorial_permission", RightsDeal: LICENCE}
 _TOLD = ("territories", "excluded_territories", "formats", "languages", "licensee_id", "sell_off_until")
 
 Right = Contract | HeadGrant | RightsDeal
@@ -38,8 +38,8 @@ class Action(StrEnum):
 
     RENEW = "renew"
     NEGOTIATE = "negotiate"
-    REMOVE = "remove from distribution"
-    RETURNED = "rights have returned"
+    REMOVE = "remove"
+    RETURNED = "returned"
 
 
 class Threshold(NamedTuple):

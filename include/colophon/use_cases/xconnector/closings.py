@@ -16,7 +16,7 @@ from colophon.onix.narrow import narrowed, offered
 from colophon.onix.territory import Saleable, intersection, is_inside
 from colophon.onix.write import product_xml
 from colophon.quality.gates import closed_gates, out_of_scope
-from colophon.use_cases.xconnector.exits import CLOSED_AS, NOT_HERE, Exit, exit_of, is_closed, is_held, taken_of
+from colophon.use_cases.xconnector.exits import CLOSED_AS, NOT_HERE, PRODUCT, Exit, exit_of, is_closed, is_held, taken_of
 from colophon.use_cases.xconnector.title_records import (
     NOWHERE,
     UNKNOWN,
@@ -62,7 +62,7 @@ def decide_unread(pair: Pair, plan: Plan) -> None:
 
 def decide_departed(title: Departed, pair: Pair, plan: Plan) -> None:
     """Of a title that is no more: who has it hears so, once."""
-    leaves, last = Exit("missing", title.reason), pair.last
+    leaves, last = Exit(title.kind, title.reason), pair.last
     intent = None
     if last is not None and is_held(last):
         intent = _again(pair, last, _closed_as(UNSPECIFIED)) or _closed_by_last(pair, last, leaves, UNSPECIFIED)
@@ -99,18 +99,18 @@ def _closing(product: Product, pair: Pair, leaves: Exit, where: Saleable, plan: 
     closed_as = _closed_as(says, product.publishing_status, leaves.opens_on)
     if last is not None and (again := _again(pair, last, closed_as)):
         return again
+    # Its reference is that under which it is held; the days of its covers stay, for when it opens again.
+    held = {name: value for name, value in last.labels.items() if name in {"record_reference", "covers", PRODUCT}} if last else {}
+    labels = {**labels_of(product), **held, CLOSED: leaves.kind, CLOSED_AS: closed_as}
     if profile.format == "json":
-        return None if last is None else _withdrawn(pair, product.isbn13, {**labels_of(product), CLOSED_AS: closed_as}, leaves)
+        return None if last is None else _withdrawn(pair, product.isbn13, labels, leaves)
     record = build(product, profile, config.publisher, as_of=pair.context.as_of, prior=prior_of(product, last), where=where)
-    reference = last.labels.get("record_reference") if last else None
-    record.record_reference = reference or record.record_reference  # that under which it is held
+    record.record_reference = held.get("record_reference", record.record_reference)
     record = closing_record(record, profile, config.publisher, pair.lists, availability=says, opens_on=leaves.opens_on)
     content = product_xml(record, profile)
     invalid = faults_of(content, pair)
     if not invalid:
-        covers = last.labels.get("covers", "{}") if last else "{}"  # the days of its covers stay, for when it opens again
-        more = {"record_reference": record.record_reference, "covers": covers, CLOSED: leaves.kind, CLOSED_AS: closed_as}
-        return intent_of(content, labels_of(product) | more, pair)
+        return intent_of(content, {**labels, "record_reference": record.record_reference}, pair)
     by_last = None if last is None else _closed_by_last(pair, last, leaves, says)
     if by_last is None:
         plan.findings += [pair.finding("G6", fault, product) for fault in invalid]

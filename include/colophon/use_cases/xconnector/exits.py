@@ -16,6 +16,8 @@ from colophon.quality.gates import is_offered
 
 CLOSED_AS = "closed_as"
 """Label of a closing: what it says, so that the same is not told twice."""
+PRODUCT = "product"
+"""Label of what went under the reference of an earlier product with its ISBN: the row id of the one that has it now."""
 NOT_HERE = "no longer for sale in this market"
 _UNSTATED = frozenset({"00", "09"})
 """List 64: nobody has said what it is. That is a fault of the record, and no exit."""
@@ -64,6 +66,17 @@ def is_held(last: LatestDelivery | None) -> bool:
 def is_closed(last: LatestDelivery | None) -> bool:
     """Whether the newest that a recipient has, or will have, takes the title off sale altogether."""
     return last is not None and last.state not in FINAL_BAD and last.labels.get(CLOSED, IN_PART) != IN_PART
+
+
+def row_of(delivery: LatestDelivery) -> str:
+    """The row id of the product that a delivery is of."""
+    return delivery.labels.get(PRODUCT) or delivery.labels.get("record_reference", "").rpartition(".")[2]
+
+
+def reference_of(product: Product, last: LatestDelivery | None) -> str | None:
+    """The reference under which a product goes on: it is the one that had it, or was made anew after that one was gone. None: its own."""
+    is_same = last is not None and (row_of(last) == str(product.id) or last.labels.get(CLOSED) == "missing")
+    return last.labels.get("record_reference") if last and is_same else None
 
 
 def taken_of(last: LatestDelivery) -> LatestDelivery:

@@ -35,7 +35,7 @@ from colophon.rights.status import status_from
 from colophon.unsettled import is_too_large
 from colophon.use_cases.xconnector.change_days import due_lines, fingerprint, tax_begins
 from colophon.use_cases.xconnector.closings import decide_departed, decide_title, decide_unread
-from colophon.use_cases.xconnector.exits import is_closed, is_held
+from colophon.use_cases.xconnector.exits import is_closed, is_held, row_of
 from colophon.use_cases.xconnector.holds import holds
 from colophon.use_cases.xconnector.named_isbns import isbns_of
 from colophon.use_cases.xconnector.title_records import USE_CASE, Pair, is_for_somebody
@@ -156,13 +156,12 @@ def departed(there: Collection[str], last: Mapping[str, LatestDelivery], renamed
     """
     titles = []
     for subject, delivery in sorted(last.items()):
-        number = delivery.labels.get("record_reference", "").rpartition(".")[2]
+        number = row_of(delivery)
         if not is_held(delivery) or is_closed(delivery) or f"unreadable:{number}" in there:
             continue
         new, is_left = renamed.get(number), f"product:{number}" in there
-        titles.append(
-            Departed(subject=subject, reason=f"its ISBN is {new}" if new else "it has no ISBN" if is_left else "no longer listed")
-        )
+        reason = f"its ISBN is {new}" if new else "it has no ISBN" if is_left else "no longer listed"
+        titles.append(Departed(subject=subject, reason=reason, kind="renumbered" if new or is_left else "missing"))
     return titles
 
 

@@ -1,6 +1,7 @@
 """XC-1 rehearsed: what a changed profile, or another severity of a rule, would do to each title's record. Nothing is entered or sent.
 
-    differences = rehearse(products, context, edited)      # `edited`: the profile as it would be
+    differences = rehearse(facts, context, edited)                          # `edited`: the profile as it would be
+    differences = rehearse(on_paper, changed, profile, today=(facts, context))       # records or rights as they would be
 
 Both answers come from the decision itself, asked twice about the same products with the same history.
 """
@@ -9,12 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.panels import WhatIfPanel
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding, Severity
+from colophon.ledger.records import CLOSED
 from colophon.onix.profile import Profile
 from colophon.onix.said import Change, changes
 from colophon.quality.judge import check_severities
-from colophon.rehearsed import GOES, KEPT_BACK, OUTSIDE, Row, row_of
+from colophon.rehearsed import CLOSES, GOES, KEPT_BACK, OUTSIDE, Row, row_of, why_of
 from colophon.use_cases.xconnector.metadata_syndication import CASE
 
 UNKNOWN = "unknown"
@@ -32,14 +35,18 @@ class Difference:
     fails: Sequence[Finding] = field(default=())
 
 
-def rehearse(facts: Facts, context: DecisionContext, edited: Profile) -> list[Difference]:
+def rehearse(
+    facts: Facts, context: DecisionContext, edited: Profile, *, today: tuple[Facts, DecisionContext] | None = None
+) -> list[Difference]:
     """The titles of which something would change for one recipient, in the order of their subjects.
+
+    :param today: records and rights as they are, where those asked about are on paper; None: they are the same.
 
     :raises BadConfigError: the profile's severities cannot be used.
     """
     check_severities(edited)
-    today = context.config.recipients.get(edited.id)
-    before = _decided(facts, context, today) if today else Plan()
+    profile = context.config.recipients.get(edited.id)
+    before = _decided(*(today or (facts, context)), profile) if profile else Plan()
     after = _decided(facts, context, edited)
     titles = {intent.subject: intent.labels.get("title", "") for plan in (before, after) for intent in plan.intents}
     subjects = sorted({*before.judged.get(edited.id, ()), *after.judged.get(edited.id, ())})
@@ -51,7 +58,7 @@ def rows(recipient: str, differences: Sequence[Difference]) -> list[Row]:
     found = []
     for each in differences:
         why = [f"It is {each.was} today."] if each.was not in {each.would_be, UNKNOWN} else []
-        why += [f"{fault.rule}: {fault.field} is {fault.found}. {fault.remedy} ({fault.owner})" for fault in each.fails]
+        why += [why_of(fault) for fault in each.fails]
         is_first = each.was == UNKNOWN and each.would_be == GOES
         found.append(row_of(recipient, each.subject, each.would_be, title=each.title, is_first=is_first, why=why, changes=each.changes))
     return found
@@ -59,7 +66,9 @@ def rows(recipient: str, differences: Sequence[Difference]) -> list[Row]:
 
 def with_severities(profile: Profile, severities: Mapping[str, str]) -> Profile:
     """A profile in which some rules have another severity."""
-    return Profile.model_validate({**profile.model_dump(), "severities": {**profile.severities, **severities}})
+    return profile.model_copy(
+        update={"severities": {**profile.severities, **{rule: Severity(value) for rule, value in severities.items()}}}
+    )
 
 
 def _decided(facts: Facts, context: DecisionContext, profile: Profile) -> Plan:
@@ -79,8 +88,9 @@ def _difference(subject: str, title: str, before: Plan, after: Plan, recipient: 
 
 
 def _outcome(subject: str, plan: Plan, recipient: str) -> str:
-    if any(intent.subject == subject for intent in plan.intents):
-        return GOES
+    intent = next((intent for intent in plan.intents if intent.subject == subject), None)
+    if intent is not None:
+        return CLOSES if CLOSED in intent.labels else GOES
     if subject in plan.out_of_scope.get(recipient, {}):
         return OUTSIDE
     return KEPT_BACK if subject in plan.judged.get(recipient, ()) else UNKNOWN
@@ -93,3 +103,6 @@ def _content(subject: str, plan: Plan) -> bytes | None:
 def _errors(subject: str, plan: Plan, recipient: str) -> list[Finding]:
     name = plan.names.get(subject, subject)
     return [f for f in plan.findings if f.subject == name and f.blocks == recipient and f.severity is Severity.ERROR]
+
+
+PANEL = WhatIfPanel(CASE, rehearse, with_severities)

@@ -28,7 +28,7 @@ from colophon.quality.gates import closed_gates, is_offered, out_of_scope
 from colophon.quality.judge import errors, finding, judge
 from colophon.quality.rule import RULES, Case, Fault
 from colophon.rights.atlas import Atlas
-from colophon.use_cases.xconnector.exits import CLOSED_AS, is_held, taken_of
+from colophon.use_cases.xconnector.exits import CLOSED_AS, PRODUCT, is_held, reference_of, taken_of
 
 USE_CASE = "xconnector__metadata_syndication"
 NOWHERE = Saleable(frozenset(), is_known=True)
@@ -107,6 +107,7 @@ def clean_record(product: Product, pair: Pair, where: Saleable, plan: Plan) -> I
     profile, context, lists = pair.profile, pair.context, pair.lists
     prior = prior_of(product, pair.last)
     record = build(product, profile, context.config.publisher, as_of=context.as_of, prior=prior, where=where)
+    record.record_reference = reference_of(product, pair.last) or record.record_reference
     if pair.says_embargo and pair.embargo and pair.embargo > context.as_of.date():
         record = not_yet(record, pair.embargo)
     known, owners = SubjectCodes.load(context.config.publisher.subject_codes), context.config.owners
@@ -145,7 +146,7 @@ def prior_of(product: Product, last: LatestDelivery | None) -> Prior:
     return Prior(
         sent_before=True,
         full_sent=True,
-        record_reference=labels.get("record_reference"),
+        record_reference=labels.get("record_reference") if labels.get(CLOSED) != "renumbered" else None,  # which lives on elsewhere
         isbn=product.isbn13,
         cover_dates={link: date.fromisoformat(day) for link, day in json.loads(labels.get("covers", "{}")).items()},
     )
@@ -159,6 +160,8 @@ def labels_of(product: Product) -> dict[str, str]:
 
 def _written(record: OnixProduct, product: Product, profile: Profile) -> tuple[bytes, dict[str, str]]:
     labels = labels_of(product) | {"record_reference": record.record_reference}
+    if record.record_reference.rpartition(".")[2] != str(product.id):
+        labels |= {PRODUCT: str(product.id)}
     if is_gone(product):
         labels |= {CLOSED: "status", CLOSED_AS: ""}
     if profile.format == "json":

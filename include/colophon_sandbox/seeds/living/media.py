@@ -8,6 +8,7 @@ import struct
 import zipfile
 import zlib
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -15,7 +16,8 @@ from colophon_sandbox.seeds.living import House
 from colophon_sandbox.seeds.shelf import Row
 
 PHOTO, OF_WORK = "Author photo", ("Interior", "Author photo", "Sample", "Sales sheet", "Ad")
-OF_FORM = {"ElectronicBookProduct": ("E-book cover", "ebook_cover_file"), "ElectronicAudioProduct": ("Artwork", "artwork_file")}
+ARTWORK, SQUARE = "Artwork", (3000, 3000)
+OF_FORM = {"ElectronicBookProduct": ("E-book cover", "ebook_cover_file"), "ElectronicAudioProduct": (ARTWORK, "artwork_file")}
 PRINTED = ("Cover", "cover_file")
 SUFFIXES = {"Interior": "pdf", "Sample": "pdf", "Sales sheet": "pdf", "EPUB": "epub"}
 MEDIA_TYPES = {"pdf": "application/pdf", "png": "image/png", "epub": "application/epub+zip"}
@@ -24,6 +26,7 @@ APPROVALS = ("approved", "approved", "approved", "in review", "rejected")
 VIDEOS, KINDS = 30, ("TRAILER", "AUTHOR_INTERVIEW", "TEASER", "SOCIAL_CUT")
 PLACES = (("website", "GB"), ("website", "IE"), ("retailer", "GB"), ("social", "DE"), ("landing", "FR"))
 
+CONTAINER = "urn:oasis:names:tc:opendocument:xmlns:container"
 VIDEO_NAMES = UUID("611edbaa-ce5f-5069-ba79-d5405ba670b8")
 
 
@@ -123,7 +126,7 @@ def _file(portal: dict[str, list[Row]], place: int, number: int, kind: str, prod
     """A file of a product by its `key`; those without one are made once a work."""
     suffix = SUFFIXES.get(kind, "png")
     name = f"{product['isbn13']}-{kind.lower().replace(' ', '-')}.{suffix}"
-    content = sheet(name) if suffix == "pdf" else book(name) if suffix == "epub" else picture(name)
+    content = content_of(kind, product["isbn13"], name)
     row = {
         "id": key or object_id(3, product["workId"] * 10 + number),
         "name": value(name),
@@ -168,25 +171,30 @@ def video_id(external_id: str) -> str:
     return str(uuid5(VIDEO_NAMES, f"video:{external_id}"))
 
 
-def picture(seed: str) -> bytes:
-    """A small PNG in a colour of its own."""
+def picture(seed: str, width: int = 1600, height: int = 2560) -> bytes:
+    """A PNG in a colour of its own, as large as shops take it."""
     colour = hashlib.sha256(seed.encode()).digest()[:3]
-    lines = b"".join(b"\0" + colour * 8 for _ in range(12))
-    head = struct.pack(">IIBBBBB", 8, 12, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", zlib.compress(lines, 9)) + _chunk(b"IEND", b"")
+    head = struct.pack(">IIBBBBB", width, height, 1, 3, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"PLTE", colour) + _plain(width, height) + _chunk(b"IEND", b"")
+
+
+@cache
+def _plain(width: int, height: int) -> bytes:
+    """Pixels of one bit, all of the first colour."""
+    return _chunk(b"IDAT", zlib.compress(bytes((width + 7) // 8 + 1) * height, 9))
 
 
 def front(seed: str) -> bytes:
-    """A cover as a PNG of 240 by 360: a sun over a sea, in colours of its own."""
+    """A cover as a PNG of 720 by 1080: a sun over a sea, in colours of its own."""
     sky, sea, sun = (hashlib.sha256(f"{seed} {part}".encode()).digest()[:3] for part in ("sky", "sea", "sun"))
     lines = bytearray()
     for y in range(360):
         ground = sky if y < 230 else sea
-        line = [bytes(min(255, part // 2 + (y % 230) // 3) for part in ground)] * 240
+        line = [bytes(min(255, part // 2 + (y % 230) // 3) for part in ground) * 3] * 240
         width = int(max(0, 60 * 60 - (y - 190) ** 2) ** 0.5) if y < 230 else 0
-        line[120 - width : 120 + width] = [sun] * (2 * width)
-        lines += b"\0" + b"".join(line)
-    head = struct.pack(">IIBBBBB", 240, 360, 8, 2, 0, 0, 0)
+        line[120 - width : 120 + width] = [sun * 3] * (2 * width)
+        lines += (b"\0" + b"".join(line)) * 3
+    head = struct.pack(">IIBBBBB", 720, 1080, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", zlib.compress(bytes(lines), 9)) + _chunk(b"IEND", b"")
 
 
@@ -196,6 +204,13 @@ def recording(seconds: int = 70, rate: int = 4000) -> bytes:
     samples = bytes(128 + int(60 * math.sin(2 * math.pi * syllables[n * 4 // rate] * n / rate)) for n in range(seconds * rate))
     head = struct.pack("<4sI8sIHHIIHH4sI", b"RIFF", 36 + len(samples), b"WAVEfmt ", 16, 1, 1, rate, rate, 1, 8, b"data", len(samples))
     return head + samples
+
+
+def content_of(kind: str, isbn: str, words: str) -> bytes:
+    """Bytes of a file of a kind, told apart by words."""
+    suffix = SUFFIXES.get(kind, "png")
+    size = SQUARE if kind == ARTWORK else ()
+    return sheet(words) if suffix == "pdf" else book(isbn, words) if suffix == "epub" else picture(words, *size)
 
 
 def sheet(words: str) -> bytes:
@@ -217,11 +232,21 @@ def sheet(words: str) -> bytes:
     )
 
 
-def book(words: str) -> bytes:
-    """The beginning of an EPUB: a zip whose first file says what it is, and whose container names nothing."""
+def book(isbn: str, words: str = "") -> bytes:
+    """An EPUB of no page, which says its ISBN and how it may be read."""
+    access = "".join(
+        f'<meta property="schema:{name}">none</meta>' for name in ("accessMode", "accessibilityFeature", "accessibilityHazard")
+    )
+    about = f'<metadata><identifier xmlns="http://purl.org/dc/elements/1.1/">urn:isbn:{isbn}</identifier>{access}</metadata>'
+    parts = {
+        "mimetype": MEDIA_TYPES["epub"],
+        "META-INF/container.xml": f'<container xmlns="{CONTAINER}"><rootfiles><rootfile full-path="book.opf"/></rootfiles></container>',
+        "book.opf": f'<package xmlns="http://www.idpf.org/2007/opf">{about}</package>',
+        "title.txt": words,
+    }
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as file:
-        for name, text in (("mimetype", MEDIA_TYPES["epub"]), ("META-INF/container.xml", "<container/>"), ("title.txt", words)):
+        for name, text in parts.items():
             file.writestr(zipfile.ZipInfo(name, (2026, 4, 20, 0, 0, 0)), text)
     return out.getvalue()
 

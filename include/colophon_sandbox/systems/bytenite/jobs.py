@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from colophon_sandbox.system import RefusedError
-from colophon_sandbox.systems.bytenite.media import outputs
+from colophon_sandbox.systems.bytenite.media import SECONDS, outputs
 from colophon_sandbox.world import Row, Table, World, moment, stamp
 
 NEW, PARTITIONING, COMPLETE, FAILED = "JOB_STATE_NEW", "JOB_STATE_PARTITIONING", "JOB_STATE_COMPLETE", "JOB_STATE_FAILED"
@@ -127,7 +127,8 @@ class Jobs:
 
     def files(self, row: Row) -> dict[str, tuple[str, bytes]]:
         """What the job gave; nothing before its end."""
-        return outputs(row["templateId"]) if row["state"] == COMPLETE else {}
+        asked = (row.get("params") or {}).get("app") or {}
+        return outputs(row["templateId"], int(asked.get("seconds") or SECONDS)) if row["state"] == COMPLETE else {}
 
     def is_expired(self, row: Row) -> bool:
         """Whether the links of its files have ended."""

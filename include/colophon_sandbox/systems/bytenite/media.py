@@ -1,4 +1,4 @@
-"""The files that jobs give: true media of two seconds, made here, small and the same each time."""
+"""The files that jobs give: true media, as long as was asked for, made here, small and the same each time."""
 
 import io
 import math
@@ -9,25 +9,25 @@ from functools import cache
 from colophon_sandbox.seeds.living.media import picture
 
 CAPTIONS = b"WEBVTT\n\n00:00:00.000 --> 00:00:02.000\n[a tone]\n"
-SECONDS, RATE, FRAMES_PER_SECOND, SIDE = 2, 8000, 5, 16
+SECONDS, RATE, FRAMES_PER_SECOND, SIDE = 2, 1600, 1, 16
 
 
 @cache
-def sound() -> bytes:
+def sound(seconds: int = SECONDS) -> bytes:
     """A tone of 440 Hz as `audio/wav`."""
     file = io.BytesIO()
     with wave.open(file, "wb") as track:
         track.setnchannels(1)
         track.setsampwidth(2)
         track.setframerate(RATE)
-        track.writeframes(b"".join(struct.pack("<h", int(9000 * math.sin(2 * math.pi * 440 * n / RATE))) for n in range(RATE * SECONDS)))
+        track.writeframes(b"".join(struct.pack("<h", int(9000 * math.sin(2 * math.pi * 440 * n / RATE))) for n in range(RATE)) * seconds)
     return file.getvalue()
 
 
 @cache
-def film() -> bytes:
+def film(seconds: int = SECONDS) -> bytes:
     """Uncompressed frames that grow lighter, as `video/x-msvideo`."""
-    count, size = SECONDS * FRAMES_PER_SECOND, SIDE * SIDE * 3
+    count, size = seconds * FRAMES_PER_SECOND, SIDE * SIDE * 3
     head = struct.pack("<14I", 10**6 // FRAMES_PER_SECOND, size * FRAMES_PER_SECOND, 0, 0x10, count, 0, 1, size, SIDE, SIDE, 0, 0, 0, 0)
     stream = b"vidsDIB " + struct.pack("<10I4H", 0, 0, 0, 1, FRAMES_PER_SECOND, 0, count, size, 0xFFFFFFFF, size, 0, 0, SIDE, SIDE)
     picture = struct.pack("<IiiHHIIiiII", 40, SIDE, SIDE, 1, 24, 0, size, 0, 0, 0, 0)
@@ -37,12 +37,12 @@ def film() -> bytes:
     return _chunk(b"RIFF", b"AVI " + header + _list(b"movi", frames) + _chunk(b"idx1", index))
 
 
-def outputs(kind: str) -> dict[str, tuple[str, bytes]]:
-    """Files of a job: name -> (media type, bytes). A job about sound gives sound alone."""
+def outputs(kind: str, seconds: int = SECONDS) -> dict[str, tuple[str, bytes]]:
+    """Files of a job of a kind: name -> (media type, bytes). A job about sound gives sound alone."""
     if "audio" in kind:
-        return {"sample.wav": ("audio/wav", sound())}
+        return {"sample.wav": ("audio/wav", sound(seconds))}
     more = {"poster.png": ("image/png", picture(kind)), "captions.vtt": ("text/vtt", CAPTIONS)}
-    return {"trailer.avi": ("video/x-msvideo", film()), "sound.wav": ("audio/wav", sound()), **more}
+    return {"trailer.avi": ("video/x-msvideo", film(seconds)), "sound.wav": ("audio/wav", sound(seconds)), **more}
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from colophon_sandbox.agenda import Agenda
 from colophon_sandbox.system import RefusedError
 from colophon_sandbox.systems.opentext_push.endings import Ending, of_address, of_device, of_number
 from colophon_sandbox.world import Row, Table, World, moment
@@ -21,6 +22,9 @@ class Jobs:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._due = Agenda()
+        for row in self.open:
+            self._remind(self._job(row["job_id"]), row["step"])
 
     @property
     def table(self) -> Table:
@@ -59,7 +63,7 @@ class Jobs:
             "messages": messages,
         }
         self.table.put(job_id, row)
-        self.open.put(job_id, {"job_id": job_id, "step": 0})
+        self._remind(row, 0)
         if message_id:
             self.ids.put(f"{channel} {message_id}", {"job_id": job_id})
         return {"job_id": job_id}
@@ -74,18 +78,13 @@ class Jobs:
 
     def due(self, now: datetime) -> Iterator[tuple[Row, datetime]]:
         """Let happen what is due, in time order: each job that changed, and when."""
-        while True:
-            coming = [(moments[row["step"]], row) for row in self.open if (moments := _moments(self._job(row)))]
-            ripe = sorted((found for found in coming if found[0] <= now), key=lambda found: (found[0], self._job(found[1])["_seq"]))
-            if not ripe:
-                return
-            at, row = ripe[0]
-            job = self._job(row)
+        for text, _, job_id in self._due.due(_text(now)):
+            row = self.open.get(job_id)
+            if row is None or row["next"] != text:
+                continue
+            job, at = self._job(job_id), moment(text)
             self._deliver(job, at)
-            row["step"] += 1
-            self.open.put(job["job_id"], row)
-            if row["step"] >= len(_moments(job)):
-                self.open.drop(job["job_id"])
+            self._remind(job, row["step"] + 1)
             yield job, at
 
     def status(self, row: Row, now: datetime) -> Row:
@@ -103,10 +102,19 @@ class Jobs:
             if _ending(job, message).effect and _end_of(job, message) == at:
                 self.world.effect(EFFECTS[job["channel"]], message["ref"])
 
-    def _job(self, row: Row) -> Row:
-        found = self.table.get(row["job_id"])
+    def _remind(self, job: Row, step: int) -> None:
+        moments = _moments(job)
+        if step == len(moments):
+            self.open.drop(job["job_id"])
+            return
+        text = _text(moments[step])
+        self.open.put(job["job_id"], {"job_id": job["job_id"], "step": step, "next": text})
+        self._due.put(text, job["_seq"], job["job_id"])
+
+    def _job(self, job_id: str) -> Row:
+        found = self.table.get(job_id)
         if found is None:
-            raise LookupError(row["job_id"])
+            raise LookupError(job_id)
         return found
 
     def _setting(self, name: str) -> Any:
@@ -116,6 +124,10 @@ class Jobs:
 def milliseconds(at: datetime) -> str:
     """A moment as this system writes it."""
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _text(at: datetime) -> str:
+    return at.isoformat(timespec="microseconds")
 
 
 def _ending(row: Row, message: Row) -> Ending:

@@ -17,10 +17,10 @@ import fnmatch
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from colophon_sandbox.agenda import Agenda
 from colophon_sandbox.faults import Faults
 from colophon_sandbox.outgoing import ask, compact, post, signatures
 from colophon_sandbox.system import RefusedError
-from colophon_sandbox.systems.xconnector.agenda import Agenda
 from colophon_sandbox.systems.xconnector.inbox import Inbox
 from colophon_sandbox.world import Row, Table, World, moment, stamp
 

@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Iterable
 from datetime import timedelta
 
-from colophon_sandbox.systems.xconnector.agenda import Agenda
+from colophon_sandbox.agenda import Agenda
 from colophon_sandbox.world import Row, Table, World, stamp
 
 NACKS = 10

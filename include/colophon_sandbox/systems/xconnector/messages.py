@@ -11,8 +11,8 @@ Everything happens at its own moment, in time order, however far the clock jumps
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
+from colophon_sandbox.agenda import Agenda
 from colophon_sandbox.system import RefusedError
-from colophon_sandbox.systems.xconnector.agenda import Agenda
 from colophon_sandbox.systems.xconnector.order import LETS_PASS, Order, delivery_to
 from colophon_sandbox.systems.xconnector.targets import LATE_S, Targets
 from colophon_sandbox.world import Row, Table, World, moment, stamp

@@ -21,6 +21,7 @@ from colophon_airflow.desk.pages import (
     today,
     tray,
     videos,
+    what_if,
 )
 
 ROUTERS = tuple(
@@ -30,6 +31,7 @@ ROUTERS = tuple(
         launches,
         titles,
         stories,
+        what_if,
         media,
         deliveries,
         exceptions,

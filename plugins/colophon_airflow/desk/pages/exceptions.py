@@ -9,7 +9,9 @@ from colophon.errors import NotFoundError
 from colophon.ledger.browse import Wanted
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import write_page
-from colophon_airflow.desk.source import PAGE, ChosenDep, LedgerDep, PlaceDep, cut
+from colophon_airflow.desk.source import PAGE, ChosenDep, LedgerDep, PlaceDep, cut, now
+
+OPTIONS = ("owner", "use_case", "rule", "destination", "imprint", "assignee")
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
@@ -18,12 +20,15 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 def exceptions(request: Request, person: Reader, ledger: LedgerDep, chosen: ChosenDep, after: PlaceDep) -> HTMLResponse:
     """By cause, and a page of exceptions, newest first, with the titles that they are about."""
     rows, more = cut(ledger.people.exceptions_page(chosen, after=after, limit=PAGE + 1), PAGE, "opened_at")
-    options = {name: sorted(filter(None, ledger.people.open_by(name))) for name in ("owner", "rule", "destination", "imprint", "assignee")}
+    causes = ledger.people.causes(chosen)
     facts: dict[str, Any] = {
-        "causes": ledger.people.causes(chosen) if not chosen.rule else [],
+        "causes": causes,
+        "number": sum(cause.number for cause in causes),
+        "options": {name: sorted(filter(None, ledger.people.open_by(name))) for name in OPTIONS},
+        "filter": {name: value for name, value in chosen._asdict().items() if value and (name, value) != ("state", "open")},
         "names": ledger.desk.names([row.subject.removeprefix("isbn:") for row in rows]),
     }
-    return write_page(request, "exceptions.html", person, rows=rows, more=more, chosen=chosen, options=options, **facts)
+    return write_page(request, "exceptions.html", person, rows=rows, more=more, chosen=chosen, **facts)
 
 
 @router.get("/exceptions/{exception_id}")
@@ -37,6 +42,7 @@ def exception(request: Request, person: Reader, ledger: LedgerDep, exception_id:
     said, is_said, words = row.found.partition(" says: ")
     facts: dict[str, Any] = {
         "title": ledger.desk.title(row.subject.removeprefix("isbn:")),
+        "is_snoozed": row.snoozed_until is not None and row.snoozed_until > now(),
         "destination_is": {"": "Keeps back from", "acknowledgement": "Said by"}.get(about, "At"),
         "quote": (*said.rpartition(": ")[::2], words) if is_said else None,
     }

@@ -1,5 +1,6 @@
 """*Launches*: every title that is to come, how ready it is, what holds it and who owns that; and a page for the launch meeting."""
 
+from collections import Counter
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -44,12 +45,12 @@ def overview(
 ) -> HTMLResponse:
     """Titles by launch week, as a list or week by week."""
     lines = launches.lines_of(ledger)
-    shown = [line for line in lines if wanted.takes(line)]
+    shown, by_light = wanted.of(lines), Counter(line["light"] for line in wanted.of(lines, but="light"))
     facts: dict[str, Any] = {
         "lines": shown[start : start + ROWS],
         "found": len(shown),
-        "weeks": launches.weeks_of(line for line in lines if wanted.takes(line, but="week")) if view == "weeks" else [],
-        "lights": {str(light): sum(1 for line in lines if line["light"] == light and wanted.takes(line, but="light")) for light in Light},
+        "weeks": launches.weeks_of(wanted.of(lines, but="week")) if view == "weeks" else [],
+        "lights": {str(light): by_light[light] for light in Light},
         "choices": launches.choices(lines),
         "of_all": len(lines),
     }
@@ -67,7 +68,7 @@ def meeting(
 ) -> HTMLResponse:
     """One page to print: a line for each title of the next weeks that is not green, and how many are."""
     today = now().date()
-    lines = [line for line in launches.between(launches.lines_of(ledger), today, weeks) if wanted.takes(line)]
+    lines = wanted.of(launches.between(launches.lines_of(ledger), today, weeks))
     facts: dict[str, Any] = {
         "lines": [line for line in lines if line["light"] != "green"],
         "green": sum(line["light"] == "green" for line in lines),

@@ -40,8 +40,7 @@ def plan(
     rows = rehearsed.rows_of(ledger.memory, head)
     chosen = [row for row in rows if recipient in ("", row["recipient"]) and outcome in ("", row["outcome"])]
     options = {name: sorted({row[name] for row in rows}) for name in ("recipient", "outcome")}
-    numbers = {row["subject"].removeprefix("isbn:") for row in chosen[:SHOWN]}
-    known = {number for number in numbers if ledger.desk.title(number) is not None}
+    known = ledger.desk.names(sorted({row["subject"].removeprefix("isbn:") for row in chosen[:SHOWN]}))
     facts: dict[str, Any] = {"known": known, "recipient": recipient, "outcome": outcome, "options": options}
     facts["not_kept"] = rehearsed.not_kept(ledger.memory, head)
     return write_page(request, "plan.html", person, head=head, rows=chosen[:SHOWN], left_out=len(chosen) - SHOWN, **facts)

@@ -14,7 +14,7 @@ from colophon.domain.identifiers import isbn13_of
 from colophon.errors import NotFoundError
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
-from colophon.ledger.people import Chosen
+from colophon.ledger.exception_queue import Chosen
 from colophon.ledger.titles import Title
 from colophon.readiness import declared
 from colophon.stopped import stops

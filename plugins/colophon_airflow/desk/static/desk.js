@@ -56,13 +56,14 @@
     const button = event.submitter;
     const form = event.target;
     if (form.method !== "post") { busy(true); return; }
-    const needed = button && button.dataset.needs && document.getElementById(button.dataset.needs);
-    const boxes = form.querySelectorAll('input[type="checkbox"][name="ids"]');
-    const none = boxes.length && ![...boxes].some((box) => box.checked);
-    const faulty = none ? boxes[0] : needed && !needed.value.trim() ? needed : null;
+    const needed = ((button && button.dataset.needs) || "").split(" ").filter(Boolean).map((id) => document.getElementById(id));
+    const boxes = [...form.querySelectorAll('input[type="checkbox"][name="ids"]')];
+    const whole = form.elements.whole && form.elements.whole.checked;
+    const none = boxes.length && !whole && !boxes.some((box) => box.checked);
+    const faulty = none ? boxes.find((box) => !box.disabled) || boxes[0] : needed.find((field) => !field.value.trim());
     if (faulty) {
       event.preventDefault();
-      faulty.setCustomValidity(none ? "Choose at least one." : "Say why.");
+      faulty.setCustomValidity(none ? "Choose at least one." : faulty.type === "date" ? "Say until when." : "Say why.");
       faulty.reportValidity();
       return;
     }

@@ -28,7 +28,12 @@ FORM: dict[str, Any] = {
         "page_size": number("Page size (ASM)", "Objects a page; the portal's maximum is unknown.", 100, minimum=1),
         "patch_batch": number("Objects a write (ASM)", "At most so many objects in one PATCH.", 50, minimum=1),
         "read_back": switch("Read back", "Confirm each write by reading the changed fields.", default=True),
-        "change_source": text("Changes (DOC)", "How changes are noticed.", "scan", enum=["scan", "legacy"]),
+        "change_source": text(
+            "Changes (DOC)",
+            "Use cases read whole lists; legacy says that the older feed can be read, too.",
+            "scan",
+            enum=["scan", "legacy"],
+        ),
         "connector_name": text("Connector (DOC)", "Name of the connector of the legacy feed.", "colophon"),
         "upload_mode": text("Uploads (ASM)", "How files get there.", "webdav", enum=["webdav", "rest", "none"]),
         "webdav_url": text("WebDAV address (DOC)", "The mounted folder."),

@@ -1,7 +1,7 @@
 """The decision of use cases that go by the portal's library: its files are read whole beside what Consonance says."""
 
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,18 +13,21 @@ from colophon_airflow.operators.decide import DecideOperator, DecisionRun
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from colophon.config import Config
     from colophon.domain.facts import Facts
     from colophon.domain.finding import Finding
     from colophon.errors import BadRecordError
+    from colophon.ledger import Ledger
+    from colophon.systems.fourallportal.approvals import Look
     from colophon.systems.fourallportal.assets import Asset
     from colophon.systems.fourallportal.client import FourallportalClient
+    from colophon.systems.fourallportal.contents import Content
+    from colophon.systems.fourallportal.mapping import PortalMapping
+    from colophon.systems.fourallportal.packages import PackageShown
 
 
 class LibraryDecideOperator(DecideOperator):
-    """Decides by the portal's library: every page of it is read once a run, and the bytes of what is newly approved.
-
-    What was seen of approvals is the same for all use cases: the first of them to see an asset has its bytes read.
-    """
+    """Decides by the portal's library: every page of it is read once a run, and the bytes of what is newly approved."""
 
     template_fields: "Sequence[str]" = (*DecideOperator.template_fields, "fourallportal_conn_id")
 
@@ -46,53 +49,83 @@ class LibraryDecideOperator(DecideOperator):
     def staged(self, run: DecisionRun, isbns: Collection[str] = ()) -> "Facts":
         """What the ledger has, and the library with its mapping."""
         from colophon.domain.facts import Facts, Known
-        from colophon.systems.fourallportal.approvals import doubted
-        from colophon.systems.fourallportal.assets import Asset, read_assets
+        from colophon.systems.fourallportal.assets import Asset
         from colophon.systems.fourallportal.mapping import PortalMapping
+        from colophon.systems.fourallportal.packages import PackageShown
         from colophon_airflow.systems.fourallportal.hook import FourallportalHook
 
-        name = f"fourallportal/{self.fourallportal_conn_id}/approvals"
-        known = dict((run.ledger.memory.get(name) or ({},))[0])
         with FourallportalHook(self.fourallportal_conn_id, jitter=run.is_scheduled).make_client(run.ledger.memory) as client:
-            read = list(read_assets(client, known))
-            files = (each for each in read if isinstance(each, Asset))
-            config, most = run.asked.config, run.asked.config.approved_assets.bytes_checked
-            kinds = {*config.approved_assets.kinds, *config.launch_assets.kinds, *_packed(client.mapping)}
-            look = _looker(client, most) if client.settings.extra.media_original_usage and most else None
+            read, kinds = read_library(client, run.ledger, run.asked.config, is_dry=run.is_dry), _kinds(run.asked.config, client.mapping)
             where = f"{client.settings.api.base_url}/modules/{client.mapping.modules['file']}/objects"
-            ours = [asset._replace(url=f"{where}/{asset.id}") for asset in files if asset.kind in kinds]
-            judged = list(doubted(ours, client.mapping.approval.approved, known, look))
-        seen = {asset.id: entry for asset, entry in judged if entry is not None}
-        if seen != known and not run.is_dry:
-            run.ledger.memory.put(name, seen, run.as_of)
+            packages = tuple(_packages(client, read)) if PackageShown in run.case.gains else ()
+        ours = tuple(each._replace(url=f"{where}/{each.id}") for each in read if isinstance(each, Asset) and each.kind in kinds)
         faults = tuple(_unreadable(each) for each in read if not isinstance(each, Asset))
-        library = Known(records=tuple(asset for asset, _ in judged), source="4ALLPORTAL", as_of=environment.now(), unreadable=faults)
+        library = Known(records=ours, source="4ALLPORTAL", as_of=environment.now(), unreadable=faults)
         mapping = Known(records=(client.mapping,), source="mapping.yaml", as_of=environment.now())
-        return super().staged(run, isbns) | Facts({Asset: library, PortalMapping: mapping})
+        shown = Known(records=packages, source="4ALLPORTAL", as_of=environment.now())
+        return super().staged(run, isbns) | Facts({Asset: library, PortalMapping: mapping, PackageShown: shown})
 
 
-def _packed(mapping: Any) -> set[str]:
-    """Kinds of assets that belong to packages."""
-    return {kind for kinds in (mapping.package.required.values() if mapping.package else ()) for kind in kinds}
+def read_library(
+    client: "FourallportalClient", ledger: "Ledger", config: "Config", *, is_dry: bool = False
+) -> "list[Asset | BadRecordError]":
+    """Every file of the portal with what is to be doubted of its bytes, and those that cannot be read.
+
+    What was seen of approvals is the same for all use cases: the first of them to see an asset has its bytes read.
+    """
+    from colophon.systems.fourallportal.approvals import doubted
+    from colophon.systems.fourallportal.assets import Asset, read_assets
+
+    name = f"fourallportal/{client.settings.connection}/approvals"
+    known = dict((ledger.memory.get(name) or ({},))[0])
+    read, kinds, most = list(read_assets(client, known)), _kinds(config, client.mapping), config.approved_assets.bytes_checked
+    look = _looker(client, most) if client.settings.extra.media_original_usage and most else None
+    ours = [each for each in read if isinstance(each, Asset) and each.kind in kinds]
+    judged = list(doubted(ours, client.mapping.approval.approved, known, look, config.asset_checks.kinds))
+    seen = {asset.id: entry for asset, entry in judged if entry is not None}
+    if seen != known and not is_dry:
+        ledger.memory.put(name, seen, environment.now())
+    by_id = {asset.id: asset for asset, _ in judged}
+    return [by_id.get(each.id, each) if isinstance(each, Asset) else each for each in read]
 
 
-def _looker(client: "FourallportalClient", most: int) -> "Callable[[Asset], str | None]":
+def _packages(client: "FourallportalClient", read: "Iterable[Asset | BadRecordError]") -> "Iterator[PackageShown]":
+    """Every package that is there."""
+    from colophon.systems.fourallportal.assets import Asset
+    from colophon.systems.fourallportal.packages import package_rules, packages_shown
+
+    module, rules = package_rules(client.mapping)
+    names = {each.id: each.name for each in read if isinstance(each, Asset)}
+    for page in client.iter_objects(module, [rules.key, rules.file_links, rules.state]):
+        yield from packages_shown(page, names, client.mapping)
+
+
+def _kinds(config: "Config", mapping: "PortalMapping") -> set[str]:
+    """Kinds of assets that a use case asks for."""
+    packed = {kind for kinds in (mapping.package.required.values() if mapping.package else ()) for kind in kinds}
+    return {*config.approved_assets.kinds, *config.launch_assets.kinds, *packed}
+
+
+def _looker(client: "FourallportalClient", most: int) -> "Look":
     """Reads bytes, of so many files."""
     from colophon.errors import BadShapeError, NotFoundError
+    from colophon.systems.fourallportal.approvals import BAD, GOOD
     from colophon.systems.fourallportal.client import ORIGINAL
+    from colophon.systems.fourallportal.contents import content_of
 
     left = [most]
 
-    def look(asset: "Asset") -> str | None:
+    def look(asset: "Asset") -> "tuple[str, Content | None] | None":
         if not left[0]:
             return None
         left[0] -= 1
         with tempfile.TemporaryDirectory(prefix="colophon-") as folder:
+            file = Path(folder) / "file"
             try:
-                client.download(asset.id, ORIGINAL, Path(folder) / "file", sha256=asset.sha256.lower())
+                client.download(asset.id, ORIGINAL, file, sha256=asset.sha256.lower())
             except (BadShapeError, NotFoundError):
-                return "bad"
-        return "good"
+                return BAD, None
+            return GOOD, content_of(file)
 
     return look
 

@@ -1,6 +1,5 @@
-"""Operators of 4ALLPORTAL: stage what changed there, deliver what waits for it."""
+"""What use cases see of 4ALLPORTAL, and the operator that delivers what waits for it."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
@@ -8,10 +7,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from colophon import environment
-from colophon_airflow.operators.base import DestinationOperator, UseCaseOperator, summary
+from colophon_airflow.operators.base import DestinationOperator
 from colophon_airflow.operators.launch import unknown
 from colophon_airflow.run import run_times
-from colophon_airflow.settings import open_ledger, open_staging
+from colophon_airflow.settings import open_ledger, open_staging, publisher_config
+from colophon_airflow.systems.fourallportal.library import read_library
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,42 +21,7 @@ if TYPE_CHECKING:
     from colophon.domain.facts import Facts
     from colophon.errors import ColophonError
     from colophon.ledger import Ledger
-    from colophon.systems.fourallportal.changes import Changes
     from colophon.systems.fourallportal.orders import AssetOrder
-
-
-class FourallportalExtractOperator(UseCaseOperator):
-    """Stages a module's objects that are new, changed or gone since the use case's last finished run.
-
-    A run counts as finished when the watermark named like the use case has reached its business date. Lines are objects
-    as JSON, or `{"deleted": id}`.
-    """
-
-    system = "fourallportal"
-    template_fields = ("module", "fourallportal_conn_id")
-
-    def __init__(self, *, module: str, fourallportal_conn_id: str = "fourallportal_default", **kwargs: Any) -> None:
-        """:param module: our name in mapping.yaml, such as `file`. :param fourallportal_conn_id: connection of type `fourallportal`."""
-        super().__init__(**kwargs)
-        self.module = module
-        self.fourallportal_conn_id = fourallportal_conn_id
-
-    def execute(self, context: "Context") -> list[dict[str, Any]]:
-        """References (uri, count, sha256, size) of the staged batches."""
-        from colophon.systems.fourallportal.changes import read_changes, remembered, to_remember
-        from colophon_airflow.systems.fourallportal.hook import FourallportalHook
-
-        times, run_id = run_times(context), context["ti"].run_id
-        hook = FourallportalHook(self.fourallportal_conn_id, jitter=times.start is not None)
-        name = f"{self.use_case_id}/{self.fourallportal_conn_id}/{self.module}"
-        with open_ledger() as ledger, hook.make_client(ledger.memory) as client:
-            kept = ledger.memory.get(name)
-            before = remembered(kept[0] if kept else None, run=run_id, done_until=ledger.memory.watermark(self.use_case_id))
-            found = read_changes(client, self.module, before)
-            batches = [batch.model_dump() for batch in self.stage(context, self.module, _lines(found))]
-            ledger.memory.put(name, to_remember(before, found.state, run=run_id, as_of=times.as_of), times.as_of)
-        summary(f"Changes of {self.module}", {"changed": len(found.objects), "deleted": len(found.deleted), "batches": len(batches)})
-        return batches
 
 
 class FourallportalDeliverOperator(DestinationOperator):
@@ -142,7 +107,6 @@ def portal_download(conn_id: str = "fourallportal_default") -> "Iterator[Callabl
 def launches_shown(ledger: "Ledger", conn_id: str = "fourallportal_default") -> "Iterator[Facts]":
     """What the portal's products say of their launch, and which of its files are approved: both lists are read whole."""
     from colophon.domain.facts import Facts, Known
-    from colophon.systems.fourallportal.assets import read_assets
     from colophon.systems.fourallportal.launch_shown import AssetShown, LaunchShown, assets_shown, fields_of, shown
     from colophon.systems.fourallportal.mapping import PortalMapping
     from colophon_airflow.systems.fourallportal.hook import FourallportalHook
@@ -150,7 +114,7 @@ def launches_shown(ledger: "Ledger", conn_id: str = "fourallportal_default") -> 
     with FourallportalHook(conn_id).make_client(ledger.memory) as client:
         mapping, as_of = client.mapping, environment.now()
         rows = tuple(shown(chain.from_iterable(client.iter_objects(mapping.modules["product"], fields_of(mapping))), mapping))
-        assets = tuple(assets_shown(read_assets(client), mapping, as_of))
+        assets = tuple(assets_shown(read_library(client, ledger, publisher_config()), mapping, as_of))
         known = partial(Known, source="4ALLPORTAL", as_of=as_of)
         yield Facts({LaunchShown: known(records=rows), AssetShown: known(records=assets), PortalMapping: known(records=(mapping,))})
 
@@ -166,10 +130,3 @@ def launches_unread(problem: "ColophonError") -> "Facts":
 def _staged_file(order: "AssetOrder") -> AbstractContextManager[BinaryIO]:
     """The bytes of an asset, from where an earlier step staged them."""
     return open_staging().open(order.location)
-
-
-def _lines(found: "Changes") -> Iterator[str]:
-    for obj in found.objects:
-        yield obj.model_dump_json()
-    for object_id in found.deleted:
-        yield json.dumps({"deleted": object_id})

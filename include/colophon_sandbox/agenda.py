@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 
 class Agenda:
-    """Reminders `(moment, number, name)`; moments are texts in UTC with `Z`, and sort as such.
+    """Reminders `(moment, number, name)`; moments are texts in UTC of one form, and sort as such.
 
     A reminder may be out of date when its time comes, so whoever gets it looks whether it still holds.
     """

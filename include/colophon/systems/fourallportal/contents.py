@@ -1,0 +1,164 @@
+"""What the bytes of a file are: its form, its size in pixels and colours; of an EPUB its pictures, its ISBNs and what it says of access.
+
+Headers alone are read: a picture that is broken further on, or padded with bars, is not found out here, and no EPUBCheck runs.
+"""
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import IO, NamedTuple
+
+from lxml import etree
+
+from colophon.config.portal_assets import AssetCheck, Bounds
+from colophon.domain.identifiers import isbn13_of
+from colophon.media_type import HEAD, media_type
+from colophon.onix.xml import safe_parser
+
+EPUB, PDF = "application/epub+zip", "application/pdf"
+ACCESS = ("accessMode", "accessibilityFeature", "accessibilityHazard")
+"""Properties that EPUB Accessibility 1.1 requires."""
+_PACKED, _SMALL, _XML = 200, 4 << 20, 8 << 20
+"""A part that unpacks to more than so many times its size does harm, unless it is small; so much of XML is read."""
+_TAIL = 64 << 10
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+"""Markers of a JPEG with its size behind them."""
+_PNG_COLOURS, _JPEG_COLOURS = {0: "GREY", 4: "GREY"}, {1: "GREY", 4: "CMYK"}
+_TIFF_COLOURS = {0: "GREY", 1: "GREY", 2: "RGB", 3: "RGB", 5: "CMYK", 6: "RGB", 8: "LAB"}
+_UNREADABLE = (OSError, EOFError, struct.error, zipfile.BadZipFile, zlib.error, etree.XMLSyntaxError, KeyError, ValueError, NotImplementedError, RuntimeError)  # fmt: skip
+
+
+class Picture(NamedTuple):
+    """Size in pixels, and colours; as they are stored, whichever way it is held up."""
+
+    width: int
+    height: int
+    colours: str
+
+
+class Content(NamedTuple):
+    """What a file is. `fault`: why it cannot be opened; `megapixels`: of the largest picture of an EPUB. As a list, JSON for the ledger."""
+
+    form: str
+    megabytes: float
+    width: int = 0
+    height: int = 0
+    colours: str = ""
+    fault: str = ""
+    megapixels: float = 0
+    isbns: Sequence[str] = ()
+    lacks: Sequence[str] = ()
+
+
+def content_of(path: Path) -> Content:
+    """What a file is."""
+    with path.open("rb") as file:
+        form, size = media_type(file.read(HEAD)), path.stat().st_size
+        known = Content(form, size / 1_000_000)
+        try:
+            if form in _PICTURES:
+                return known._replace(**_PICTURES[form](file)._asdict())
+            if form == EPUB:
+                return _epub(file, known)
+            file.seek(max(0, size - _TAIL))
+            return known._replace(fault="it is locked") if form == PDF and b"/Encrypt" in file.read() else known
+        except _UNREADABLE:
+            return known._replace(fault="it cannot be opened")
+
+
+def faults_of(content: Content, check: AssetCheck, isbns: tuple[str, ...]) -> Iterator[tuple[bool, str]]:
+    """What is wrong with a file of these ISBNs, each with whether that keeps it from use."""
+    if content.form not in check.forms or content.fault:
+        yield True, content.fault if content.form in check.forms else f"it is {content.form or 'of no form that we know'}"
+        return
+    if check.colours and content.colours not in check.colours:
+        yield True, f"its colours are {content.colours}"
+    if check.square and content.width != content.height:
+        yield True, f"{content.width} by {content.height} pixels are no square"
+    if check.own_isbn and not set(isbns) & set(content.isbns):
+        yield True, f"inside it says ISBN {', '.join(content.isbns)}" if content.isbns else "inside it says no ISBN"
+    if check.access and content.lacks:
+        yield check.access == "stops", f"it says no {', '.join(content.lacks)}"
+    stops = list(_beyond(content, check.stops))
+    yield from ((True, words) for words in stops)
+    yield from ((False, words) for words in _beyond(content, check.warns) if not stops)
+
+
+def _beyond(content: Content, bounds: Bounds) -> Iterator[str]:
+    short, long = sorted((content.width, content.height))
+    if short < bounds.short_px or long < bounds.long_px:
+        yield f"{content.width} by {content.height} pixels are less than {bounds.short_px} by {max(bounds.long_px, bounds.short_px)}"
+    if bounds.megabytes and content.megabytes > bounds.megabytes:
+        yield f"{content.megabytes:.4g} MB are more than {bounds.megabytes:g}"
+    if bounds.megapixels and content.megapixels > bounds.megapixels:
+        yield f"a picture of {content.megapixels:.4g} million pixels is more than {bounds.megapixels:g}"
+
+
+def _png(file: IO[bytes]) -> Picture:
+    file.seek(16)
+    width, height, _, colours = struct.unpack(">IIBB", file.read(10))
+    return Picture(width, height, _PNG_COLOURS.get(colours, "RGB"))
+
+
+def _jpeg(file: IO[bytes]) -> Picture:
+    file.seek(2)
+    while True:
+        start, marker, length = struct.unpack(">BBH", file.read(4))
+        if (start, marker) == (0xFF, 0xFF):  # markers may be padded
+            file.seek(-3, 1)
+            continue
+        if start != 0xFF or length < 2:
+            raise ValueError(start)
+        if marker in _FRAMES:
+            _, height, width, parts = struct.unpack(">BHHB", file.read(6))
+            return Picture(width, height, _JPEG_COLOURS.get(parts, "RGB"))
+        file.seek(length - 2, 1)
+
+
+def _tiff(file: IO[bytes]) -> Picture:
+    file.seek(0)
+    order = "<" if file.read(2) == b"II" else ">"
+    file.seek(4)
+    file.seek(*struct.unpack(f"{order}I", file.read(4)))
+    (count,) = struct.unpack(f"{order}H", file.read(2))
+    found = dict[int, int]()
+    for _ in range(count):
+        tag, kind, _ = struct.unpack(f"{order}HHI", file.read(8))
+        [found[tag], *_] = struct.unpack(f"{order}{'HH' if kind == 3 else 'I'}", file.read(4))
+    return Picture(found[256], found[257], _TIFF_COLOURS.get(found[262], "of another kind"))
+
+
+_PICTURES: Mapping[str, Callable[[IO[bytes]], Picture]] = {"image/png": _png, "image/jpeg": _jpeg, "image/tiff": _tiff}
+
+
+def _epub(file: IO[bytes], known: Content) -> Content:
+    with zipfile.ZipFile(file) as book:
+        if any(part.file_size > max(_SMALL, _PACKED * part.compress_size) for part in book.infolist()):
+            return known._replace(fault=f"it unpacks to more than {_PACKED} times its size")
+        container = _xml(book, "META-INF/container.xml")
+        package = _xml(book, next(root.get("full-path", "") for root in container.iter("{*}rootfile")))
+        isbns = (isbn13_of((each.text or "").rpartition(":")[2]) for each in package.iter("{*}identifier"))
+        told = {each.get("property", each.get("name", "")).removeprefix("schema:") for each in package.iter("{*}meta")}
+        pictures = [picture.width * picture.height for picture in _pictures(book)]
+        return known._replace(
+            isbns=sorted({isbn for isbn in isbns if isbn}),
+            lacks=[name for name in ACCESS if name not in told],
+            megapixels=max(pictures, default=0) / 1_000_000,
+            fault="it is locked" if "META-INF/rights.xml" in book.namelist() else "",
+        )
+
+
+def _xml(book: zipfile.ZipFile, name: str) -> etree._Element:
+    with book.open(name) as part:
+        return etree.fromstring(part.read(_XML), safe_parser())
+
+
+def _pictures(book: zipfile.ZipFile) -> Iterator[Picture]:
+    for name in book.namelist():
+        if PurePosixPath(name).suffix.lower() in {".png", ".jpg", ".jpeg"}:
+            with book.open(name) as part:
+                form = media_type(part.read(HEAD))
+                if form in _PICTURES:
+                    yield _PICTURES[form](part)

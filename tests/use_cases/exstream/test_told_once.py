@@ -1,0 +1,291 @@
+"""What goes back and forth: whoever was told of a title hears each time what is true now, and whoever was not, or does not want to, hears nothing."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from colophon.blocks.decision import DecisionContext
+from colophon.blocks.letters import Letters
+from colophon.config import load_config
+from colophon.config.launch_plans import LaunchPlan
+from colophon.config.outside import Collaborator
+from colophon.config.partners import Partner
+from colophon.domain.contact import Contact
+from colophon.domain.contact_fields import ContactFields
+from colophon.domain.contract import Contract
+from colophon.domain.facts import Facts
+from colophon.domain.launch import Launch
+from colophon.domain.product import Contributor, Price, Product
+from colophon.domain.team import TeamMember
+from colophon.domain.todo import Milestone, Todo, TodoStatus
+from colophon.ledger import HistoryRow, Ledger, OutcomeEvent, Verdict, upgrade
+from colophon.rights.snapshot import RightsSnapshot
+from colophon.systems.opentext_exstream.preview import find_letter, preview_of
+from colophon.use_cases.exstream import contributor_requests, launch_communications, milestone_letters, partner_updates
+
+AUTHOR, SECOND, AGENT = 44, 45, 46
+FIRST = date(2026, 12, 1)
+STEPS = [
+    {"id": "advance", "at": -90, "template": "notice", "to": "contributors", "late": "send"},
+    {"id": "follow_up", "at": 14, "template": "notice", "to": "contributors", "late": "skip"},
+]
+SHOP = Partner(
+    id="shop", name="The Shop", kind="retailer", contacts=(AUTHOR, SECOND), territories=("GB",), sale_channel="retail", country="GB"
+)
+SHIPPED = load_config()
+CONFIG = SHIPPED.model_copy(
+    update={
+        "launch_plans": {"standard": LaunchPlan.model_validate({"id": "standard", "version": "1", "steps": STEPS})},
+        "partners": {"shop": SHOP},
+    }
+)
+BOOK = Product(
+    id=101, kind="PhysicalBookProduct", work_id=9, isbn13="9781999000004", title="Sea Room", imprint="Larkspur", form_code="BC",
+    publishing_status="02", publication_on=date(2027, 3, 1), allow_onix_exports=True,
+    contributors=(Contributor(contact_id=AUTHOR, name="Ada Quill", role="A01", sequence=1),),
+    prices=(Price(id=1, qualifier="05", amount=Decimal("12.00"), currency="GBP", type_code="02"),),
+)  # fmt: skip
+
+
+SIGNED = Contract(id=7, work_id=9, name="Sea Room", signed_on=FIRST)
+
+
+class Open:
+    """Everything may be sold everywhere."""
+
+    def open_bits(self, _channel: str, _on: date) -> int:
+        """All countries."""
+        return -1
+
+
+@dataclass
+class Mornings:
+    """Runs of a use case, one a day; what goes arrives."""
+
+    ledger: Ledger
+    case: Letters
+    config: Any = CONFIG
+    contacts: tuple[Contact, ...] = tuple(
+        Contact(id=who, name=f"Person {who}", emails=(f"{who}@people.example",)) for who in (AUTHOR, SECOND, AGENT)
+    )
+    fields: tuple[ContactFields, ...] = tuple(
+        ContactFields(contact_id=who, country="GB", language="eng") for who in (AUTHOR, SECOND, AGENT)
+    )
+    todos: tuple[Todo, ...] = ()
+    day: date = FIRST
+
+    def run(self, product: Product, days: int = 1, result: str = "confirmed") -> list[dict[str, Any]]:
+        """What goes on the next morning: letters, with `to`. :param result: what becomes of them; empty: they wait."""
+        as_of = datetime(self.day.year, self.day.month, self.day.day, 8, tzinfo=UTC)
+        self.day += timedelta(days=days)
+        ledger, case = self.ledger, self.case
+        context = DecisionContext(
+            as_of, self.config, {}, lambda to, subjects: ledger.latest(case.id, to, subjects), content=ledger.content,
+            rights=RightsSnapshot({product.isbn13 or "": Open()}), waiting=lambda to: ledger.waiting(case.id, to),  # type: ignore[dict-item]
+        )  # fmt: skip
+        told = {
+            Product: [product],
+            Contact: self.contacts,
+            ContactFields: self.fields,
+            Todo: self.todos,
+            Launch: (),
+            TeamMember: (),
+            Contract: (SIGNED,),
+        }
+        rows = list(case.recalled(ledger, context, ())) if case.recalled else []
+        plan = case.decide(Facts.known({**told, HistoryRow: rows}, source="test", as_of=as_of), context)
+        ledger.enter(case.id, plan.judgements(), as_of=as_of, run=f"{self.day}")
+        letters = []
+        for place in case.templates(self.config) if result else ():
+            claimed = ledger.claim(case.id, place, owner="me", lease_s=900, limit=100)
+            ledger.finish([Verdict(each.id, result) for each in claimed], owner="me")
+            letters += [
+                json.loads(each.content) | {"to": int(each.subject.rpartition("contact:")[2].partition("/")[0])} for each in claimed
+            ]
+        return letters
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger in which nothing is."""
+    file = tmp_path_factory.mktemp("empty") / "ledger.db"
+    upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def ledger(empty: Path, tmp_path: Path) -> Iterator[Ledger]:
+    """One of its own for each test."""
+    with Ledger.open(f"sqlite:///{shutil.copy(empty, tmp_path)}") as opened:
+        yield opened
+
+
+def dates(letters: list[dict[str, Any]]) -> list[str]:
+    """What launch messages say of the day of publication."""
+    return [part["Date"] for letter in letters for part in letter["Data"]["Parts"]]
+
+
+APRIL, MAY = {"publication_on": date(2027, 4, 15)}, {"publication_on": date(2027, 5, 15)}
+
+
+@pytest.mark.parametrize(
+    ("then", "hear"),
+    [
+        ([APRIL, MAY, APRIL, APRIL], ["2027-04-15", "2027-05-15", "2027-04-15"]),
+        ([APRIL, {}, APRIL], ["2027-04-15", "2027-03-01", "2027-04-15"]),
+        ([{"publishing_status": "01"}, {}, {"publishing_status": "01"}], ["cancelled", "2027-03-01", "cancelled"]),
+        ([{"publishing_status": "03"}] * 2, ["postponed"]),
+        ([{"publishing_status": "03"}, APRIL], ["postponed", "2027-04-15"]),
+        ([{"publishing_status": "11"}] * 2, ["cancelled"]),
+        ([{"publication_on": None}, {"publishing_status": None}, {"publishing_status": "09"}], []),
+    ],
+)
+def test_ex5_each_hears_what_is_true_now_whenever_it_is_another_than_they_heard_last(
+    ledger: Ledger, then: list[dict[str, Any]], hear: list[str]
+) -> None:
+    """A date that comes, goes and comes again; a cancellation that is taken back; what is not known is no news."""
+    launch = Mornings(ledger, launch_communications.CASE)
+    assert dates(launch.run(BOOK)) == ["2027-03-01"]
+    assert [each for changed in then for each in dates(launch.run(BOOK.model_copy(update=changed)))] == hear
+
+
+@pytest.mark.parametrize("changed", [{"publishing_status": "15"}, {"availability": "49"}, {"publishing_status": "07"}])
+def test_ex5_what_was_taken_back_after_it_came_out_has_no_follow_up(ledger: Ledger, changed: dict[str, str]) -> None:
+    """Nobody is asked how it sells."""
+    launch = Mornings(ledger, launch_communications.CASE)
+    launch.run(BOOK, 105)
+    assert launch.run(BOOK.model_copy(update=changed)) == []
+
+
+def test_ex5_who_never_heard_a_date_is_not_corrected(ledger: Ledger) -> None:
+    """The notice came back: that is an exception, and the next date is told by the next step."""
+    launch = Mornings(ledger, launch_communications.CASE)
+    launch.run(BOOK, result="bounced")
+    assert launch.run(BOOK.model_copy(update=APRIL)) == []
+
+
+def fields_of(letters: list[dict[str, Any]], to: int) -> list[tuple[str, str]]:
+    """Old and new value of the one field that changed, in the letters to somebody."""
+    return [(each["Old"], each["New"]) for letter in letters if letter["to"] == to for each in letter["Data"]["Changes"][0]["Fields"]]
+
+
+def test_ex7_a_change_that_comes_a_second_time_is_told_a_second_time(ledger: Ledger) -> None:
+    """Each from what was told last."""
+    updates = Mornings(ledger, partner_updates.CASE)
+    assert [letter["Data"]["Kind"] for letter in updates.run(BOOK)] == ["catalogue", "catalogue"]
+    told = [fields_of(updates.run(BOOK.model_copy(update=changed)), AUTHOR) for changed in (APRIL, {}, APRIL, APRIL)]
+    assert told == [[("2027-03-01", "2027-04-15")], [("2027-04-15", "2027-03-01")], [("2027-03-01", "2027-04-15")], []]
+
+
+def test_ex7_each_contact_of_a_partner_hears_each_change_once_also_who_could_not_be_reached_at_first(ledger: Ledger) -> None:
+    """Exstream is away first; then one has no address until the fourth morning, and gets the catalogue then, as it is."""
+    updates = Mornings(ledger, partner_updates.CASE)
+    known = updates.contacts
+    updates.run(BOOK, result="")
+    updates.contacts = (Contact(id=AUTHOR, name="Nowhere"), *known[1:])
+    for changed in ({}, APRIL):
+        assert [letter["to"] for letter in updates.run(BOOK.model_copy(update=changed))] == [SECOND]
+        assert [row.rule for row in ledger.exceptions.open(use_case=updates.case.id)] == ["LETTER-ADDRESS"]
+    updates.contacts = known
+    late, later = updates.run(BOOK.model_copy(update=APRIL)), updates.run(BOOK.model_copy(update=MAY))
+    assert [(letter["to"], letter["Data"]["Kind"]) for letter in late] == [(AUTHOR, "catalogue")]
+    assert (fields_of(later, AUTHOR), fields_of(later, SECOND)) == ([("2027-04-15", "2027-05-15")],) * 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [({"availability": "46"}, "withdrawn"), ({"availability": "49"}, "recalled"), ({"publishing_status": "03"}, "postponed")],
+)
+def test_ex7_what_is_not_offered_any_more_is_withdrawn_with_the_word_for_it(ledger: Ledger, changed: dict[str, str], reason: str) -> None:
+    """By its status, or by its availability alone."""
+    updates = Mornings(ledger, partner_updates.CASE)
+    updates.run(BOOK)
+    assert updates.run(BOOK.model_copy(update=changed))[0]["Data"]["Changes"][0]["Reason"] == reason
+
+
+@pytest.mark.parametrize("case", [launch_communications.CASE, partner_updates.CASE])
+def test_who_opted_out_in_whatever_way_gets_no_advertising(ledger: Ledger, case: Letters) -> None:
+    """By a field in Consonance, or by a letter of another use case; the second contact hears."""
+    steps = [STEPS[0] | {"to": "partners"}]
+    plan = LaunchPlan.model_validate({"id": "standard", "version": "1", "steps": steps})
+    mornings = Mornings(ledger, case, config=CONFIG.model_copy(update={"launch_plans": {"standard": plan}}))
+    other = launch_communications.CASE if case is partner_updates.CASE else partner_updates.CASE
+    Mornings(ledger, other, config=CONFIG.model_copy(update={"partners": {"shop": SHOP.model_copy(update={"contacts": (AUTHOR,)})}})).run(
+        BOOK, result="opted_out"
+    )
+    assert [letter["to"] for letter in mornings.run(BOOK)] == [SECOND]
+    mornings.fields = (*mornings.fields[:1], ContactFields(contact_id=SECOND, country="GB", language="eng", has_opted_out=True))
+    assert mornings.run(BOOK.model_copy(update=APRIL)) == []
+
+
+def proofs(done: date) -> Todo:
+    """The page proofs are there."""
+    return Todo(
+        id=1,
+        work_id=9,
+        description="Interior files uploaded",
+        milestone=Milestone.INTERIOR_FILES_UPLOADED,
+        status=TodoStatus.DONE,
+        completed_on=done,
+    )
+
+
+def test_ex8_nobody_is_asked_for_the_proofs_of_a_cancelled_title(ledger: Ledger) -> None:
+    """Nor chased for an answer; where it comes out after all the chase goes on."""
+    requests = Mornings(ledger, contributor_requests.CASE, todos=(proofs(FIRST),))
+    cancelled = BOOK.model_copy(update={"publishing_status": "01"})
+    assert requests.run(cancelled) == []
+    assert [letter["to"] for letter in requests.run(BOOK, 8)] == [AUTHOR]
+    assert requests.run(cancelled) == []
+    assert [letter["Data"]["Reminder"] for letter in requests.run(BOOK)] == [1]
+
+
+def test_ex8_who_approves_on_paper_and_objects_by_the_web_has_objected(ledger: Ledger) -> None:
+    """The last answer counts, and somebody reads it."""
+    requests = Mornings(ledger, contributor_requests.CASE, todos=(proofs(FIRST),))
+    requests.run(BOOK)
+    (row,) = ledger.newest(requests.case.id, "page_proofs")
+    for hour, system, said in ((9, "desk", "approve"), (10, "exstream", "decline")):
+        at = datetime(2026, 12, 2, hour, tzinfo=UTC)
+        ledger.record_outcomes([OutcomeEvent(row.delivery_id, "responded", at, system, raw_state=said, code=said)])
+    requests.run(BOOK)
+    assert [each.subject for each in ledger.newest(requests.case.id, "consonance")] == [f"{row.subject}/answer"]
+
+
+def test_ex8_where_an_agent_acts_the_agent_is_asked(ledger: Ledger) -> None:
+    """In place of whom it represents, from its first day."""
+    agent = Collaborator(work_id=9, contact_id=AGENT, role="agent", represents=AUTHOR, instead=True, starts_on=FIRST + timedelta(days=1))
+    rules = CONFIG.stakeholder_updates.model_copy(update={"collaborators": (agent,)})
+    requests = Mornings(ledger, contributor_requests.CASE, config=CONFIG.model_copy(update={"stakeholder_updates": rules}))
+    requests.todos = (proofs(FIRST),)
+    assert [letter["to"] for letter in requests.run(BOOK)] == [AUTHOR]
+    requests.todos = (proofs(FIRST + timedelta(days=1)),)
+    assert [letter["to"] for letter in requests.run(BOOK)] == [AGENT]
+
+
+@pytest.mark.parametrize(
+    ("case", "kind", "says"),
+    [
+        (milestone_letters.CASE, "acquisition", '"SignedOn": "2026-12-01"'),
+        (launch_communications.CASE, "notice", '"Date": "2027-03-01"'),
+        (partner_updates.CASE, "shop", '"Change": "new"'),
+        (contributor_requests.CASE, "page_proofs", '"AnswerBy": "2026-12-15"'),
+    ],
+)
+def test_a_letter_that_waits_is_previewed_by_its_kind_and_whom_it_is_for(ledger: Ledger, case: Letters, kind: str, says: str) -> None:
+    """What it says, and nothing of the address."""
+    Mornings(ledger, case, todos=(proofs(FIRST),)).run(BOOK, result="")
+    shown = preview_of(ledger, find_letter(ledger, [case.id], kind, f"{AUTHOR}"))
+    assert (shown.kind, shown.state, any(says in line for line in shown.lines), "people.example" in "".join(shown.lines)) == (
+        kind,
+        "planned",
+        True,
+        False,
+    )
