@@ -146,7 +146,7 @@ def part_parties(
     from colophon.parties import part
 
     part(ledger, who, contact, by=person.name, why=why)
-    return _done(request, back, "parted", 1)
+    return done(request, back, "parted", 1)
 
 
 @router.post("/parties/{contact}/{field}/agree")
