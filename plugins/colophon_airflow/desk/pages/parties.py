@@ -37,8 +37,8 @@ def parties(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse
 
     changes = [(note, shown(note), mark(note), from_day(note)) for note in open_changes(ledger)]
     lost = [(note, shown(note)) for note in overruled(ledger)]
-    pairs = {"pairs": open_pairs(ledger), "same": decided_pairs(ledger)}
-    return write_page(request, "parties.html", person, **pairs, changes=changes, lost=lost, rules=rules)
+    pairs, same = open_pairs(ledger), decided_pairs(ledger)
+    return write_page(request, "parties.html", person, pairs=pairs, same=same, changes=changes, lost=lost, rules=rules)
 
 
 def _seal() -> Seal | None:
