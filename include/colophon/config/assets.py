@@ -28,13 +28,13 @@ class PictureLimits(_Part):
     def faults(self, picture: Picture | None, size: int) -> list[str]:
         """What is wrong with a picture of so many bytes."""
         if picture is None:
-            return ["no JPEG or PNG whose size can be read"]
+            return ["no picture whose size can be read"]
         sides = f"{picture.width}x{picture.height}"
         wrong = {
             f"{sides} instead of at least {self.least}": _is_within(self.least, sides),
             f"{sides} instead of at most {self.most}": not self.most or _is_within(sides, self.most),
             f"{sides}, which is no square": not self.is_square or picture.width == picture.height,
-            "not RGB": not self.is_rgb or picture.is_rgb,
+            "not RGB": not self.is_rgb or picture.colours == "RGB",
             f"more than {self.max_mb} MB": self.max_mb is None or size <= self.max_mb << 20,
         }
         return [fault for fault, is_right in wrong.items() if not is_right]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
+from PIL import Image
 from pydantic import ValidationError
 
 from colophon.config.assets import AssetRecipient, Assets, PictureLimits
@@ -200,9 +201,11 @@ def jpeg(width: int, height: int, components: int = 3) -> bytes:
     return b"\xff\xd8" + b"\xff\xe1\0\x08Exif\0\0" + b"\xff" + frame + bytes(40)
 
 
-def png(width: int, height: int, colours: int = 2) -> bytes:
-    """The head of a PNG."""
-    return b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR" + struct.pack(">IIBB", width, height, 8, colours) + bytes(40)
+def png(width: int, height: int, mode: str = "RGB") -> bytes:
+    """A PNG of one colour."""
+    out = io.BytesIO()
+    Image.new(mode, (width, height)).save(out, "PNG")
+    return out.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -213,7 +216,7 @@ def png(width: int, height: int, colours: int = 2) -> bytes:
         (jpeg(624, 1000), "kindle", "624x1000 instead of at least 625x1000"),
         (jpeg(1600, 10001), "kindle", "1600x10001 instead of at most 10000x10000"),
         (jpeg(1600, 2560, components=4), "kindle", "not RGB"),
-        (png(1600, 2560, colours=0), "kindle", "not RGB"),
+        (png(1600, 2560, "L"), "kindle", "not RGB"),
         (jpeg(2400, 3000), "audio", "2400x3000, which is no square"),
         (jpeg(2400, 2400), "audio", ""),
         (png(1600, 2560) + bytes(3 << 20), "kobo", "more than 3 MB"),

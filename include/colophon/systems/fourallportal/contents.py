@@ -3,10 +3,9 @@
 Headers alone are read: a picture that is broken further on, or padded with bars, is not found out here, and no EPUBCheck runs.
 """
 
-import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple
 
@@ -16,26 +15,17 @@ from colophon.config.portal_assets import AssetCheck, Bounds
 from colophon.domain.identifiers import isbn13_of
 from colophon.media_type import HEAD, media_type
 from colophon.onix.xml import safe_parser
+from colophon.pictures import Picture, picture_in
 
 EPUB, PDF = "application/epub+zip", "application/pdf"
+PICTURES = frozenset({"image/png", "image/jpeg", "image/tiff"})
+_CUT_OFF = "it cannot be opened"
 ACCESS = ("accessMode", "accessibilityFeature", "accessibilityHazard")
 """Properties that EPUB Accessibility 1.1 requires."""
 _PACKED, _SMALL, _XML = 200, 4 << 20, 8 << 20
 """A part that unpacks to more than so many times its size does harm, unless it is small; so much of XML is read."""
 _TAIL = 64 << 10
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-"""Markers of a JPEG with its size behind them."""
-_PNG_COLOURS, _JPEG_COLOURS = {0: "GREY", 4: "GREY"}, {1: "GREY", 4: "CMYK"}
-_TIFF_COLOURS = {0: "GREY", 1: "GREY", 2: "RGB", 3: "RGB", 5: "CMYK", 6: "RGB", 8: "LAB"}
-_UNREADABLE = (OSError, EOFError, struct.error, zipfile.BadZipFile, zlib.error, etree.XMLSyntaxError, KeyError, ValueError, NotImplementedError, RuntimeError)  # fmt: skip
-
-
-class Picture(NamedTuple):
-    """Size in pixels, and colours; as they are stored, whichever way it is held up."""
-
-    width: int
-    height: int
-    colours: str
+_UNREADABLE = (OSError, EOFError, zipfile.BadZipFile, zlib.error, etree.XMLSyntaxError, KeyError, ValueError, NotImplementedError, RuntimeError)  # fmt: skip
 
 
 class Content(NamedTuple):
@@ -58,14 +48,15 @@ def content_of(path: Path) -> Content:
         form, size = media_type(file.read(HEAD)), path.stat().st_size
         known = Content(form, size / 1_000_000)
         try:
-            if form in _PICTURES:
-                return known._replace(**_PICTURES[form](file)._asdict())
+            if form in PICTURES:
+                picture = picture_in(file)
+                return known._replace(**picture._asdict()) if picture else known._replace(fault=_CUT_OFF)
             if form == EPUB:
                 return _epub(file, known)
             file.seek(max(0, size - _TAIL))
             return known._replace(fault="it is locked") if form == PDF and b"/Encrypt" in file.read() else known
         except _UNREADABLE:
-            return known._replace(fault="it cannot be opened")
+            return known._replace(fault=_CUT_OFF)
 
 
 def faults_of(content: Content, check: AssetCheck, isbns: tuple[str, ...]) -> Iterator[tuple[bool, str]]:
@@ -96,43 +87,6 @@ def _beyond(content: Content, bounds: Bounds) -> Iterator[str]:
         yield f"a picture of {content.megapixels:.4g} million pixels is more than {bounds.megapixels:g}"
 
 
-def _png(file: IO[bytes]) -> Picture:
-    file.seek(16)
-    width, height, _, colours = struct.unpack(">IIBB", file.read(10))
-    return Picture(width, height, _PNG_COLOURS.get(colours, "RGB"))
-
-
-def _jpeg(file: IO[bytes]) -> Picture:
-    file.seek(2)
-    while True:
-        start, marker, length = struct.unpack(">BBH", file.read(4))
-        if (start, marker) == (0xFF, 0xFF):  # markers may be padded
-            file.seek(-3, 1)
-            continue
-        if start != 0xFF or length < 2:
-            raise ValueError(start)
-        if marker in _FRAMES:
-            _, height, width, parts = struct.unpack(">BHHB", file.read(6))
-            return Picture(width, height, _JPEG_COLOURS.get(parts, "RGB"))
-        file.seek(length - 2, 1)
-
-
-def _tiff(file: IO[bytes]) -> Picture:
-    file.seek(0)
-    order = "<" if file.read(2) == b"II" else ">"
-    file.seek(4)
-    file.seek(*struct.unpack(f"{order}I", file.read(4)))
-    (count,) = struct.unpack(f"{order}H", file.read(2))
-    found = dict[int, int]()
-    for _ in range(count):
-        tag, kind, _ = struct.unpack(f"{order}HHI", file.read(8))
-        [found[tag], *_] = struct.unpack(f"{order}{'HH' if kind == 3 else 'I'}", file.read(4))
-    return Picture(found[256], found[257], _TIFF_COLOURS.get(found[262], "of another kind"))
-
-
-_PICTURES: Mapping[str, Callable[[IO[bytes]], Picture]] = {"image/png": _png, "image/jpeg": _jpeg, "image/tiff": _tiff}
-
-
 def _epub(file: IO[bytes], known: Content) -> Content:
     with zipfile.ZipFile(file) as book:
         if any(part.file_size > max(_SMALL, _PACKED * part.compress_size) for part in book.infolist()):
@@ -159,6 +113,5 @@ def _pictures(book: zipfile.ZipFile) -> Iterator[Picture]:
     for name in book.namelist():
         if PurePosixPath(name).suffix.lower() in {".png", ".jpg", ".jpeg"}:
             with book.open(name) as part:
-                form = media_type(part.read(HEAD))
-                if form in _PICTURES:
-                    yield _PICTURES[form](part)
+                if picture := picture_in(part):
+                    yield picture
