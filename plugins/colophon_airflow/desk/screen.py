@@ -202,6 +202,7 @@ SENTENCES = {
     "released": "Released. The next runs open it again wherever its rights allow.",
     "goes_on": "It may go on with the next run, where it is still approved.",
     "decided": "Decided, and asked no more.",
+    "parted": "They are two again. What was taken over meanwhile stays: see whether it has to be put right.",
     "agreed": "You agreed. A second person has to agree, too.",
     "approved": "Agreed by all; it is taken over on its day.",
     "refused": "Refused; nothing was taken over.",
