@@ -103,7 +103,7 @@ def test_pn5_refused_and_accepted_in_one_window_is_told_as_it_is_now(states: tup
     assert all(("the price is missing" in content) is says for content in contents)
 
 
-def outside(people: dict[str, Person], at: datetime = NINE, memory: Any = None, **rules: Any) -> Plan:
+def outside(people: dict[str, Person], approval: Todo | None = None, **rules: Any) -> Plan:
     """Proofs of Sea Room are there since half an hour; it has two authors, who have consented."""
     contributors = tuple(Contributor(contact_id=who_, name="Somebody", role="A01", sequence=n) for n, who_ in enumerate((FIRST, SECOND)))
     book = Product(
@@ -113,15 +113,15 @@ def outside(people: dict[str, Person], at: datetime = NINE, memory: Any = None, 
         JACKET,
         milestone=Milestone.PROOFS_AVAILABLE,
         status=TodoStatus.DONE,
-        completed_on=at.date(),
-        completed_at=at - timedelta(minutes=30),
+        completed_on=NINE.date(),
+        completed_at=NINE - timedelta(minutes=30),
     )
     known = {str(key): Person(key=str(key), channels=frozenset({"token"}), has_consented=True) for key in (FIRST, SECOND, AGENT)} | people
     config = CONFIG.model_copy(update={"stakeholder_updates": CONFIG.stakeholder_updates.model_copy(update=rules)})
     case = replace(
         stakeholder_updates.CASE, decide=lambda facts, context: stakeholder_updates.decide(facts, replace(context, config=config))
     )
-    return told(case, {Product: [book], Todo: [proofs]}, at, person=known.__getitem__, memory={"events": {}} if memory is None else memory)
+    return told(case, {Product: [book], Todo: [proofs, *([approval] if approval else [])]}, person=known.__getitem__, memory={"events": {}})
 
 
 def test_pn7_one_of_two_authors_opts_out_and_the_other_one_hears() -> None:
@@ -130,6 +130,16 @@ def test_pn7_one_of_two_authors_opts_out_and_the_other_one_hears() -> None:
     plan = outside({str(FIRST): out})
     assert heard(plan) == [f"{SECOND}/todo:1/proofs_available"]
     assert list(plan.out_of_scope["people"].values()) == ["opted_out"]
+
+
+@pytest.mark.parametrize(
+    ("due_on", "until"), [(date(2027, 6, 14), "2027-06-15"), (date(2027, 6, 1), "2027-06-09"), (date(9999, 12, 31), "2027-07-26")]
+)
+def test_pn7_a_page_is_there_until_what_is_wanted_back_is_due(due_on: date, until: str) -> None:
+    """Fourteen days at least, and not for ever."""
+    approval = replace(JACKET, id=2, milestone=Milestone.PROOF_APPROVED, due_on=due_on)
+    pages = (outside({}, approval=approval).memory or {})["pages"]
+    assert {page["expires"][:10] for page in pages.values()} == {until}
 
 
 def test_pn7_of_two_agents_after_each_other_the_one_of_the_day_hears() -> None:
