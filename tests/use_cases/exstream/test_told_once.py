@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -80,6 +80,7 @@ class Mornings:
     )
     todos: tuple[Todo, ...] = ()
     day: date = FIRST
+    memory: Any = field(default_factory=dict)
 
     def run(self, product: Product, days: int = 1, result: str = "confirmed") -> list[dict[str, Any]]:
         """What goes on the next morning: letters, with `to`. :param result: what becomes of them; empty: they wait."""
@@ -88,7 +89,7 @@ class Mornings:
         ledger, case = self.ledger, self.case
         context = DecisionContext(
             as_of, self.config, {}, lambda to, subjects: ledger.latest(case.id, to, subjects), content=ledger.content,
-            rights=RightsSnapshot({product.isbn13 or "": Open()}), waiting=lambda to: ledger.waiting(case.id, to),  # type: ignore[dict-item]
+            rights=RightsSnapshot({product.isbn13 or "": Open()}), waiting=lambda to: ledger.waiting(case.id, to), memory=self.memory,  # type: ignore[dict-item]
         )  # fmt: skip
         told = {
             Product: [product],
@@ -101,6 +102,7 @@ class Mornings:
         }
         rows = list(case.recalled(ledger, context, ())) if case.recalled else []
         plan = case.decide(Facts.known({**told, HistoryRow: rows}, source="test", as_of=as_of), context)
+        self.memory = self.memory if plan.memory is None else plan.memory
         ledger.enter(case.id, plan.judgements(), as_of=as_of, run=f"{self.day}")
         letters = []
         for place in case.templates(self.config) if result else ():
@@ -223,6 +225,25 @@ def test_who_opted_out_in_whatever_way_gets_no_advertising(ledger: Ledger, case:
     assert [letter["to"] for letter in mornings.run(BOOK)] == [SECOND]
     mornings.fields = (*mornings.fields[:1], ContactFields(contact_id=SECOND, country="GB", language="eng", has_opted_out=True))
     assert mornings.run(BOOK.model_copy(update=APRIL)) == []
+
+
+def test_ex4_a_delay_that_is_taken_back_is_told_to_who_was_told_of_it(ledger: Ledger) -> None:
+    """Each time, from what was told last; a few days more or fewer are no delay."""
+    letters = Mornings(ledger, milestone_letters.CASE)
+    letters.run(BOOK)
+    told = [
+        letter["Data"]["NewDate"]
+        for changed in (APRIL, {"publication_on": date(2027, 4, 10)}, {}, APRIL, APRIL)
+        for letter in letters.run(BOOK.model_copy(update=changed))
+    ]
+    assert told == ["2027-04-15", "2027-03-01", "2027-04-15"]
+
+
+def test_ex4_a_date_that_is_put_forward_is_no_delay(ledger: Ledger) -> None:
+    """Nobody was told another one."""
+    letters = Mornings(ledger, milestone_letters.CASE)
+    letters.run(BOOK)
+    assert letters.run(BOOK.model_copy(update={"publication_on": date(2027, 1, 15)})) == []
 
 
 def proofs(done: date) -> Todo:
