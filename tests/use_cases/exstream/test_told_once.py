@@ -146,7 +146,7 @@ APRIL, MAY = {"publication_on": date(2027, 4, 15)}, {"publication_on": date(2027
         ([{"publishing_status": "03"}] * 2, ["postponed"]),
         ([{"publishing_status": "03"}, APRIL], ["postponed", "2027-04-15"]),
         ([{"publishing_status": "11"}] * 2, ["cancelled"]),
-        ([{"publication_on": None}, {"publishing_status": None}, {"publishing_status": "09"}], []),
+        ([{"publication_on": date(9999, 12, 31)}, {"publication_on": None}, {"publishing_status": None}, {"publishing_status": "09"}], []),
     ],
 )
 def test_ex5_each_hears_what_is_true_now_whenever_it_is_another_than_they_heard_last(

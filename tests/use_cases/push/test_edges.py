@@ -22,7 +22,8 @@ from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.domain.work import Edition, Work
 from colophon.ledger import HistoryRow, LatestDelivery
-from colophon.use_cases.push import deadline_reminders, distribution_status, stakeholder_updates
+from colophon.use_cases.push import deadline_reminders, distribution_status, pipeline_monitor, stakeholder_updates
+from colophon.use_cases.push.late_rights import LateRights, Looked
 
 CONFIG = load_config()
 NINE = datetime(2027, 5, 26, 9, tzinfo=UTC)
@@ -122,6 +123,25 @@ def outside(people: dict[str, Person], approval: Todo | None = None, **rules: An
         stakeholder_updates.CASE, decide=lambda facts, context: stakeholder_updates.decide(facts, replace(context, config=config))
     )
     return told(case, {Product: [book], Todo: [proofs, *([approval] if approval else [])]}, person=known.__getitem__, memory={"events": {}})
+
+
+@pytest.mark.parametrize("day", [date(9999, 12, 31), date(1, 1, 1)])
+def test_pn8_a_day_that_stands_for_none_stops_nobody(day: date) -> None:
+    """As a date of publication, and as one of a task."""
+    book = Product(
+        id=101,
+        kind="PhysicalBookProduct",
+        work_id=9,
+        isbn13=ISBN,
+        title="Sea Room",
+        form_code="BB",
+        publishing_status="02",
+        publication_on=day,
+    )
+    task = replace(JACKET, milestone=Milestone.COPYEDIT_COMPLETE, due_on=day)
+    facts = {Product: [book], Todo: [task], Looked: (), LateRights: ()}
+    for at in (NINE, NINE + timedelta(hours=1)):
+        told(pipeline_monitor.CASE, facts, at)
 
 
 def test_pn7_one_of_two_authors_opts_out_and_the_other_one_hears() -> None:
