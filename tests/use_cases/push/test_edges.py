@@ -1,7 +1,7 @@
 """Edges of telling people, without a house around them: who is told what on which day, by the decision alone."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +15,7 @@ from colophon.config.outside import Collaborator
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.contract import Contract
 from colophon.domain.facts import Facts
+from colophon.domain.finding import Finding, Severity
 from colophon.domain.launch import Launch
 from colophon.domain.person import Person
 from colophon.domain.product import Contributor, Product
@@ -22,8 +23,9 @@ from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.domain.work import Edition, Work
 from colophon.ledger import HistoryRow, LatestDelivery
-from colophon.use_cases.push import deadline_reminders, distribution_status, pipeline_monitor, stakeholder_updates
+from colophon.use_cases.push import deadline_reminders, distribution_status, metadata_exceptions, pipeline_monitor, stakeholder_updates
 from colophon.use_cases.push.late_rights import LateRights, Looked
+from colophon.use_cases.push.title_faults import KeptBack, Title
 
 CONFIG = load_config()
 NINE = datetime(2027, 5, 26, 9, tzinfo=UTC)
@@ -160,6 +162,32 @@ def test_pn7_a_page_is_there_until_what_is_wanted_back_is_due(due_on: date, unti
     approval = replace(JACKET, id=2, milestone=Milestone.PROOF_APPROVED, due_on=due_on)
     pages = (outside({}, approval=approval).memory or {})["pages"]
     assert {page["expires"][:10] for page in pages.values()} == {until}
+
+
+def test_pn3_and_pn7_disturb_nobody_outside_of_their_hours() -> None:
+    """Nine in London is four in the morning in New York; both run through the day, and their messages go at nine there."""
+    there = {"channels": frozenset({"token"}), "has_consented": True, "hours": (time(9), time(17)), "zone": "America/New_York"}
+    author = outside({str(FIRST): Person(key=str(FIRST), **there)})
+    fault = Finding(
+        subject="product:101",
+        rule="D9",
+        severity=Severity.ERROR,
+        field="Subject",
+        found="none",
+        expected="one",
+        remedy="Enter it.",
+        owner="x",
+        blocks="kobo",
+    )
+    title = Title(subject="product:101", isbn13=ISBN, title="Sea Room", work_id=9, imprint="", published=None, findings=(fault,))
+    specialist = told(metadata_exceptions.CASE, {Title: [title], KeptBack: ()}, person=lambda key: Person(key=key, **there))
+    waits = [
+        intent.not_before
+        for plan in (author, specialist)
+        for intent in plan.intents
+        if intent.subject.startswith((who(str(FIRST)), who("102")))
+    ]
+    assert waits == [datetime(2027, 5, 26, 13, tzinfo=UTC)] * 2
 
 
 def test_pn7_of_two_agents_after_each_other_the_one_of_the_day_hears() -> None:

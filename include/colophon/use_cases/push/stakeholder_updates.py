@@ -59,7 +59,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             pages[page] = _page(said, person, expires, context)
     records = {f"work:{product.work_id}" for product in products} | {event.record for event, _ in known}
     records |= {todo.subject for todo in facts.records(Todo)} | {contract.subject for contract in facts.records(Contract, ())}
-    audience = Audience((), {}, rules.digest_above)
+    audience = Audience((), {}, rules.digest_above, keeps_hours=True)
     told = address(notices, (), audience, context, use_case=CASE.id, records=records)
     judged = sorted({*told.judged[PEOPLE], *silent, *(each.subject for each in plan.findings)})
     settled = sorted(set(judged) - {intent.subject for intent in told.intents} - silent.keys())
