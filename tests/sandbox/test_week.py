@@ -67,7 +67,7 @@ def test_a_to_do_is_done_undone_and_done_again(played) -> None:
 
 
 def test_what_a_person_changes_is_seen(played) -> None:
-    """The put-off date, the end of the contract, the new title, by the queries that a reader uses."""
+    """The put-off date, the end of the contract, the new title, by the queries that a reader uses; a video's record, a sample of nobody's, figures told again."""
     list(played.lines)
     data = played.query(
         """{ moved: products(productSearch: {idEq: 126}) { publicationDate prices { amount } }
@@ -79,18 +79,11 @@ def test_what_a_person_changes_is_seen(played) -> None:
     assert data["ended"] == {"terminatedDate": "2026-05-01"}
     assert data["fresh"][0]["fullTitle"] == "The Seventh Morning"
     assert {row["work"]["id"] for row in data["changed"]} == {104, 105, 111, 117, 120, 126, 20001, *range(101, 109)}
-
-
-def test_videos_have_their_week(played) -> None:
-    """A record that somebody changed, a sample of nobody's, a new cover, and figures that were told again."""
-    list(played.lines)
     tables = {name: played.sandbox.world.store.table(name) for name in ("bytenite.videos", "bytenite.figures")}
     videos = {row["externalId"]: row for row in tables["bytenite.videos"]}
     assert (videos["117-trailer"]["title"], videos["marketing/sample"]["isbns"]) == ("BUY NOW: the trailer", ["9781999098766"])
     told = [row for row in tables["bytenite.figures"] if row["day"] == "2026-05-01" and row["versions"][-1]["values"]]
     assert [(row["countryCode"], row["versions"][-1]["values"]["views"]) for row in told] == [("GB", 61), ("IE", 7)]
-    data = played.query("{ products(productSearch: {idEq: 157}) { onixPublishingStatusCode } }")
-    assert data["products"] == [{"onixPublishingStatusCode": "_01"}]
 
 
 def test_a_change_of_what_is_not_there_is_refused(played) -> None:

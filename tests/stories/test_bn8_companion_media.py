@@ -147,6 +147,7 @@ def test_bn8_d_a_new_master_is_a_new_sample_and_withdraws_the_old_one(house: Med
     assert (shown(house, SAMPLE)["onHold"], first == second) == (False, False)
 
 
+@pytest.mark.nightly
 def test_what_somebody_deleted_comes_again_or_is_reported(station: Station) -> None:
     """The title's asset in Consonance with the next run; the sample in the library, whose content only a person can want back, by the nightly comparison."""
     house = scheduled(station, EXTENDED)
