@@ -12,8 +12,8 @@ from colophon.config import Publisher
 from colophon.domain.product import Product
 from colophon.onix.asked import WHO, each_element
 from colophon.onix.build import build
+from colophon.onix.prior import Prior
 from colophon.onix.profile import Profile
-from colophon.onix.record import Prior
 from colophon.onix.terms import DiscountCode, ReturnsCode
 from colophon.onix.write import header_of, message, product_xml
 

@@ -10,8 +10,9 @@ from colophon.domain.product import Contributor, Product, Series, Subject
 from colophon.errors import CodeListsMissingError
 from colophon.onix.build import build, months_before, record_reference
 from colophon.onix.forms import form_of
+from colophon.onix.prior import Prior
 from colophon.onix.profile import Profile, TextLimit
-from colophon.onix.record import OnixProduct, Prior
+from colophon.onix.record import OnixProduct
 from colophon.onix.validate import Validator
 from colophon.onix.write import product_xml
 

@@ -11,8 +11,9 @@ from colophon.domain.supplement import Coded, Restriction, Supplement
 from colophon.onix.build import build
 from colophon.onix.codelists import CodeLists
 from colophon.onix.names import name_parts, unnamed
+from colophon.onix.prior import Prior
 from colophon.onix.profile import Profile
-from colophon.onix.record import OnixProduct, Prior
+from colophon.onix.record import OnixProduct
 from colophon.onix.record_details import ACCESSIBILITY, NameParts
 from colophon.onix.validate import Validator
 from colophon.onix.write import product_xml

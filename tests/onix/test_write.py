@@ -14,8 +14,9 @@ from colophon.config import Publisher
 from colophon.domain.product import Contributor, Language, Price, Product, RelatedProduct, Resource, Series, Subject, Text, TextKind
 from colophon.errors import BadRecordError
 from colophon.onix.build import build
+from colophon.onix.prior import Prior
 from colophon.onix.profile import Profile
-from colophon.onix.record import AudienceRange, Identifier, OnixProduct, Prior, ProductPart, Supplier, Territory
+from colophon.onix.record import AudienceRange, Identifier, OnixProduct, ProductPart, Supplier, Territory
 from colophon.onix.tags import short_names
 from colophon.onix.validate import Validator
 from colophon.onix.write import cover_dates, header_of, message, product_xml

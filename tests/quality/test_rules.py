@@ -13,7 +13,7 @@ from colophon.domain.product import Contributor, Text, TextKind
 from colophon.errors import BadConfigError, ConflictError
 from colophon.onix import record as onix
 from colophon.onix.build import build
-from colophon.onix.record import PriceKey, Prior
+from colophon.onix.prior import PriceKey, Prior
 from colophon.onix.record_details import FileFacts, FormFeature
 from colophon.onix.territory import saleable
 from colophon.onix.write import header_of

@@ -6,7 +6,7 @@ import pytest
 from clean_record import AS_OF, BOOK, CLEAN, CONFIG, LISTS, PROFILE
 
 from colophon.errors import BadConfigError
-from colophon.onix.record import Prior
+from colophon.onix.prior import Prior
 from colophon.onix.subject_codes import SubjectCodes
 from colophon.quality.judge import judge
 

@@ -98,7 +98,7 @@ WAYS_OUT = {
 def test_xc1_every_way_out_is_heard_by_who_has_the_title(house: Station, way: str) -> None:
     """The night after, it is off sale in every recipient's own books and in the ledger's words; the night after that says nothing more."""
     WAYS_OUT[way](house)
-    report = house.twice(NIGHTLY, NIGHT + timedelta(days=1), FORM).returned["report"]
+    report = house.run(NIGHTLY, NIGHT + timedelta(days=1), FORM).returned["report"]
     assert all(sum(found["plan"].values()) == report["read"] for found in report["destinations"].values())
     assert on_sale(house) == set()
     with house.ledger() as ledger:

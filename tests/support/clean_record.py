@@ -9,7 +9,7 @@ from colophon.domain.supplement import Contact
 from colophon.onix import record as onix
 from colophon.onix.build import build
 from colophon.onix.codelists import CodeLists
-from colophon.onix.record import Prior
+from colophon.onix.prior import Prior
 from colophon.onix.record_details import PRODUCT_SAFETY, ProductContact
 from colophon.quality.judge import judge
 

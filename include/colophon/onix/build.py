@@ -13,9 +13,10 @@ from colophon.domain.product import Product
 from colophon.onix import collateral, descriptive, particulars, supply
 from colophon.onix.codelists import CodeLists
 from colophon.onix.forms import form_of, needs_no_author
+from colophon.onix.prior import Prior
 from colophon.onix.profile import Profile
 from colophon.onix.publisher import Publisher
-from colophon.onix.record import Identifier, Omission, OnixProduct, Prior, PublishingDate, SalesRights, Territory
+from colophon.onix.record import Identifier, Omission, OnixProduct, PublishingDate, SalesRights, Territory
 from colophon.onix.record_details import RecordDetails
 from colophon.onix.related import related_products, related_works
 from colophon.onix.territory import Saleable, expand, express, saleable

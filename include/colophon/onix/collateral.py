@@ -6,8 +6,9 @@ from colophon.domain.links import is_public_link
 from colophon.domain.product import Product, TextKind
 from colophon.domain.supplement import File, Supplement
 from colophon.onix.copies import FEATURE, copies_for
+from colophon.onix.prior import Prior
 from colophon.onix.profile import Profile
-from colophon.onix.record import Omission, Prior, SupportingResource, TextContent
+from colophon.onix.record import Omission, SupportingResource, TextContent
 from colophon.onix.record_details import FileFacts
 from colophon.onix.text import control_character, line
 from colophon.onix.xhtml import plain, xhtml

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
 from colophon.onix.overlay import value_of
+from colophon.onix.prior import PriceKey
 from colophon.onix.profile import Profile
-from colophon.onix.record import PriceKey
 from colophon.onix.tags import tag_pairs
 
 

@@ -9,8 +9,9 @@ from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Product
 from colophon.errors import BadConfigError
 from colophon.onix.codelists import CodeLists
+from colophon.onix.prior import Prior
 from colophon.onix.profile import Profile
-from colophon.onix.record import OnixProduct, Prior
+from colophon.onix.record import OnixProduct
 from colophon.onix.subject_codes import NO_CODES, SubjectCodes
 from colophon.quality.gates import GATES
 from colophon.quality.message import MESSAGE_RULES

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from colophon.domain.finding import Severity
 from colophon.domain.product import Product
 from colophon.onix.codelists import CodeLists
+from colophon.onix.prior import Prior
 from colophon.onix.profile import Profile
-from colophon.onix.record import OnixProduct, Prior
+from colophon.onix.record import OnixProduct
 from colophon.onix.subject_codes import NO_CODES, SubjectCodes
 
 E, W, C = Severity.ERROR, Severity.WARNING, Severity.COMPLETENESS

@@ -17,8 +17,9 @@ from colophon.onix.closing import is_gone, not_yet
 from colophon.onix.codelists import CodeLists
 from colophon.onix.json_feed import title_updated
 from colophon.onix.last_prices import prices_in
+from colophon.onix.prior import Prior
 from colophon.onix.profile import Profile
-from colophon.onix.record import OnixProduct, Prior
+from colophon.onix.record import OnixProduct
 from colophon.onix.subject_codes import SubjectCodes
 from colophon.onix.terms import WEEKLY
 from colophon.onix.territory import Saleable, saleable
