@@ -1,6 +1,5 @@
 """4ALLPORTAL from Airflow's side: the connection, its test, its form, and the operators."""
 
-import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -117,15 +116,12 @@ def plan(portal, *contents):
 
 
 def test_deliver_writes_once(portal):
-    """Product and asset arrive; ids that people gave stay known to the ledger; a second run has nothing to do."""
-    body = b"a cover"
-    batch = portal.staging.write_bytes("cover.tif", [body])
-    cover = {"kind": "asset", "path": "/assets/new.tif", "sha256": hashlib.sha256(body).hexdigest(), "isbn": seed.SEA_ROOM}
+    """Product and file arrive; ids that people gave stay known to the ledger; a second run has nothing to do."""
     title = {"title": [{"value": "The Sea Room", "dimensions": {"locale": "en_GB"}}]}
     plan(
         portal,
         {"kind": "product", "isbn": seed.SEA_ROOM, "facts": title},
-        {**cover, "asset": "cover", "version": "12", "location": batch.uri},
+        {"kind": "file", "file": seed.object_id(101), "confirmed": True},
     )
     deliver = FourallportalDeliverOperator(task_id="t", use_case=USE_CASE, destination="portal", uploads=True)
     assert deliver.execute(context()) == {"confirmed": 2}

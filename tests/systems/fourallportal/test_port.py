@@ -1,9 +1,7 @@
 """Ledger deliveries as objects and files, through the engine, with a real ledger."""
 
 import hashlib
-import io
 import json
-from contextlib import contextmanager
 
 import pytest
 
@@ -11,8 +9,7 @@ from colophon.deliver import deliver
 from colophon.ledger import Delivery, Intent, Ledger, upgrade
 from colophon.systems.fourallportal.operations import PATCH_OBJECTS
 from colophon.systems.fourallportal.port import PortalPort
-from colophon.systems.fourallportal.records import Wanted
-from colophon.systems.fourallportal.values import fv, object_id
+from colophon.systems.fourallportal.values import object_id
 
 USE_CASE, PORTAL = "fourallportal__product_data", "portal"
 ISBN = "9780000000101"
@@ -30,19 +27,13 @@ def ledger(tmp_path, people):
         yield found
 
 
-@contextmanager
-def opened(_order):
-    yield io.BytesIO(COVER)
-
-
 @pytest.fixture
 def run(ledger, make_client, people):
     """One run: plan these contents, deliver, and what became of them by subject."""
 
     def go(*contents, client=None, occurrence=""):
         ledger.plan([intent(content, people.now, occurrence) for content in contents])
-        has_files = any(content["kind"] == "asset" for content in contents)
-        port = PortalPort(client or make_client(ids=ledger.memory), open_file=opened if has_files else None)
+        port = PortalPort(client or make_client(ids=ledger.memory))
         found = deliver(ledger, port, use_case=USE_CASE, destination=PORTAL, owner="test", lease_s=900, sleep=lambda _: None)
         go.stopped_by = found.stopped_by
         return dict(found.counts), found.refusals
@@ -51,7 +42,7 @@ def run(ledger, make_client, people):
 
 
 def intent(content, as_of, occurrence=""):
-    subject = f"{content['kind']}:{content.get('key') or content.get('path') or content['isbn']}"
+    subject = f"{content['kind']}:{content.get('key') or content.get('file') or content['isbn']}"
     body = json.dumps(content, sort_keys=True).encode()
     return Intent(USE_CASE, PORTAL, subject, "B", body, "application/json", as_of, occurrence)
 
@@ -62,15 +53,6 @@ def product(isbn=ISBN, title="Sea Room", **more):
         "price": [{"value": "9.99", "dimensions": {"currency": "GBP"}}],
     }
     return {"kind": "product", "isbn": isbn, "facts": facts, **more}
-
-
-def asset(**changes):
-    content = {"kind": "asset", "path": f"/assets/{ISBN}/cover.tif", "sha256": SHA, "isbn": ISBN, "asset": "cover", "version": "1"}
-    return {**content, "media_type": "image/tiff", **changes}
-
-
-def launch(state="hold", **more):
-    return {"kind": "launch", "isbn": ISBN, "state": state, **more}
 
 
 def keys(sandbox, kind="4ap.written"):
@@ -175,34 +157,6 @@ def test_two_deliveries_about_one_product(make_client, sandbox, people):
     assert [call["body"][0]["title"][0]["value"] for call in sandbox.calls("PATCH")] == ["Sea Room", "Sea Room, again"]
 
 
-def test_a_file_without_bytes_stops_the_run(run, make_client, people, ledger):
-    """Nobody gives them: a fault of the configuration, nothing sent."""
-    ledger.plan([intent(asset(), people.now)])
-    assert run()[0] == {"not_sent": 1}
-    assert run.stopped_by.code == "config.feature"
-
-
-def test_assets_go_once(run, sandbox):
-    """Folder made, file put, event told, seen, described; the second run finds it there."""
-    assert run(asset()) == ({"confirmed": 1}, [])
-    assert keys(sandbox, "4ap.file") == [f"/assets/{ISBN}/cover.tif"]
-    assert run(asset(), occurrence="again") == ({"confirmed": 1}, [])
-    assert len([c for c in sandbox.calls("PUT") if c["status"] in {201, 204}]) == 1
-
-
-def test_asset_whose_upload_answer_is_lost(run, sandbox):
-    """The file is put again under its path: one file in the DAM."""
-    sandbox.fault("reset", f"/dav/assets/{ISBN}/cover.tif", method="PUT", when="after", skip=1)
-    assert run(asset()) == ({"confirmed": 1}, [])
-    assert len(keys(sandbox, "4ap.file")) == 1
-
-
-def test_asset_that_is_not_what_its_hash_says(run, sandbox):
-    """Refused before a byte leaves."""
-    assert run(asset(sha256="0" * 64))[0] == {"refused": 1}
-    assert sandbox.calls("PUT") == []
-
-
 def test_links_packages_and_availability(run, sandbox, people):
     """The other kinds of delivery: a missing kind is an exception, drift is told, links are set and cleared."""
     sandbox.seed_people()
@@ -257,48 +211,18 @@ def test_availability_of_many_products_goes_together(make_client, sandbox, peopl
 
 
 def test_lost_answers_of_other_kinds(run, sandbox, people):
-    """Package, availability and asset are read back, too."""
+    """Availability and files are read back, too."""
     sandbox.seed_people()
     sandbox.fault("status", "/api/modules/*", method="PATCH", when="after", times=None, value={"status": 502})
     rights = [{"territory": "GB", "channel": "web", "right": "open"}, {"territory": "US", "channel": "web", "right": "closed"}]
     assert run({"kind": "availability", "isbn": people.sea_room, "cells": rights}) == ({"confirmed": 1}, [])
-    assert run(asset()) == ({"confirmed": 1}, [])
-
-
-@pytest.mark.parametrize("change", [{"asset": "film"}, {"path": "/../x"}, {"sha256": "short"}])
-def test_assets_that_ask_for_nonsense(run, change):
-    """An unknown kind, a path that leaves the folder, a hash that is none: refused alone."""
-    assert run(asset(**change), product())[0] == {"refused": 1, "confirmed": 1}
+    assert run({"kind": "file", "file": people.id(101), "confirmed": True}) == ({"confirmed": 1}, [])
 
 
 def fields_of(client, module, object_id, *names):
     """What the portal says now."""
     found = client.get_object(module, object_id, list(names))
     return {name: [row["value"] for row in found.fields.get(name) or ()] for name in names}
-
-
-def test_launch_state_of_a_title(run, client, sandbox):
-    """Held, revised, ready, in the portal's words on its product; the same again writes nothing; dates stay where none are given."""
-    dates = {"cover_approved": "2026-04-01", "published": "2026-05-28"}
-    assert run(launch("hold", milestones=dates)) == ({"confirmed": 1}, [])
-    place = ("product", object_id("product", ISBN), "launch_state", "milestone_dates")
-    assert fields_of(client, *place) == {
-        "launch_state": ["HOLD"],
-        "milestone_dates": [["cover_approved=2026-04-01", "published=2026-05-28"]],
-    }
-    assert run(launch("hold", milestones=dates), occurrence="again") == ({"confirmed": 1}, [])
-    assert len(sandbox.calls("PATCH")) == 1
-    assert run(launch("revise")) == ({"confirmed": 1}, [])
-    assert run(launch("ready", milestones={})) == ({"confirmed": 1}, [])
-    assert fields_of(client, *place) == {"launch_state": ["READY"], "milestone_dates": []}
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_launch_state_whose_answer_is_lost(run, sandbox, when):
-    """Class B: the same write again, one effect."""
-    sandbox.fault("reset", PATCH, when=when, times=1)
-    assert run(launch()) == ({"confirmed": 1}, [])
-    assert len(sandbox.effects("4ap.written")) == 1
 
 
 def ready(object_id_, light="red", **more):
@@ -327,32 +251,3 @@ def test_readiness_of_a_title(run, client, sandbox, people, when):
     assert len(sandbox.effects("4ap.written")) == 1
     assert run(ready(people.id(1), "", blocker="")) == ({"confirmed": 1}, [])
     assert fields_of(client, *place) == {"launch_readiness": [], "launch_blocker": [], "milestone_dates": []}
-
-
-def test_launch_state_of_a_campaign(run, client, make_client, ledger, people, sandbox):
-    """With a key in the mapping the campaign is an object of its own, linked to its product; one that people made is adopted."""
-    rules = client.mapping.launch.model_copy(update={"key": "name", "product_link": "product_link"})
-    mapping = client.mapping.model_copy(update={"launch": rules})
-    theirs = "11111111-1111-4111-8111-111111111111"
-    client.upsert_objects("campaign", [Wanted(theirs, {"name": fv("Spring 26")})])
-    ours = make_client(ids=ledger.memory, mapping=mapping)
-    assert run(launch("hold", campaign="Spring 26"), client=ours) == ({"confirmed": 1}, [])
-    said = fields_of(client, "campaign", theirs, "name", "launch_state", "product_link")
-    assert said == {"name": ["Spring 26"], "launch_state": ["HOLD"], "product_link": [object_id("product", ISBN)]}
-    assert {key.partition(":")[0] for key in keys(sandbox)} == {"campaign"}
-
-
-@pytest.mark.parametrize(
-    "bad", [{"state": "paused"}, {"milestones": {"cover approved": "2026-04-01"}}, {"milestones": {"published": "soon"}}]
-)
-def test_launch_that_says_nothing_we_know(run, sandbox, bad):
-    """Refused by member, and nothing is written."""
-    counts, [told] = run(launch(**bad))
-    assert (counts, next(iter(bad)) in told, sandbox.calls("PATCH")) == ({"refused": 1}, True, [])
-
-
-def test_campaign_without_a_key_in_the_mapping(run, sandbox):
-    """The mapping must say how campaigns are told apart: everything waits for that."""
-    run(launch(campaign="Spring 26"))
-    assert "names no key for campaign" in str(run.stopped_by)
-    assert sandbox.calls("PATCH") == []

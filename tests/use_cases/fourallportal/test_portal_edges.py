@@ -27,15 +27,15 @@ NOW = datetime(2026, 5, 4, 6, tzinfo=UTC)
 MAPPING, CONFIG = load_mapping("fourallportal/mapping.yaml"), load_config()
 
 
-def words(product=BOOK, **fields: Any):
-    """The row of a product with these fields at the portal, and what was found wrong, as (rule, found)."""
+def words(product=BOOK, before=None, **fields: Any):
+    """The row of a product with these fields at the portal, and what was found wrong, as (rule, found). `before`: its row as it was."""
     obj = PortalObject(
         id="o-1",
         module="product",
         mod_time="2026-05-01T00:00:00Z",
         fields={name: [{"value": told, "dimensions": None}] for name, told in fields.items()},
     )
-    facts = Facts.known({WordsAtPortal: [WordsAtPortal("o-1", obj, product)], PortalMapping: [MAPPING]}, source="t", as_of=NOW)
+    facts = Facts.known({WordsAtPortal: [WordsAtPortal("o-1", obj, product, before)], PortalMapping: [MAPPING]}, source="t", as_of=NOW)
     plan = decide(facts, DecisionContext(NOW, CONFIG, {}, lambda *_: {}))
     return plan.rows["o-1"], [(finding.rule, finding.found) for finding in plan.findings]
 
@@ -69,6 +69,15 @@ def test_fp6_a_keyword_is_a_phrase_once_without_title_and_people() -> None:
     """However it is spelt."""
     row, _ = words(keywords=["River  tales", "river tales", "AGNES CRANE", "the heron at kelso bridge", "a;b"])
     assert row.keywords == ("River tales", "a", "b")
+
+
+def test_fp6_another_field_that_is_edited_there_makes_an_old_text_no_newer() -> None:
+    """The portal tells one moment for all fields of an object: the text keeps the editorial text that it was written from."""
+    before, found = words(marketing_text="<p>Theirs.</p>")
+    assert found == []
+    edited = BOOK.model_copy(update={"texts": tuple(text.model_copy(update={"html": "<p>Newer.</p>"}) for text in BOOK.texts)})
+    _, found = words(edited, before, marketing_text="<p>Theirs.</p>", keywords=["sea"])
+    assert found == [("PORTAL-NEWER", "portal: Theirs. / editorial, newer: Newer.")]
 
 
 def facts_of(product, **files: Any):

@@ -96,8 +96,6 @@ class IdMap:
             return mapping.product.key
         if module == "package" and mapping.package:
             return mapping.package.key
-        if module == "campaign" and mapping.launch and mapping.launch.key:
-            return mapping.launch.key
         raise BadConfigError(f"mapping.yaml names no key for {module}", system="fourallportal", subject=module)
 
     def _name(self, module: str) -> str:

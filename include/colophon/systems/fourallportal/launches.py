@@ -1,48 +1,14 @@
-"""Where a title's launch state stands at the portal: on the product, or on a campaign object of its own (contract section 5)."""
+"""What is written at the portal of launches: the state of files, and how ready products are (contract section 5)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
-from typing import NamedTuple
 
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.systems.fourallportal.assets import CONFIRMED
 from colophon.systems.fourallportal.mapping import LaunchRules, PortalMapping
-from colophon.systems.fourallportal.orders import FileOrder, LaunchOrder, ReadinessOrder
+from colophon.systems.fourallportal.orders import FileOrder, ReadinessOrder
 from colophon.systems.fourallportal.records import Entry, Wanted
 from colophon.systems.fourallportal.values import fv
-
-ObjectId = Callable[[str, str], str]
-"""Id of an object by our name of its module and its business key."""
-
-
-class Launch(NamedTuple):
-    """The portal's module, and how its object shall be."""
-
-    module: str
-    wanted: Wanted
-
-
-def launch_of(order: LaunchOrder, mapping: PortalMapping, object_id: ObjectId) -> Launch:
-    """What an order writes: the state in the portal's word, and the dates of milestones as `name=date` where the order has them.
-
-    :raises BadConfigError: the mapping says nothing on launches, or nothing on the key of campaigns that the order wants.
-    :raises BadRecordError: the mapping has no word for the state.
-    """
-    rules = _rules(mapping)
-    if order.state not in rules.values:
-        raise BadRecordError(f"mapping.yaml has no word for {order.state}", system="fourallportal", subject=order.isbn)
-    fields = {rules.state: fv(rules.values[order.state])}
-    if order.milestones is not None:
-        fields[rules.milestones] = fv(days_of(order.milestones) or None)
-    product = object_id("product", order.isbn)
-    if not order.campaign:
-        return Launch(mapping.modules["product"], Wanted(product, fields))
-    if not rules.key or "campaign" not in mapping.modules:
-        raise BadConfigError("mapping.yaml names no key for campaign", system="fourallportal", subject="launch")
-    fields[rules.key] = fv(order.campaign)
-    if rules.product_link:
-        fields[rules.product_link] = fv(product)
-    return Launch(mapping.modules["campaign"], Wanted(object_id("campaign", order.campaign), fields))
 
 
 def file_state(order: FileOrder, mapping: PortalMapping) -> Wanted:

@@ -158,18 +158,13 @@ class PackageRules(_Part):
 
 
 class LaunchRules(_Part):
-    """The launch state of a title, on its product: our words and theirs; beside it how ready it is (`readiness`) and what holds it (`blocker`).
-
-    With `key` (ours; the contract names none) campaigns may be objects of their own, linked to their product by `product_link`.
-    """
+    """The launch state of a title, on its product: our words and theirs; beside it how ready it is (`readiness`) and what holds it (`blocker`)."""
 
     state: str
     values: dict[str, str]
     milestones: str
     readiness: str | None = None
     blocker: str | None = None
-    key: str | None = None
-    product_link: str | None = None
 
 
 class PortalMapping(_Part):
@@ -215,21 +210,12 @@ class PortalMapping(_Part):
         if self.package and "package" in self.modules:
             rules = self.package
             needed.setdefault(self.modules["package"], set()).update({rules.key, rules.product_link, rules.file_links, rules.state})
-        for module in self._launch_modules():
-            needed.setdefault(module, set()).update(self._launch_fields(module))
+        if launch := self.launch:
+            product.update(filter(None, (launch.readiness, launch.blocker)))
+            for name in ("product", "campaign"):
+                if name in self.modules:
+                    needed.setdefault(self.modules[name], set()).update({launch.state, launch.milestones})
         return needed
-
-    def _launch_modules(self) -> list[str]:
-        """Modules of the portal that hold launch states."""
-        return [self.modules[name] for name in ("product", "campaign") if self.launch and name in self.modules]
-
-    def _launch_fields(self, module: str) -> set[str]:
-        rules = self.launch
-        if rules is None:
-            return set()
-        is_campaign = module == self.modules.get("campaign")
-        more = {rules.key, rules.product_link} if is_campaign else {rules.readiness, rules.blocker}
-        return {rules.state, rules.milestones, *filter(None, more)}
 
     def gaps(self, module: Module) -> list[str]:
         """Fields and dimensions that the mapping names and the module does not have, by name."""

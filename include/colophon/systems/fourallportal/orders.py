@@ -92,30 +92,6 @@ class FileOrder(_Order):
     state: Literal["hold", "revise", "ready"] | None = None
 
 
-class AssetOrder(_Order):
-    """A file for the portal. `asset` is our word for its kind; `location` tells the sender where the bytes are."""
-
-    kind: Literal["asset"]
-    path: str
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    isbn: str = Field(min_length=1)
-    asset: str
-    version: str
-    media_type: str = ""
-    embargo: str = ""
-    location: str = ""
-
-
-class LaunchOrder(_Order):
-    """The launch state of a title: on its product, or on the campaign of this key. Milestones by our names; None leaves theirs."""
-
-    kind: Literal["launch"]
-    isbn: str = Field(min_length=1)
-    state: Literal["hold", "revise", "ready"]
-    milestones: dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+$")], date] | None = None
-    campaign: str = ""
-
-
 class ReadinessOrder(_Order):
     """How ready the launch of a product is, what holds it, and its milestones; empty text clears. `others` are the portal's own, and stay."""
 
@@ -128,7 +104,7 @@ class ReadinessOrder(_Order):
     milestones: dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+$")], date]
 
 
-Order = ProductOrder | AvailabilityOrder | PackageOrder | AssetOrder | LaunchOrder | FileOrder | ReadinessOrder
+Order = ProductOrder | AvailabilityOrder | PackageOrder | FileOrder | ReadinessOrder
 _ORDERS: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="kind")])
 
 

@@ -1,22 +1,20 @@
 """How the delivery engine talks to 4ALLPORTAL: ledger deliveries out as objects and files, read-backs in as verdicts."""
 
 import hashlib
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
-from colophon.errors import BadRecordError, FeatureMissingError, NotFoundError, RefusedError
+from colophon.errors import BadRecordError, NotFoundError, RefusedError
 from colophon.ledger import Delivery, Verdict
 from colophon.systems.fourallportal.availability import Change, change_of, rules_of, write_availability
 from colophon.systems.fourallportal.client import FourallportalClient
-from colophon.systems.fourallportal.launches import file_state, launch_of, readiness_of
+from colophon.systems.fourallportal.launches import file_state, readiness_of
 from colophon.systems.fourallportal.operations import PATCH_OBJECTS
 from colophon.systems.fourallportal.orders import (
-    AssetOrder,
     AvailabilityOrder,
     FileOrder,
-    LaunchOrder,
     Order,
     PackageOrder,
     ProductOrder,
@@ -27,8 +25,6 @@ from colophon.systems.fourallportal.orders import (
 from colophon.systems.fourallportal.packages import package_rules, upload_documents, withdrawal, write_package
 from colophon.systems.fourallportal.records import Wanted, Written
 from colophon.systems.fourallportal.values import fv
-
-OpenFile = Callable[[AssetOrder], AbstractContextManager[BinaryIO]]
 
 
 class _Asked(NamedTuple):
@@ -42,14 +38,13 @@ class PortalPort:
 
     delivery_class = str(PATCH_OBJECTS.writes)
 
-    def __init__(self, client: FourallportalClient, *, open_file: OpenFile | None = None, settle_s: float = 0.0) -> None:
-        """:param open_file: gives the bytes of an asset's delivery as a seekable file."""
+    def __init__(self, client: FourallportalClient, *, uploads: bool = False, settle_s: float = 0.0) -> None:
+        """:param uploads: whether documents are among the deliveries."""
         self.client = client
         # A file may take two minutes to show: one at a time, so that a lease does not run out while many are uploaded.
-        self.batch = 1 if open_file else client.settings.extra.patch_batch
+        self.batch = 1 if uploads else client.settings.extra.patch_batch
         self.settle_s = settle_s
         self.longest_s = client.settings.api.budget_s
-        self._open_file = open_file
         self._adopted: set[str] = set()
 
     def send(self, deliveries: Sequence[Delivery]) -> list[Verdict]:
@@ -96,26 +91,12 @@ class PortalPort:
             verdicts.update({first[one.id][0]: _verdict(first[one.id][0], one) for one in written})
         return verdicts
 
-    def _alone(self, delivery_id: str, order: AssetOrder | FileOrder | LaunchOrder | PackageOrder) -> Verdict:
-        if isinstance(order, AssetOrder):
-            return self._asset(delivery_id, order)
+    def _alone(self, delivery_id: str, order: FileOrder | PackageOrder) -> Verdict:
         if isinstance(order, FileOrder):
             self.client.get_object(self._module("file"), order.file, [])  # what is gone is not made anew
             [written] = self.client.upsert_objects(self._module("file"), [file_state(order, self.client.mapping)])
             return _verdict(delivery_id, written)
-        if isinstance(order, LaunchOrder):
-            launch = launch_of(order, self.client.mapping, self._object_id)
-            [written] = self.client.upsert_objects(launch.module, [launch.wanted])
-            return _verdict(delivery_id, written)
         return self._package(delivery_id, order)
-
-    def _asset(self, delivery_id: str, order: AssetOrder) -> Verdict:
-        if self._open_file is None:
-            raise FeatureMissingError("nobody gives the bytes of assets", system="fourallportal", operation="upload")
-        with self._open_file(order) as stream:
-            uploaded = self.client.upload(order.path, stream, order.sha256)
-        [written] = self.client.upsert_objects(self._module("file"), [self._facts_of(uploaded.id, order)])
-        return _verdict(delivery_id, written)
 
     def _package(self, delivery_id: str, order: PackageOrder) -> Verdict:
         package_id = self._object_id("package", order.key)
@@ -176,10 +157,8 @@ class PortalPort:
         mapping = self.client.mapping
         if isinstance(order, ProductOrder):
             return self._module("product"), self._product(order)
-        if isinstance(order, AssetOrder | FileOrder):
-            return self._module("file"), self._file(order)
-        if isinstance(order, LaunchOrder):
-            return launch_of(order, mapping, self._object_id)
+        if isinstance(order, FileOrder):
+            return self._module("file"), file_state(order, mapping)
         if isinstance(order, ReadinessOrder):
             return self._module("product"), readiness_of(order, mapping)
         if isinstance(order, PackageOrder):
@@ -190,13 +169,6 @@ class PortalPort:
             for cell, right in rights(order.cells).items()
         ]
         return self._module("product"), Wanted(order.object or self._object_id("product", order.isbn), {rules.field: cells})
-
-    def _file(self, order: AssetOrder | FileOrder) -> Wanted | None:
-        """A file as it then is; None where its bytes are not there yet."""
-        if isinstance(order, FileOrder):
-            return file_state(order, self.client.mapping)
-        found = self.client.find_file(order.path.rpartition("/")[2], order.sha256)
-        return self._facts_of(found, order) if found else None
 
     def _package_wanted(self, order: PackageOrder) -> tuple[str, Wanted | None]:
         """A released package, or one that must not be used; None where one of its documents is not there yet."""
@@ -221,14 +193,6 @@ class PortalPort:
                 raise BadRecordError(f"mapping.yaml names no link {name}", system="fourallportal", subject=name)
             fields[mapping.links[name].field] = fv(target or None)
         return Wanted(order.object or self._object_id("product", order.isbn), fields)
-
-    def _facts_of(self, file_id: str, order: AssetOrder) -> Wanted:
-        rules, kind = self.client.mapping.asset, self.client.mapping.asset_kinds.get(order.asset)
-        if kind is None:
-            raise BadRecordError(f"mapping.yaml names no kind {order.asset}", system="fourallportal", subject=order.asset)
-        facts = {rules.isbn: order.isbn, rules.kind: kind, rules.version: order.version}
-        more = {rules.media_type: order.media_type, rules.embargo: order.embargo}
-        return Wanted(file_id, {name: fv(value) for name, value in {**facts, **more}.items() if value})
 
     def _object_id(self, module: str, key: str) -> str:
         """An object's id; what people made is adopted before the first write of a run."""

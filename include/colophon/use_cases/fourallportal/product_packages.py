@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.inbound import CONSONANCE
@@ -23,7 +23,7 @@ from colophon.launch.done import reached
 from colophon.ledger import HistoryRow, Ledger
 from colophon.ledger.records import WAITING
 from colophon.systems.fourallportal.assets import Asset, in_locale, newest_first
-from colophon.systems.fourallportal.mapping import PortalMapping
+from colophon.systems.fourallportal.mapping import PackageRules, PortalMapping
 from colophon.systems.fourallportal.orders import PackageOrder, asking
 from colophon.systems.fourallportal.packages import PackageShown, package_rules
 from colophon.use_cases.fourallportal.library import Shelf, broken, edition_of, shelf_of
@@ -35,10 +35,18 @@ WITHDRAWN = frozenset({"01", "05", "11", "15", "16", "17"})
 """ONIX List 64: cancelled, no longer ours, withdrawn from sale, recalled, withdrawn for a time, withdrawn for good."""
 
 
+class _Portal(NamedTuple):
+    """What the portal shows, by key, and what its packages are."""
+
+    packages: Mapping[str, PackageShown]
+    rules: PackageRules
+
+
 def decide(facts: Facts, context: DecisionContext) -> Plan:
     """The package of each format of titles whose production is complete. Raises as `shelf_of`, and BadConfigError without packages in the mapping."""
     (mapping,) = facts.records(PortalMapping)
     _, rules = package_rules(mapping)
+    portal = _Portal({package.key: package for package in facts.records(PackageShown)}, rules)
     kinds = {kind for required in rules.required.values() for kind in required}
     shelf = shelf_of(facts, context, kinds, PORTAL, told=context.config.approved_assets.kinds)
     plan = Plan(findings=shelf.findings, judged={PORTAL: [], CONSONANCE: []}, everything=frozenset({PORTAL, CONSONANCE}))
@@ -63,7 +71,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
         missing = [part for part in (*needed, *rules.documents) if part not in files and part not in documents]
         if not missing:
             order = {"editions": [edition], "files": {kind: files[kind].id for kind in needed}, "documents": documents}
-            _keep(plan, subject, product.isbn13, order, rows.get(subject), facts, context)
+            _keep(plan, product.isbn13, order, rows.get(subject), portal, context)
             told.add(subject)
         for part in missing:
             owner = context.config.product_packages.owners.get(part, context.config.product_packages.other_owner)
@@ -76,7 +84,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             told.add(matter)
     for row in rows.values():
         if row.subject not in told:
-            _ends(plan, row, shelf, facts, is_complete=row.subject.rpartition("/")[0] in told, context=context)
+            _ends(plan, row, shelf, portal, is_complete=row.subject.rpartition("/")[0] in told, context=context)
     return plan
 
 
@@ -96,17 +104,15 @@ def _missing(product: Product, part: str, owner: TeamRole) -> Any:
     return broken("PACKAGE-PART", f"package:{product.isbn13}/{part}", part, "missing", expected, owner=owner.value.lower(), blocks=PORTAL)
 
 
-def _keep(
-    plan: Plan, subject: str, isbn: str, order: Mapping[str, Any], row: HistoryRow | None, facts: Facts, context: DecisionContext
-) -> None:
+def _keep(plan: Plan, isbn: str, order: Mapping[str, Any], row: HistoryRow | None, portal: _Portal, context: DecisionContext) -> None:
     """A package is to be as an order says. Where it is not as it was confirmed, somebody has changed it in the portal."""
-    plan.judged[PORTAL].append(subject)
-    (mapping,), content = facts.records(PortalMapping), {**order, "kind": "package", "key": isbn, "isbn": isbn}
+    subject, content = f"package:{isbn}", {**order, "kind": "package", "key": isbn, "isbn": isbn}
     package = asking(CASE.id, subject, content, context.as_of, labels={"isbn": isbn})
+    plan.judged[PORTAL].append(subject)
     if row is not None and row.state == "confirmed":
-        shown = next((each for each in facts.records(PackageShown) if each.key == isbn), PackageShown(isbn))
+        shown = portal.packages.get(isbn, PackageShown(isbn))
         told = PackageOrder.model_validate_json(context.content(row.content_hash) or b"{}")
-        if shown.is_as(told, package_rules(mapping)[1]):
+        if shown.is_as(told, portal.rules):
             if row.content_hash == package.content_hash:
                 plan.settled.setdefault(PORTAL, []).append(subject)
                 return
@@ -117,7 +123,7 @@ def _keep(
     plan.intents.append(package)
 
 
-def _ends(plan: Plan, row: HistoryRow, shelf: Shelf, facts: Facts, *, is_complete: bool, context: DecisionContext) -> None:
+def _ends(plan: Plan, row: HistoryRow, shelf: Shelf, portal: _Portal, *, is_complete: bool, context: DecisionContext) -> None:
     """What becomes of a package that is not right any more, and of a to-do that nobody has to do."""
     isbn = row.labels["isbn"]
     if row.destination == CONSONANCE:
@@ -133,7 +139,7 @@ def _ends(plan: Plan, row: HistoryRow, shelf: Shelf, facts: Facts, *, is_complet
     if content is None or (row.revision == 1 and row.state == WAITING and isbn not in shelf.unread):
         return
     order = json.loads(content)
-    _keep(plan, row.subject, isbn, order if isbn in shelf.unread else {**order, "documents": {}, "release": False}, row, facts, context)
+    _keep(plan, isbn, order if isbn in shelf.unread else {**order, "documents": {}, "release": False}, row, portal, context)
 
 
 CASE = UseCase(

@@ -1,16 +1,16 @@
 """What use cases see of 4ALLPORTAL, and the operator that delivers what waits for it."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from colophon import environment
 from colophon_airflow.operators.base import DestinationOperator
 from colophon_airflow.operators.launch import unknown
 from colophon_airflow.run import run_times
-from colophon_airflow.settings import open_ledger, open_staging, publisher_config
+from colophon_airflow.settings import open_ledger, publisher_config
 from colophon_airflow.systems.fourallportal.library import read_library
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from colophon.domain.facts import Facts
     from colophon.errors import ColophonError
     from colophon.ledger import Ledger
-    from colophon.systems.fourallportal.orders import AssetOrder
 
 
 class FourallportalDeliverOperator(DestinationOperator):
@@ -33,7 +32,7 @@ class FourallportalDeliverOperator(DestinationOperator):
     def __init__(self, *, uploads: bool = False, fourallportal_conn_id: str = "fourallportal_default", **kwargs: Any) -> None:
         """:param fourallportal_conn_id: Airflow connection of type `fourallportal`.
 
-        :param uploads: whether files are among the deliveries; these go one at a time.
+        :param uploads: whether documents are among the deliveries; these go one at a time.
         """
         super().__init__(**kwargs)
         self.uploads = uploads
@@ -46,7 +45,7 @@ class FourallportalDeliverOperator(DestinationOperator):
 
         hook = FourallportalHook(self.fourallportal_conn_id, jitter=run_times(context).start is not None)
         with open_ledger() as ledger, hook.make_client(ledger.memory) as client:
-            return self.deliver(context, ledger, PortalPort(client, open_file=_staged_file if self.uploads else None))
+            return self.deliver(context, ledger, PortalPort(client, uploads=self.uploads))
 
 
 @contextmanager
@@ -125,8 +124,3 @@ def launches_unread(problem: "ColophonError") -> "Facts":
     from colophon.systems.fourallportal.mapping import PortalMapping
 
     return unknown(problem, "4ALLPORTAL", {LaunchShown: None, AssetShown: None, PortalMapping: ()})
-
-
-def _staged_file(order: "AssetOrder") -> AbstractContextManager[BinaryIO]:
-    """The bytes of an asset, from where an earlier step staged them."""
-    return open_staging().open(order.location)
