@@ -55,6 +55,7 @@ def test_what_is_at_stake_is_told_where_nothing_can_be_computed() -> None:
     assert "1 line or receipt in suspense, worth GBP 500.00" in text
     assert ">list price missing<" in text
     assert "lines worth USD 500.00" in text
+    assert "0.00 due, 0.00 earned, and lines worth 500.00" in text
 
 
 def test_a_broken_total_is_told_first() -> None:

@@ -20,7 +20,7 @@ def waiting_of(gathered: Gathered, facts: RunFacts) -> tuple[Waiting, ...]:
     """Counts and sums by currency; amounts of two currencies are never added."""
     sums: dict[str, Counter[str]] = defaultdict(Counter)
     for one in held_of(gathered, facts):
-        sums[one.currency].update(accounts=1, due=one.due, earned=one.earned if one.is_computed else 0)
+        sums[one.currency].update({"accounts": 1, "due": one.due, "earned" if one.is_computed else "worth": one.earned})
     for line in (*facts.suspended, *(line for result in gathered.results for line in result.suspended)):
         sums[line.currency].update(suspended=1, suspended_value=line.value)
     for line in _left_out(gathered.results):

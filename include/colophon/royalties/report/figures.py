@@ -77,12 +77,16 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """What is not paid for in one currency: accounts held, lines in suspense, lines left out since they earn nothing; minor units."""
+    """What is not paid for in one currency: accounts held, lines in suspense, lines left out since they earn nothing; minor units.
+
+    `worth`: the lines of held accounts that could not be computed.
+    """
 
     currency: str
     accounts: int = 0
     due: int = field(default=0, repr=False)
     earned: int = field(default=0, repr=False)
+    worth: int = field(default=0, repr=False)
     suspended: int = 0
     suspended_value: int = field(default=0, repr=False)
     left_out: int = 0

@@ -68,10 +68,11 @@ def _waiting(one: Waiting) -> dict[str, Any]:
     def write(minor: int) -> str:
         return amount(minor, one.currency) if one.currency else count(minor)
 
+    worth = f", and lines worth {write(one.worth)}" if one.worth else ""
     return {
         "code": one.currency,
         "cells": [
-            ("Held", count(one.accounts), f"{write(one.due)} due, {write(one.earned)} earned", bool(one.accounts)),
+            ("Held", count(one.accounts), f"{write(one.due)} due, {write(one.earned)} earned{worth}", bool(one.accounts)),
             ("In suspense", count(one.suspended), f"lines worth {write(one.suspended_value)}", bool(one.suspended)),
             ("Left out", count(one.left_out), f"lines without royalty, worth {write(one.left_out_value)}", False),
         ],
