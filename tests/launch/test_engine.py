@@ -308,6 +308,7 @@ READERS = {
     "use_cases/push/late_rights.py": "PN-8",
     "use_cases/push/pipeline_monitor.py": "PN-8",
     "use_cases/xconnector/launch_milestones.py": "XC-7",
+    "use_cases/xconnector/order_approvals.py": "XC-5",
 }
 """Use cases that ask the engine. Whoever else is about to know better than it stands here, or asks it."""
 APART = {
