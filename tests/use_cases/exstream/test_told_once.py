@@ -117,25 +117,6 @@ def test_who_opted_out_in_whatever_way_gets_no_advertising(ledger: Ledger, case:
     assert mornings.run(BOOK.model_copy(update=APRIL)) == []
 
 
-def test_ex4_a_delay_that_is_taken_back_is_told_to_who_was_told_of_it(ledger: Ledger) -> None:
-    """Each time, from what was told last; a few days more or fewer are no delay."""
-    letters = Mornings(ledger, milestone_letters.CASE)
-    letters.run(BOOK)
-    told = [
-        letter["Data"]["NewDate"]
-        for changed in (APRIL, {"publication_on": date(2027, 4, 10)}, {}, APRIL, APRIL)
-        for letter in letters.run(BOOK.model_copy(update=changed))
-    ]
-    assert told == ["2027-04-15", "2027-03-01", "2027-04-15"]
-
-
-def test_ex4_a_date_that_is_put_forward_is_no_delay(ledger: Ledger) -> None:
-    """Nobody was told another one."""
-    letters = Mornings(ledger, milestone_letters.CASE)
-    letters.run(BOOK)
-    assert letters.run(BOOK.model_copy(update={"publication_on": date(2027, 1, 15)})) == []
-
-
 def proofs(done: date) -> Todo:
     """The page proofs are there."""
     return Todo(
