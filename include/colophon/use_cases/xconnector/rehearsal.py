@@ -83,7 +83,8 @@ def _difference(subject: str, title: str, before: Plan, after: Plan, recipient: 
     old, new = _content(subject, before), _content(subject, after)
     known = {(finding.rule, finding.field, finding.found) for finding in _errors(subject, before, recipient)}
     fails = [finding for finding in _errors(subject, after, recipient) if (finding.rule, finding.field, finding.found) not in known]
-    differs = changes(old, new) if old and new and old != new else []
+    # A record that closes says little beside that: what it leaves out is no change that anybody asked about.
+    differs = changes(old, new) if old and new and old != new and would_be != CLOSES else []
     if was == would_be and not differs and not fails:
         return None
     return Difference(subject, title, was, would_be, differs, fails, after.out_of_scope.get(recipient, {}).get(subject, ""))
