@@ -13,7 +13,7 @@ export UV_LINK_MODE ?= copy
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-production kills nights bench check up week down sandbox docs new-use-case clean setup setup-production
+.PHONY: help demo test test-production kills nights bench check up week down sandbox docs pictures new-use-case clean setup setup-production
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -75,6 +75,9 @@ sandbox: $(VENV)/.done ## the systems as one local server, in the foreground
 
 docs: $(VENV)/.done ## write the generated pages anew
 	@$(BIN)/python docs/generate.py
+
+pictures: $(VENV)/.done ## make the pictures of the desk in docs/ anew, of a house in which a fortnight is played; needs Chromium
+	@$(BIN)/python docs/pictures.py
 
 new-use-case: $(VENV)/.done ## scaffold a use case: make new-use-case NAME=push/deadline_reminders SHAPE=notices
 	@$(BIN)/colophon new-use-case "$(NAME)" $(if $(SHAPE),--shape "$(SHAPE)")

@@ -165,7 +165,7 @@ def main() -> None:
     people = sorted({push.person for push in pushes})
     by_day = Counter((push.person, push.at.date()) for push in pushes)
     counts = sorted(by_day[person, day] for person in people for day in days)
-    kinds = {case: Counter((push.person, push.at.date()) for push in pushes if push.use_case == case) for case in seconds}
+    kinds = {case: Counter((push.person, push.at.date()) for push in [*pushes, *outside] if push.use_case == case) for case in seconds}
     told = Counter((push.use_case, *each) for push in [*pushes, *outside] for each in push.named)
     again = sum(count - 1 for count in told.values())
     off = sum(not CALENDAR.is_working(push.at.date()) for push in pushes if push.use_case == deadline_reminders.CASE.id)

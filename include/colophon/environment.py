@@ -56,6 +56,11 @@ def use(environment: Environment) -> Iterator[Environment]:
         _current.reset(before)
 
 
+def in_force() -> Environment:
+    """The environment of this thread, to be used in another."""
+    return _current.get()
+
+
 def now() -> datetime:
     """The present moment, aware UTC."""
     return _current.get().clock()

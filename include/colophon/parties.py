@@ -24,6 +24,11 @@ def open_pairs(ledger: Ledger) -> list[Note]:
     return sorted(pairs, key=lambda note: (-note["score"], note["name"]))
 
 
+def decided_pairs(ledger: Ledger) -> list[Note]:
+    """Whom persons said to be the same, by the other system's name."""
+    return sorted((note for note in ledger.memory.get_each(PAIR) if note["state"] == "same"), key=lambda note: str(note["name"]))
+
+
 def open_changes(ledger: Ledger) -> list[Note]:
     """Changes of tax and bank details that wait for persons, or (`approved`) cool off; the oldest first."""
     return sorted((note for note in ledger.memory.get_each(HELD) if note["state"] in {"held", "approved"}), key=lambda note: note["since"])
@@ -55,6 +60,19 @@ def decide_pair(ledger: Ledger, who: str, contact: int, *, is_same: bool, by: st
     if is_same or len(others) == 1:
         _again(ledger, pair)
     ledger.people.noted("same party" if is_same else "other party", f"{who} and contact:{contact}", by=by, why="")
+
+
+def part(ledger: Ledger, who: str, contact: int, *, by: str, why: str) -> None:
+    """Say that somebody at another system, whom a person took for a contact of ours, is somebody else after all.
+
+    What both sides have is forgotten, so that nothing of it is compared with anybody else. What was taken over meanwhile stays.
+
+    :raises NotFoundError: no person said that they are one.
+    """
+    _put(ledger, {**_open(ledger, f"{PAIR}{who}/{contact}", "same"), "state": "other", "by": by})
+    _put(ledger, {"name": f"{LINK}{who}", "contact": None, "why": f"{by} took it back on {ledger.clock():%Y-%m-%d}"})
+    _put(ledger, {"name": f"{AGREED}{who}", "seen": {}, "times": {}})
+    ledger.people.noted("not the same party after all", f"{who} and contact:{contact}", by=by, why=why)
 
 
 def agree(ledger: Ledger, contact: int, field: str, *, seen: str, by: str, approvers: int) -> int:

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from statistics import median, quantiles
 
 from colophon.ledger import Ledger
-from colophon.ledger.told import ToldRow
+from colophon.ledger.records import FINAL_BAD, ON_THE_WAY
+from colophon.ledger.told import REACHED, ToldRow
 from colophon.onix.said import changes
 
 MOST_COMPARED = 200
@@ -22,6 +23,7 @@ class Card:
     """One recipient over some days. Turnaround is in hours, None where nothing was acknowledged.
 
     `causes`: refusals by the recipient's code. `unanswered`: titles never acknowledged; `fields`: what changed in them, by field.
+    `part`: times, causes and fields are of the newest so many, while all are counted by their states; 0: they are of all.
     """
 
     recipient: str
@@ -33,6 +35,7 @@ class Card:
     causes: Mapping[str, int]
     unanswered: int
     fields: Mapping[str, int]
+    part: int = 0
 
     @property
     def reject_rate(self) -> float | None:
@@ -41,9 +44,26 @@ class Card:
         return round(100 * self.refused / answered, 1) if answered else None
 
 
-def card(ledger: Ledger, use_case: str, recipient: str, since: datetime, now: datetime) -> Card:
-    """A recipient's card of what was sent since a moment."""
-    rows = [told for told in ledger.desk.sent_since(use_case, recipient, since) if told.sent_at is not None]
+def card(ledger: Ledger, use_case: str, recipient: str, since: datetime, now: datetime, *, most: int | None = None) -> Card:
+    """A recipient's card of what was sent since a moment. :param most: look closely at no more than so many; None: at all."""
+    rows = [told for told in ledger.desk.sent_since(use_case, recipient, since, most=most) if told.sent_at is not None]
+    found = _card(ledger, use_case, recipient, rows, now, compared=MOST_COMPARED if most is None else most // 20)
+    if most is None or len(rows) < most:
+        return found
+    states = Counter(ledger.desk.states_since(use_case, recipient, since, now))
+    acknowledged, refused = (sum(states[state] for state in of) for of in (REACHED, FINAL_BAD))
+    on_the_way = ledger.desk.states_since(use_case, recipient, since, now - PATIENCE)
+    return replace(
+        found,
+        sent=acknowledged + refused + sum(states[state] for state in ON_THE_WAY),
+        acknowledged=acknowledged,
+        refused=refused,
+        unanswered=sum(on_the_way.get(state, 0) for state in ON_THE_WAY),
+        part=len(rows),
+    )
+
+
+def _card(ledger: Ledger, use_case: str, recipient: str, rows: Sequence[ToldRow], now: datetime, compared: int) -> Card:
     hours = [
         (told.acknowledged_at - told.sent_at).total_seconds() / 3600
         for told in rows
@@ -60,7 +80,7 @@ def card(ledger: Ledger, use_case: str, recipient: str, since: datetime, now: da
         slowest=round(quantiles(hours, n=10)[-1] if len(hours) > 1 else hours[0], 1) if hours else None,
         causes=dict(Counter(word.code or "no code" for word in refusals).most_common()),
         unanswered=len(unanswered),
-        fields=_fields(ledger, use_case, recipient, unanswered),
+        fields=_fields(ledger, use_case, recipient, unanswered[:compared]),
     )
 
 
@@ -76,9 +96,9 @@ def _unanswered(rows: Sequence[ToldRow], now: datetime) -> list[ToldRow]:
 
 def _fields(ledger: Ledger, use_case: str, recipient: str, unanswered: Sequence[ToldRow]) -> dict[str, int]:
     """Which fields changed since what the recipient acknowledged last, by how many titles."""
-    found = Counter[str]()
-    for told in unanswered[:MOST_COMPARED]:
-        earlier = [each for each in ledger.desk.told(told.row.isbn, use_case, recipient) if each.acknowledged_at is not None]
+    found, all_rows = Counter[str](), ledger.desk.told_each([told.row.isbn for told in unanswered], use_case, recipient)
+    for told in unanswered:
+        earlier = [each for each in all_rows if each.row.isbn == told.row.isbn and each.acknowledged_at is not None]
         if earlier:
             before, after = (ledger.content(each.row.content_hash) or b"" for each in (earlier[-1], told))
             found.update({change.name.partition("#")[0].partition("[")[0] for change in changes(before, after)})

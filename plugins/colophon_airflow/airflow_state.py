@@ -21,8 +21,8 @@ GRACE = timedelta(minutes=15)
 """So long after a run was due it may still not be there: Airflow makes runs one after the other."""
 
 
-def runs_of(dag_id: str, now: datetime) -> "DagRuns":
-    """The newest scheduled run of a DAG, and when one was due.
+def runs_of(dag_id: str, now: datetime, before: datetime | None = None) -> "DagRuns":
+    """The newest scheduled run of a DAG, or the newest before a moment; and when one was due.
 
     :raises NotFoundError: Airflow has no such DAG: its file cannot be read. :raises TransportError: its API does not answer.
     """
@@ -35,7 +35,7 @@ def runs_of(dag_id: str, now: datetime) -> "DagRuns":
     ask = task_runner.SUPERVISOR_COMMS.send
     try:
         dag: Any = ask(GetDag(dag_id=dag_id))
-        newest: Any = ask(GetPreviousDagRun(dag_id=dag_id, logical_date=now + timedelta(days=400)))
+        newest: Any = ask(GetPreviousDagRun(dag_id=dag_id, logical_date=before or now + timedelta(days=400)))
     except AirflowRuntimeError as problem:
         if (problem.error.detail or {}).get("status_code") != HTTPStatus.NOT_FOUND:
             raise TransportError("Airflow's API does not answer", system="airflow", evidence=problem.error.error.value) from None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from colophon_airflow.notices import Notice
 
 SMTP = "airflow.providers.smtp.notifications.smtp.SmtpNotifier"
+UNREACHED = "whether it is reached, only a notice shows"
 _PLACE = re.compile(r"\{\{ *(notice|html|what|why|do|where) *\}\}")
 
 
@@ -72,7 +73,7 @@ class NotifierRoute(_Route):
         notifier = self._made({})
         test = getattr(getattr(notifier, "hook", None), "test_connection", None)
         if test is None:
-            return f"{self.notifier.rpartition('.')[2]} can be made; whether it is reached, only a notice shows"
+            return f"{self.notifier.rpartition('.')[2]} can be made; {UNREACHED}"
         if not test()[0]:
             raise TransportError("the notifier's connection does not work", remedy="Press Test at its connection (Admin > Connections).")
         return f"{self.notifier.rpartition('.')[2]} is reached"

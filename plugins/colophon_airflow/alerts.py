@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowConfigException
 
 from colophon import environment
 from colophon.errors import BadConfigError, ColophonError
-from colophon_airflow.alert_routes import KINDS, Route
+from colophon_airflow.alert_routes import KINDS, UNREACHED, Route
 
 if TYPE_CHECKING:
     from colophon.ledger import Ledger
@@ -73,15 +73,16 @@ def routes() -> Sequence[Route]:
 
 
 def check() -> str:
-    """Make and reach every route; what was found, a line each. What is well again is remembered.
+    """Make and reach every route; what was found, a line each. What is well again is remembered, where it was reached.
 
     :raises BadConfigError: no route, or one does not work.
     """
-    states, lines = {}, []
+    states, lines = dict[str, str](), []
     for name, route in _named(routes()):
         try:
-            lines.append(f"{name}: {route.check()}")
-            states[name] = ""
+            found = route.check()
+            lines.append(f"{name}: {found}")
+            states |= {} if found.endswith(UNREACHED) else {name: ""}
         except Exception as problem:  # noqa: BLE001 - every route is looked at
             states[name] = _sentence(problem)
     _remember(states)

@@ -2,16 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from colophon.errors import InvalidError, NotFoundError
+from colophon_airflow.settings import publisher_config
 
 if TYPE_CHECKING:
     from colophon.domain.product import Product
     from colophon.rights import Atlas, Availability, Holding
     from colophon.rights.facts import Facts
+    from colophon.rights.snapshot import RightsSnapshot
     from colophon.systems.consonance.client import ConsonanceClient
     from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
@@ -62,6 +64,20 @@ def titles_now(hook: "ConsonanceHook", isbns: Sequence[str]) -> "tuple[list[Prod
         products = [product_of(client, isbn) for isbn in isbns]
         facts, _ = gather(client, place, sorted({Changed(each.isbn13 or "", each.work_id) for each in products}))
     return products, read_facts(next(facts.batches(1 << 62)))
+
+
+def snapshot_of(facts: "Facts", channels: Iterable[str], at: datetime, stopped: Iterable[str]) -> "RightsSnapshot":
+    """What the rights engine says of all products of some facts at a moment. :param stopped: ISBNs that a person stopped."""
+    from colophon.rights import Atlas
+    from colophon.rights.hold import days_to_hold
+    from colophon.rights.snapshot import snapshot
+    from colophon.rights.statuses import statuses_of
+    from colophon.stopped import SENTENCE
+
+    config = publisher_config()
+    atlas, days = Atlas.load(config.publisher.code_lists), days_to_hold(at, config.limits.rights_hold_hours)
+    embargoes = config.embargoes.first_day_of_sale
+    return snapshot(*statuses_of(facts, atlas, None, channels, embargoes, days, dict.fromkeys(stopped, SENTENCE)))
 
 
 def product_of(client: "ConsonanceClient", isbn: str) -> "Product":

@@ -58,11 +58,12 @@ def tell_failed_run(context: "Context") -> None:
     from colophon_airflow.notices import Notice, page_of
 
     dag_id, run_id, reason = context["dag"].dag_id, str(context["run_id"]), str(context.get("reason") or "")
-    if reason == _FAILED_BY_ITS_TASKS and _was_told(dag_id, run_id, getattr(context.get("dag_run"), "start_date", None)):
+    since = getattr(context.get("dag_run"), "start_date", None)
+    if reason == _FAILED_BY_ITS_TASKS and _was_told(dag_id, run_id, since):
         return
     why, do = _REASONS.get(reason, ("a task of it failed without a word", "Open the run; clear what is red: nothing goes twice."))
     notice = Notice(f"{dag_id}: the run {run_id} failed", why, do, page_of(dag_id, run_id))
-    _tell(dag_id, run_id, f"run {reason}", notice, by=BY_AIRFLOW if reason in _REASONS else "")
+    _tell(dag_id, run_id, f"run {reason}", notice, by=BY_AIRFLOW if reason in _REASONS else "", since=since)
 
 
 def tell_late_run(*, context: Mapping[str, Any]) -> None:

@@ -93,6 +93,19 @@ def test_a_route_that_fails_falls_to_the_next_and_is_remembered_until_it_works(p
         assert alerts.troubles(ledger) == []
 
 
+def test_a_route_that_no_check_reaches_stays_in_trouble_until_a_notice_goes(place: SimpleNamespace) -> None:
+    """That a notifier can be made says nothing of whether its other side takes anything."""
+    place.routes(pager(Dead), {"file": str(place.file)})
+    alerts.send(NOTICE)
+    alerts.check()
+    with place.ledger() as ledger:
+        assert alerts.troubles(ledger) == ["route 1 (notifier): unforeseen: OSError"]
+    place.routes(pager(), {"file": str(place.file)})
+    alerts.send(NOTICE)
+    with place.ledger() as ledger:
+        assert alerts.troubles(ledger) == []
+
+
 def test_what_a_notice_says_is_no_template(place: SimpleNamespace) -> None:
     """A title with braces stays what it is, and reveals nothing of Airflow."""
     place.routes(pager(text="{{ notice }}"))

@@ -1,5 +1,6 @@
 """A ledger that was restored, as people meet it: red deliver steps, `colophon doctor`, `colophon ledger restored`, and the middleware's word."""
 
+import json
 import shutil
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,12 +12,14 @@ import pytest
 from typer.testing import CliRunner
 
 from colophon import environment
+from colophon.blocks.notices import who
 from colophon.errors import InvalidError, LedgerRestoredError
 from colophon.ledger import Delivery, Intent, Ledger, Verdict, upgrade
 from colophon.ledger.records import FEED
 from colophon.staging import Staging
 from colophon_airflow import settings
 from colophon_airflow.cli import app, doctor
+from colophon_airflow.cli.person import erase
 from colophon_airflow.cli.screen import console
 from colophon_airflow.operators.base import DestinationOperator
 from colophon_airflow.retry import ErrorTreeRetryPolicy
@@ -116,6 +119,19 @@ def test_what_may_have_gone_waits_for_a_person(restored_url: str) -> None:
         assert [(row.rule, row.subject) for row in ledger.exceptions.open()] == [("DELIVERY-UNKNOWN", "before")]
         assert [(row.by, row.action) for row in ledger.people.audit_page()] == [("Ada", "restored")]
     assert deliver(restored_url) == []
+
+
+def test_who_was_erased_is_erased_before_anything_goes(url: str, tmp_path: Path) -> None:
+    """The copy brings a person back; the word that makes it fit to send takes the person out again, and nobody waits for the night."""
+    body = json.dumps({"person": "p-1", "title": "Jane Doe's book"}).encode()
+    with Ledger.open(url) as ledger:
+        ledger.plan([Intent("push__x", "people", f"{who('p-1')}/x", "A", body, "application/json", NOW)])
+    shutil.copy(tmp_path / "ledger.db", tmp_path / "copy.db")
+    erase(key="p-1", by="Ada", yes=True, ledger=url)
+    shutil.copy(tmp_path / "copy.db", tmp_path / "ledger.db")
+    assert "1 people who were erased" in command("restored", "--as-of", NOW.isoformat(), "--by", "Ada")
+    with Ledger.open(url) as ledger:
+        assert [ledger.content(row.content_hash) for row in ledger.all_of("push__x", "people")] == [None]
 
 
 def test_a_restore_that_nothing_notices_is_said_by_a_person(url: str) -> None:

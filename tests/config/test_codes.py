@@ -28,10 +28,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 def load(folder: Path, more: str = "", publisher: str = "") -> None:
-    """Load with a recipient `shop` that has a few more lines, and more lines in publisher.yaml."""
+    """Load with a recipient `shop` that has a few more lines, and other lines in publisher.yaml."""
     (folder / "recipients" / "shop.yaml").write_text(PROFILE + more + "\n", encoding="utf-8")
     file = folder / "publisher.yaml"
-    file.write_text(file.read_text(encoding="utf-8") + publisher, encoding="utf-8")
+    shipped = file.read_text(encoding="utf-8")
+    for key in re.findall(r"^(\w+):", publisher, re.MULTILINE):
+        shipped = re.sub(rf"^{key}:.*\n(?:[ #-].*\n)*", "", shipped, flags=re.MULTILINE)
+    file.write_text(shipped + publisher, encoding="utf-8")
     load_config(folder)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from colophon.config import load_config
 from colophon.config.load import forget_config
+from colophon.config.media import MediaTemplate
 from colophon.errors import BadConfigError
 
 
@@ -33,3 +34,12 @@ def test_settings_that_cannot_work_name_the_nearest_that_can(tmp_path: Path) -> 
         forget_config()
         with pytest.raises(BadConfigError, match=says.replace("?", r"\?")):
             load_config(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "asset", "seconds", "lasts"), [("TRAILER", "cover", 60, "60"), ("AUDIO_SAMPLE", "audio_master", 240, "60-240"), ("EXCERPT", "audio_master", 90, "30-90")]
+)  # fmt: skip
+def test_a_recording_that_is_short_itself_gives_a_shorter_sample(kind: str, asset: str, seconds: int, lasts: str) -> None:
+    """No shorter than its kind allows; a picture can be shown as long as is said."""
+    told = {"kind": kind, "version": "1", "shapes": ["16x9"], "seconds": seconds, "stage": "announce", "asset": asset, "inputs": ["title"]}
+    assert MediaTemplate.model_validate(told).lasts == lasts

@@ -3,8 +3,10 @@
 import json
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from filled import fill
@@ -55,9 +57,9 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return to
 
 
-@pytest.fixture
-def desk(ledger_url: str, airflow_database: None) -> Iterator[SimpleNamespace]:
-    """`client(role)` speaks to the desk as somebody with that role, None: without a session. `app` is the app."""
+@contextmanager
+def opened(around: Callable[[Any], Any] = lambda app: app) -> Iterator[SimpleNamespace]:
+    """`client(role)` speaks to the desk as somebody with that role, None: without a session. `app` is the app, `around` it what a test wants."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Starlette would rather have httpx2, which Airflow does not bring
         from starlette.testclient import TestClient
@@ -69,17 +71,30 @@ def desk(ledger_url: str, airflow_database: None) -> Iterator[SimpleNamespace]:
 
     create_auth_manager()
     app = make_app()
-    opened = []
+    clients = []
 
     def client(role: str | None, **more) -> TestClient:
-        made = TestClient(app, base_url="http://desk", follow_redirects=False, **more)
+        made = TestClient(around(app), base_url="http://desk", follow_redirects=False, **more)
         if role:
             made.cookies.set("_token", get_auth_manager().generate_jwt(SimpleAuthManagerUser(username=f"ann-{role}", role=role)))
         made.headers["accept"] = "text/html"
-        opened.append(made)
+        clients.append(made)
         return made
 
     yield SimpleNamespace(app=app, client=client)
-    for each in opened:
+    for each in clients:
         each.close()
     settings.forget_ledger(settings.ledger_url())
+
+
+@pytest.fixture
+def desk(ledger_url: str, airflow_database: None) -> Iterator[SimpleNamespace]:
+    """The desk on a ledger that holds a little of everything."""
+    with opened() as found:
+        yield found
+
+
+@pytest.fixture
+def open_desk(airflow_database: None) -> Callable[..., AbstractContextManager[SimpleNamespace]]:
+    """`open_desk(around)` is the desk on whatever ledger its connection names then."""
+    return opened

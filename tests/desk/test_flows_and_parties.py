@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from colophon.ledger import Intent, Ledger, Verdict
 from colophon.ledger.records import After
 from colophon.orders import stops
-from colophon.parties import open_pairs
+from colophon.parties import decided_pairs, open_pairs
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 ORDERS, WORKFLOW = "xconnector__production_orders", "xconnector__workflow_status"
@@ -113,6 +113,11 @@ def test_a_proposal_and_a_bank_change_are_decided_on_the_desk(desk, ledger) -> N
     assert post(desk, "viewer", "/api/parties/same", who="crm/77", contact="44", is_same="false") == 403
     assert post(desk, "op", "/api/parties/same", who="crm/77", contact="44", is_same="false") == 303
     assert open_pairs(ledger) == []
+    ledger.memory.put("party:pair:crm/78/44", {"name": "party:pair:crm/78/44", **pair, "party": "78", "state": "same", "by": "edith"}, AT)
+    assert "Decided to be the same" in desk.client("op").get("/parties").text
+    assert post(desk, "viewer", "/api/parties/part", who="crm/78", contact="44", why="another house") == 403
+    assert post(desk, "op", "/api/parties/part", who="crm/78", contact="44", why="another house") == 303
+    assert decided_pairs(ledger) == []
     seen = page.split('name="seen" value="')[1].split('"')[0]
     assert post(desk, "op", "/api/parties/45/BANK_REFERENCE/agree", seen=seen) == 303
     assert post(desk, "op", "/api/parties/45/BANK_REFERENCE/agree", seen=seen) == 409

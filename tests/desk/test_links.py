@@ -1,5 +1,8 @@
-"""From a task to the desk."""
+"""From a task, and from the pages of the documentation, to the desk."""
 
+import re
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from types import SimpleNamespace
 
 from colophon_airflow.links import DeskLink
@@ -15,3 +18,25 @@ def test_a_task_leads_to_its_deliveries(desk, monkeypatch) -> None:
     text = desk.client("viewer").get(address.removeprefix(prefix)).text
     assert text.count("/deliveries/d-") == 1
     assert DeskLink().get_link(SimpleNamespace(use_case_id="push__x"), ti_key=None).endswith("?use_case=push__x")
+
+
+def test_each_picture_in_the_pages_is_one_that_is_made_of_a_page_of_the_desk(desk) -> None:
+    """`make pictures` makes all that are shown, of pages that are there; and the files are there."""
+    root = Path(__file__).resolve().parents[2]
+    spec = spec_from_file_location("pictures", root / "docs" / "pictures.py")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    shown = {
+        name for page in root.glob("docs/*.md") for name in re.findall(r"images/(desk-[a-z-]+)\.png", page.read_text(encoding="utf-8"))
+    }
+    assert shown == set(module.PICTURES)
+    for name, picture in module.PICTURES.items():
+        assert (module.IMAGES / f"{name}.png").exists(), name
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": f"/{picture.path.partition('?')[0]}".format(isbn="1"),
+            "root_path": "",
+            "headers": [],
+        }
+        assert any(route.matches(scope)[0].name == "FULL" for route in desk.app.routes), picture.path

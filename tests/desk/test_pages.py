@@ -223,7 +223,7 @@ def test_a_title_has_its_videos_and_letters(desk) -> None:
     text = desk.client("viewer").get(f"/titles/{ISBN}").text
     assert "v-1: rules" in text
     assert "renewal, deal 9" in text
-    assert "<td>77</td>" in text
+    assert re.search(r"<td[^>]*>77</td>", text)
 
 
 @pytest.mark.parametrize("tags", ["reference", "short"])

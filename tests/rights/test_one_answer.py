@@ -34,7 +34,8 @@ from colophon.systems.fourallportal.mapping import PortalMapping, load_mapping
 from colophon.systems.fourallportal.records import PortalObject
 from colophon.use_cases.bytenite.video_rules import rules_of
 from colophon.use_cases.fourallportal import rights_availability as portal
-from colophon.use_cases.xconnector.metadata_syndication import CASE, turned
+from colophon.use_cases.xconnector.metadata_syndication import CASE
+from colophon.use_cases.xconnector.nights import turned
 from colophon_sandbox import seeds
 from colophon_sandbox.serve import running_sandbox
 

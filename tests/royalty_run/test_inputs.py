@@ -33,7 +33,7 @@ def test_a_line_without_a_rate_holds_its_account_back_and_no_other():
     no_rate = terms(2, 2, rates=terms(2, 2).rates + terms(2, 2).rates)
     whole = gathered(grouped(inputs([sale(1), sale(2, product=2)], [terms(), no_rate])))
     assert [one.account_id for one in whole.statements] == ["contract:1"]
-    assert {one.account_id: one.blocked_by for one in whole.results if one.blocked_by} == {"contract:2": "1 lines in suspense"}
+    assert {one.account_id: one.blocked_by for one in whole.results if one.blocked_by} == {"contract:2": "1 line in suspense"}
     assert (whole.counts["lines in rows"], whole.counts["lines in suspense"], whole.broken) == (1, 1, ())
 
 

@@ -47,6 +47,16 @@ def test_differences_suspense_and_held_back_accounts_are_listed() -> None:
     assert "sale:2" in text
 
 
+def test_what_is_at_stake_is_told_where_nothing_can_be_computed() -> None:
+    """A line without its price, and one in dollars that have no rate: what they are worth, and no "0.00"."""
+    sales = [sale(1, list_price=None), sale(2, product=2, currency="USD")]
+    found = grouped(inputs(sales, [terms(), terms(2, 2, payees=((2, 1),))]))
+    text = page(gathered(found), found.facts).replace("\N{NO-BREAK SPACE}", " ")
+    assert "1 line or receipt in suspense, worth GBP 500.00" in text
+    assert ">list price missing<" in text
+    assert "lines worth USD 500.00" in text
+
+
 def test_a_broken_total_is_told_first() -> None:
     """The report is made although the run stops."""
     found = grouped(inputs([sale(1)], [terms()]))

@@ -72,7 +72,7 @@ def test_a_clause_that_the_old_system_did_not_know_is_named() -> None:
 def test_an_account_that_cannot_be_computed_says_why() -> None:
     """Nothing is called equal that was not computed."""
     found = shown([sale(1, list_price=None)], rated(), [sent("100.00")])
-    assert found["contract:1", "earnings"] == (10_000, None, "1 lines in suspense")
+    assert found["contract:1", "earnings"] == (10_000, None, "1 line in suspense")
 
 
 def test_other_periods_and_contracts_are_left_alone() -> None:

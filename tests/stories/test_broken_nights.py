@@ -200,7 +200,9 @@ KINDS = {
         dag="ops__redrive",
         over=0,
     ),
-    "on-call route dead, system down": Kind(lambda night: (MUTE.add("on-call"), broken("down")(night)), [("second", SICK, 25)]),
+    "on-call route dead, system down": Kind(
+        lambda night: (MUTE.add("on-call"), broken("down")(night)), [("second", SICK, 25), ("second", "The alert route 1", 35)], over=2
+    ),
 }
 
 

@@ -180,33 +180,6 @@ def test_ex5_g_two_plans_that_overlap_for_one_person_on_one_day_are_one_message(
     assert len([key for key in house.effects("exstream.") if key.startswith("job-")]) == 1
 
 
-def test_ex5_a_launch_through_its_whole_plan_ends_with_everybody_having_heard_what_was_true_once(house: Station) -> None:
-    """Two moves of the date, a hold, a release and a cancellation, over 120 days."""
-    happens = {
-        60: lambda: title(house, publicationDate="2027-03-15"),
-        44: lambda: title(house, publicationDate="2027-03-22"),
-        20: lambda: hold(house, held=True),
-        15: lambda: title(house, publicationDate="2027-03-29"),
-        10: lambda: hold(house, held=False),
-        -10: lambda: title(house, onixPublishingStatusCode="01"),
-    }
-    for before in (120, 90, 60, 44, 30, 20, 15, 10, 2, 0, -10, -28):
-        happens.get(before, lambda: None)()
-        assert house.run(DAG, day(before)).state == "success"
-        if before == 15:
-            assert len(told(house)) == 3, "it is on hold: nobody is corrected either"
-    shop, author = str(SHOP), str(AUTHOR)
-    assert told(house) == [
-        (shop, "retailer_notice", "2027-03-01"),
-        (shop, "correction", "2027-03-15"),
-        (shop, "correction", "2027-03-22"),
-        (shop, "correction", "2027-03-29"),
-        (author, "advance", "2027-03-29"),
-        (author, "cancellation", "cancelled"),
-        (shop, "cancellation", "cancelled"),
-    ]
-
-
 def test_ex5_opted_out_nobody_is_told(house: Station) -> None:
     """It is listed why."""
     house.seed("consonance", {"contactFields": [field(800, AUTHOR, "OPTED_OUT", "true")]})
@@ -292,14 +265,19 @@ def test_ex5_a_launch_day_by_day_over_its_whole_plan_tells_everybody_what_was_tr
     for before in range(120, -29, -1):
         happens.get(before, lambda: None)()
         assert house.run(DAG, day(before)).state == "success"
-    heard = told(house)
-    assert len(heard) == len(set(heard))
-    assert [row for row in heard if row[0] == str(SHOP)][:2] == [
-        (str(SHOP), "retailer_notice", "2027-03-01"),
-        (str(SHOP), "correction", "2027-03-15"),
+        if before == 15:
+            assert len(told(house)) == 3, "it is on hold: nobody is corrected either"
+    shop, author = str(SHOP), str(AUTHOR)
+    assert told(house) == [
+        (shop, "retailer_notice", "2027-03-01"),
+        (shop, "correction", "2027-03-15"),
+        (shop, "correction", "2027-03-22"),
+        (shop, "correction", "2027-03-29"),
+        (author, "advance", "2027-03-29"),
+        (author, "cancellation", "cancelled"),
+        (shop, "cancellation", "cancelled"),
     ]
-    assert {row[0]: row[1] for row in heard} == {str(SHOP): "cancellation", str(AUTHOR): "cancellation"}
-    assert len(house.effects("exstream.letter")) == len(heard)
+    assert len(house.effects("exstream.letter")) == 7
 
 
 @pytest.mark.nightly

@@ -130,6 +130,7 @@ def test_no_fault_is_silent(station: Station, system: str, fault: str) -> None:
     station.fault(system, path=house.path, method=house.method, **plan)
     run = run_of(station, house)
     assert silent(station, house, run) == {}
+    assert [line for line in run.logs if any(bracket in line for bracket in ("{'", "['", '{"', "Counter("))] == []  # people read them
     is_told = run.state == "failed" or bool(station.exceptions(f"{house.dag}:delivery"))
     assert is_told or unwell(station, house) == {}, run.logs
     assert is_told or fault in PASSES, run.logs

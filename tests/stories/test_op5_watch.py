@@ -18,7 +18,7 @@ from colophon.errors import AuthFailedError, NotFoundError, ServerError, Transpo
 from colophon.ledger import Intent, Verdict
 from colophon.readiness import needs_of_all
 from colophon.use_cases.ops.watch import DagRuns
-from colophon_airflow import airflow_state, watch
+from colophon_airflow import airflow_state, alerts, watch
 from colophon_airflow.desk import health
 
 DAG, UC = "ops__watch", "xconnector__metadata_syndication"
@@ -39,8 +39,9 @@ class Airflow:
         self.beats = 0
         self.asked: list[str] = []
 
-    def runs_of(self, dag_id: str, now: datetime) -> DagRuns:
+    def runs_of(self, dag_id: str, now: datetime, before: datetime | None = None) -> DagRuns:
         """The newest run: green, and due a moment ago."""
+        assert (before is not None) is (dag_id == DAG), "of itself the watch asks for the run before"
         self.asked.append(dag_id)
         if dag_id in self.missing:
             raise NotFoundError(f"no DAG {dag_id}")
@@ -93,9 +94,9 @@ def look(station: Station, minutes: int = 10) -> Any:
 
 
 def test_a_house_that_is_well_is_told_of_nothing(station: Station, airflow: Airflow, told: Callable[[], list[str]]) -> None:
-    """Every DAG but the watch itself is looked at."""
+    """Every DAG is looked at."""
     assert look(station).state == "success"
-    assert set(airflow.asked) == set(needs_of_all()) - {DAG}
+    assert set(airflow.asked) == set(needs_of_all())
     assert told() == []
 
 
@@ -223,9 +224,20 @@ def test_a_dead_triggerer_is_told_and_what_cannot_be_seen_is_not_over(
     airflow.parts = None
     assert look(station).state == "failed"
     assert told() == ["Airflow's triggerer does not live"]
+    fails(DAG, "r1", TransportError("Airflow's health page does not answer", system="airflow"))
+    assert told() == [], "Airflow is known to be ill"
     airflow.parts = dict(WELL)
     look(station)
     assert told() == ["Over: Airflow's triggerer does not live"]
+
+
+def test_that_the_watch_itself_failed_is_over_when_it_looks_again(
+    station: Station, airflow: Airflow, told: Callable[[], list[str]]
+) -> None:
+    """Nobody else would say so."""
+    fails(DAG, "r1", TransportError("Airflow's health page does not answer", system="airflow"))
+    look(station)
+    assert told() == [f"{DAG}: deliver failed in try 4", f"Over: {DAG}: deliver failed in try 4"]
 
 
 def test_a_system_that_is_away_twice_is_told(station: Station, told: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -280,6 +292,30 @@ def test_what_no_route_took_is_told_when_one_works(
         look(station)
     look(station)
     assert told() == [f"{UC}: its newest run failed"]
+
+
+def test_a_route_that_does_not_work_is_told_by_the_next_one(
+    station: Station, airflow: Airflow, told: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once, and its end once; what else is wrong at the same time is told by the next one, too, each by itself."""
+    works = {"file": str(station.folder / "alerts.log")}
+    with monkeypatch.context() as patch:
+        patch.setenv("AIRFLOW__COLOPHON__ALERTS", json.dumps([{"file": "/nowhere/at/all"}, works]))
+        airflow.runs[UC] = {"state": "failed"}
+        airflow.parts = {**WELL, "triggerer": {"status": None}, "scheduler": {"status": None}}
+        for _ in range(3):
+            look(station)
+        assert sorted(told()) == [
+            "Airflow's scheduler does not live",
+            "Airflow's triggerer does not live",
+            "The alert route 1 (file) does not work",
+            f"{UC}: its newest run failed",
+        ]
+        mended = station.folder / "mended.log"
+        patch.setenv("AIRFLOW__COLOPHON__ALERTS", json.dumps([{"file": str(mended)}, works]))
+        alerts.check()  # as when the systems are asked
+        look(station)
+    assert (told(), mended.read_text(encoding="utf-8").count("what: Over: The alert route 1")) == ([], 1)
 
 
 def test_it_beats_to_an_address_outside_that_no_log_has(

@@ -290,3 +290,18 @@ def test_xc1_an_edited_profile_is_rehearsed_and_nothing_happens(work: Station, w
     with work.ledger() as ledger:
         assert ledger.counts(NIGHTLY) == before
     assert (work.effects(), work.exceptions()) == (effects, exceptions)
+
+
+def test_xc1_a_contract_that_ended_is_rehearsed_on_paper(work: Station) -> None:
+    """Who has the title would close it, by the same judgement as a run's; a contract of others is refused, and nothing happens."""
+    effects, asked = work.effects(), ["rehearse", "--isbn", TITLE["isbn13"], "--recipient", "retailer-plain"]
+    with work.ledger() as ledger:
+        asked += ["--ledger", ledger.url]
+    [contract] = {grant["contractId"] for grant in WORK["headGrants"]}
+    answer = CliRunner().invoke(app, [*asked, "--ends", f"{contract}=2026-04-30"])
+    assert answer.exit_code == 0, answer.output
+    assert "1 would go -> would be closed" in answer.output
+    assert "Nothing would change." in CliRunner().invoke(app, [*asked, "--ends", f"{contract}=2040-02-29"]).output
+    for wrong in ("999999=2026-04-30", "soon"):
+        assert CliRunner().invoke(app, [*asked, "--ends", wrong]).exit_code
+    assert work.effects() == effects

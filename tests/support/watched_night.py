@@ -134,7 +134,7 @@ class Night:
             self.beat = None
             HEARD.append(Told(self.station.now, "outside", "Colophon's beat is silent", "none for 30 minutes", "Start the scheduler."))
 
-    def runs_of(self, dag_id: str, now: datetime) -> DagRuns:
+    def runs_of(self, dag_id: str, now: datetime, before: datetime | None = None) -> DagRuns:
         """What Airflow says of a DAG; those that do not run tonight are well."""
         return self.runs.get(dag_id) or DagRuns(dag_id, is_paused=False, run_id="r", state="success", run_after=now)
 

@@ -20,6 +20,10 @@ _HOURS = {"info": 24, "action": 72, "urgent": 12}
 """How long a message that could not be shown is kept for a device: after that it is no news."""
 
 
+Posts = tuple[tuple[TeamRole, tuple[str, ...]], ...]
+"""Roles, each with who is told in it, as keys of the recipient directory; nobody: those of the title's team."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """What is said of a work (0: of none). `subject` and `occurrence` name what happened: a person hears of it once, in whatever words.
@@ -40,7 +44,7 @@ class Notice:
     data: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     silenced_by: tuple[str, ...] = ()
-    posts: tuple[tuple[TeamRole, tuple[str, ...]], ...] = ()
+    posts: Posts = ()
     is_all_clear: bool = False
     people: tuple[str, ...] = ()
 

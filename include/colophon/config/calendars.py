@@ -18,6 +18,8 @@ from colophon.config.nearest import nearest
 
 MOST_DAYS = 400
 """So far working days are counted: what is due later is due in so many."""
+YEARS = range(1800, 9000)
+"""Years of days that are meant: what is before or after them stands for none."""
 LISTED = (1980, 2100)
 """Years whose working days are listed; days of others are looked at one by one."""
 
@@ -81,7 +83,9 @@ class Calendar(_Part):
         return count if end >= start else -count
 
     def moved(self, day: date, count: int) -> date:
-        """The day so many working days later, or earlier where they are below nothing."""
+        """The day so many working days later, or earlier where they are below nothing; a day that stands for none (the year 9999) itself."""
+        if day.year not in YEARS:
+            return day
         known = self._listed(day, day) if abs(count) <= MOST_DAYS else ()
         if known and count:
             at = bisect_right(known, day.toordinal()) - 1 + count if count > 0 else bisect_left(known, day.toordinal()) + count

@@ -23,9 +23,10 @@ class LaunchStage(_Part):
 class Launches(_Part):
     """What campaigns wait for, by stage, the earliest first. A title is looked at until `days_after` its day of publication.
 
-    `assets` are the milestones without which assets are not final.
+    `assets` are the milestones without which assets are not final, `files` the kinds (as in assets.yaml) whose withdrawal holds a campaign.
     """
 
     stages: dict[str, LaunchStage] = Field(min_length=1)
     assets: tuple[Milestone, ...] = (Milestone.COVER_APPROVED,)
+    files: tuple[str, ...] = ()
     days_after: int = Field(default=30, ge=0)

@@ -49,8 +49,8 @@ class StakeholderUpdates(_Part):
 
     `contributor_roles`: roles by the codes of contributors (ONIX List 17). `allow`: what may be said. A title that is not announced yet is
     called by its name in `code_titles` (by work), or by none. `contact` is whom to ask, or by imprint in `contacts`. `pages_url`: where people
-    outside reach the pages (`https://hooks.example/colophon/hooks/page`); without it messages have no link. Links live for `link_days`, and
-    nothing older than that is told.
+    outside reach the pages (`https://hooks.example/colophon/hooks/page`); without it messages have no link. Links live for `link_days`, or
+    until the day on which something is wanted back is over (60 days at most), and nothing older than that is told.
     """
 
     milestones: dict[str, tuple[Update, ...]] = Field(default_factory=dict)

@@ -18,17 +18,25 @@ class Campaign(NamedTuple):
 
 
 def campaign(
-    work: Work, edition: Edition, done: Mapping[Milestone, str], launch: Launch | None, faults: Collection[str], launches: Launches
+    work: Work,
+    edition: Edition,
+    done: Mapping[Milestone, str],
+    launch: Launch | None,
+    faults: Collection[str],
+    withdrawn: Collection[str],
+    launches: Launches,
 ) -> Campaign:
     """What has begun, and what holds it; delayed is a title until its publication is scheduled anew.
 
     :param done: what is done of the work (`done.begun`). :param faults: rules that keep the format's metadata back.
+    :param withdrawn: kinds of its files that were handed over and are withdrawn.
     """
     stages = [name for name, stage in launches.stages.items() if stage.begins in done]
     missing = [f"{need} is missing" for name in stages for need in launches.stages[name].needs if need not in done]
     copies = [row for run in work.production_runs for row in run.quantities if row.product_id in (None, edition.product_id)]
     if any(launches.stages[name].stock for name in stages) and copies and not any(row.received for row in copies):
         missing.append("no copies were received")
+    missing += [f"the {kind.replace('_', ' ')} was withdrawn" for kind in launches.files if kind in withdrawn]
     if is_delayed(done):
         missing.append("the title is delayed")
     if is_held(launch):

@@ -3,7 +3,8 @@
 Pages go from newest to oldest and continue behind the last row shown, so that page one thousand is as quick as page one.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -31,7 +32,7 @@ class Place(NamedTuple):
 class Wanted(NamedTuple):
     """Which deliveries: empty members do not narrow. `since` belongs to it, `until` does not; both look at the last change.
 
-    `closed`: those alone that take their subject off sale.
+    `closed`: those alone that take their subject off sale. `no_messages`: what travels in messages, and not these.
     """
 
     states: tuple[str, ...] = ()
@@ -44,6 +45,7 @@ class Wanted(NamedTuple):
     since: datetime | None = None
     until: datetime | None = None
     closed: bool = False
+    no_messages: bool = False
 
 
 class Moved(NamedTuple):
@@ -86,19 +88,22 @@ class Browse(Store):
             return all_flows(connection)
 
     def days(self, since: datetime, count: int) -> list[tuple[str, str, int]]:
-        """Deliveries of so many days from a midnight on, by day of their last change (UTC) and state: (2026-11-21, confirmed, 812)."""
+        """Deliveries, messages apart, of so many days from a midnight on, by day of their last change (UTC) and state: (2026-11-21, confirmed, 812)."""
         found = []
         with self.reading() as connection:
+            carriers = (_D.subject.in_(_messages(all_flows(connection))), _D.updated_at >= since)
+            apart = Counter((row[0].date(), row[1]) for row in connection.execute(select(_D.updated_at, _D.state).where(*carriers)))
             # Day by day: reckoning the day of each row would cost more than finding it.
             for begin in (since + timedelta(days=number) for number in range(count)):
                 within = (_D.updated_at >= begin, _D.updated_at < begin + timedelta(days=1))
                 query = select(_D.state, func.count()).where(*within).group_by(_D.state).order_by(_D.state)
-                found += [(begin.date().isoformat(), state, number) for state, number in connection.execute(query)]
+                counted = [(state, number - apart[begin.date(), state]) for state, number in connection.execute(query)]
+                found += [(begin.date().isoformat(), state, number) for state, number in counted if number]
         return found
 
     def moved(self, since: datetime) -> list[Moved]:
         """What changed since a moment, by use case, destination and state; messages apart, which carry what is counted here."""
-        place, then = literal_column(PLACE), (_D.updated_at >= since,)
+        place: ColumnElement[str] = literal_column(PLACE)
         with self.reading() as connection:
             flows = all_flows(connection)
             # By all columns of the index of states, so that it alone is read: these rows are spread over the whole table.
@@ -106,15 +111,17 @@ class Browse(Store):
             of_index = (place.in_(sorted(places)), _D.state.in_(sorted(states)), _D.bundled.in_((True, False)))
 
             def counted(*where: ColumnElement[bool]) -> dict[tuple[str, str], int]:
-                query = select(place, _D.state, func.count()).where(*then, *where).group_by(literal_column("1"), _D.state)
+                query = select(place, _D.state, func.count()).where(_D.updated_at >= since, *where).group_by(literal_column("1"), _D.state)
                 return {(row[0], row[1]): row[2] for row in connection.execute(query)}
 
             every, closing = counted(*of_index), counted(takes_off_sale)
-            carriers = counted(_D.subject.in_(sorted({FEED + flow.destination for flow in flows})))
+            carriers = counted(_D.subject.in_(_messages(flows)))
         left = {key: number - carriers.get(key, 0) for key, number in every.items()}
-        return [
-            Moved(*where.split("/", 1), state, number, closing.get((where, state), 0)) for (where, state), number in left.items() if number
-        ]
+        found = []
+        for (where, state), number in left.items():
+            use_case, _, destination = where.partition("/")
+            found += [Moved(use_case, destination, state, number, closing.get((where, state), 0))] if number else []
+        return found
 
     def closed(self, use_case: str, as_of: datetime) -> int:
         """How many deliveries that a run planned, judged at that moment, take a subject off sale."""
@@ -158,6 +165,11 @@ class Browse(Store):
             return list(connection.execute(query.limit(limit)))
 
 
+def _messages(flows: Iterable[Flow]) -> list[str]:
+    """How the subjects of messages are called, by where these go."""
+    return sorted({FEED + flow.destination for flow in flows})
+
+
 def behind(moment: ColumnElement[Any], key: ColumnElement[Any], place: Place) -> ColumnElement[bool]:
     """The rows behind a place, newest first; both columns at once, so that an index begins there among rows of one moment too."""
     return tuple_(moment, key) < tuple_(literal(place.at, moment.type), literal(place.id, key.type))
@@ -187,6 +199,8 @@ def _within(wanted: Wanted, after: Place | None) -> list[ColumnElement[bool]]:
         found.append(_D.updated_at < wanted.until)
     if wanted.closed:
         found.append(takes_off_sale)
+    if wanted.no_messages:
+        found.append(~_D.subject.startswith(FEED))
     if after:
         found.append(behind(_D.updated_at, _D.id, after))
     return found

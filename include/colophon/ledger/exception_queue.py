@@ -126,13 +126,12 @@ class ExceptionQueue(Audit):
         return len(done)
 
     def _narrowed(self, chosen: Chosen) -> list[ColumnElement[bool]]:
-        where = [_X[name] == value for name, value in chosen._asdict().items() if value and name != "state"]
-        return (
-            where
-            + {
-                "open": [_X.closed_at.is_(None), or_(_X.snoozed_until.is_(None), _X.snoozed_until <= self.clock())],
-                "snoozed": [_X.closed_at.is_(None), _X.snoozed_until > self.clock()],
-                "closed": [_X.closed_at.is_not(None)],
-                "": [],
-            }[chosen.state]
-        )
+        where: list[ColumnElement[bool]] = [_X[name] == value for name, value in chosen._asdict().items() if value and name != "state"]
+        now = self.clock()
+        states: dict[str, list[ColumnElement[bool]]] = {
+            "open": [_X.closed_at.is_(None), or_(_X.snoozed_until.is_(None), _X.snoozed_until <= now)],
+            "snoozed": [_X.closed_at.is_(None), _X.snoozed_until > now],
+            "closed": [_X.closed_at.is_not(None)],
+            "": [],
+        }
+        return where + states[chosen.state]

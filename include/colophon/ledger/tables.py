@@ -31,10 +31,6 @@ PLACE = "(deliveries.use_case || '/' || deliveries.destination)"
 """Use case and destination as one, in SQL's words: an index of it serves questions about a whole destination."""
 CODED = "deliveries.code <> ''"
 """Deliveries of which something is said beside their state; in SQL's words, as OPEN_ROWS."""
-_TAKES_OFF_SALE = {
-    "postgresql": f"CAST((labels ->> '{CLOSED}') AS VARCHAR) IS NOT NULL",
-    "sqlite": f"json_extract(labels, '$.{CLOSED}') IS NOT NULL",
-}
 
 
 def _index_of(where: str, name: str, *columns: str | TextClause, unique: bool = False) -> Index:
@@ -94,7 +90,8 @@ deliveries = Table(
         "deliveries_closing",
         text(PLACE.replace("deliveries.", "")),
         *("state", "updated_at"),
-        **{f"{name}_where": text(words) for name, words in _TAKES_OFF_SALE.items()},
+        postgresql_where=text(f"CAST((labels ->> '{CLOSED}') AS VARCHAR) IS NOT NULL"),
+        sqlite_where=text(f"json_extract(labels, '$.{CLOSED}') IS NOT NULL"),
     ),
     _index_of(OPEN_ROWS.replace("deliveries.", ""), "deliveries_to_claim", "use_case", "destination", "created_at", "id"),
     _index_of("isbn IS NOT NULL", "deliveries_isbn", "isbn"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
+from colophon.ledger.flows import all_flows, rows_of
 from colophon.ledger.records import FINAL_BAD, GONE, RANK, STATES, rises
 from colophon.ledger.store import Store, among, chunks
 from colophon.ledger.tables import attempts, deliveries, of_place, outcome_events, takes_off_sale
@@ -69,6 +70,11 @@ class TitlesTold(Store):
         where = [or_(_D.isbn == isbn, _D.subject == f"isbn:{isbn}"), _D.use_case == use_case]
         return self._told([*where, _D.destination == destination] if destination else where)
 
+    def told_each(self, isbns: Sequence[str], use_case: str, destination: str) -> list[ToldRow]:
+        """All revisions of some titles to a destination."""
+        place = (_D.use_case == use_case, _D.destination == destination)
+        return [row for chunk in chunks(sorted(isbns)) for row in self._told([_D.isbn.in_(chunk), *place])]
+
     def closing(self, use_case: str, destination: str) -> list[ToldRow]:
         """All revisions of those subjects of a destination of which one takes it off sale and is not confirmed."""
         is_open = (takes_off_sale, _D.state.in_(_OPEN))
@@ -77,9 +83,22 @@ class TitlesTold(Store):
         place = (_D.use_case == use_case, _D.destination == destination)
         return [row for chunk in chunks(subjects) for row in self._told([_D.subject.in_(chunk), *place])]
 
-    def sent_since(self, use_case: str, destination: str, since: datetime) -> list[ToldRow]:
-        """What changed of a destination since a moment, messages apart."""
-        return self._told([of_place(use_case, destination), _D.updated_at >= since, _D.isbn.is_not(None), _D.state.not_in(GONE)])
+    def sent_since(self, use_case: str, destination: str, since: datetime, *, most: int | None = None) -> list[ToldRow]:
+        """What changed of a destination since a moment, messages apart; the newest `most` of it, where a number is given."""
+        within = [_D.updated_at >= since, _D.isbn.is_not(None)]
+        if most is None:
+            return self._told([of_place(use_case, destination), _D.state.not_in(GONE), *within])
+        with self.reading() as connection:
+            flows = [flow for flow in all_flows(connection) if flow[1:] == (use_case, destination) and flow.state not in GONE]
+            ids = list(connection.scalars(rows_of(connection, flows, ["id"], within, limit=most))) if flows else []
+        return self._told([_D.id.in_(ids)]) if ids else []
+
+    def states_since(self, use_case: str, destination: str, since: datetime, until: datetime) -> dict[str, int]:
+        """How many deliveries that changed last between two moments are in each state; by an index alone, and so with messages."""
+        within = (_D.updated_at >= since, _D.updated_at < until, _D.bundled.in_((True, False)), _D.state.in_(STATES))
+        query = select(_D.state, func.count()).where(of_place(use_case, destination), *within).group_by(_D.state)
+        with self.reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
 
     def _told(self, where: Sequence[Any]) -> list[ToldRow]:
         carrier = deliveries.alias()

@@ -1,6 +1,7 @@
 """People: who is nobody with a name (List 19), and a name in the parts by which it is filed."""
 
 import re
+from functools import lru_cache
 
 from colophon.onix.record_details import NameParts
 
@@ -41,6 +42,7 @@ _WORDS_BEFORE = "van von de der den del della di da dos du la le ten ter zu zum 
 _PARTICLES = frozenset(_WORDS_BEFORE.split())
 
 
+@lru_cache(maxsize=4096)
 def unnamed(name: str) -> str | None:
     """The List 19 code of what people type where there is no name; None where it is one."""
     bare = " ".join(name.split())
@@ -52,6 +54,7 @@ def unnamed(name: str) -> str | None:
     return next((code for code, words in _UNNAMED if words.fullmatch(bare)), None)
 
 
+@lru_cache(maxsize=4096)
 def name_parts(name: str, inverted: str | None, key: str | None = None) -> NameParts | None:
     """A name's parts, where inverted name or key tell them and give the name again; nothing is guessed."""
     if not inverted:

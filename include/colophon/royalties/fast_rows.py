@@ -4,9 +4,10 @@ Lines come as Parquet files, since ten million of them are no list. Sums that le
 The answer is that of `exact_rows.rows_of`, to the last field.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from colophon.royalties.exact_rows import RulesByContract, rows_of
 from colophon.royalties.fast_engine import engine_over
 from colophon.royalties.policy import EscalatorMode, Group, Policy, Returns
 from colophon.royalties.row import (
+    Count,
     CounterKey,
     Excluded,
     Opening,
@@ -30,7 +32,7 @@ from colophon.royalties.row import (
 from colophon.royalties.row_table import RowTable
 from colophon.royalties.rules import Basis, Rule, Trigger, Trouble, choose, rates_of
 from colophon.royalties.sales_lines import Line
-from colophon.royalties.tiered_counter import BEFORE_US, SaleType, TieredCounter
+from colophon.royalties.tiered_counter import BEFORE_US, SaleType, TieredCounter, Unreturned
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -90,11 +92,11 @@ class _Run:
         suspended = tuple(Suspended(line=line, trouble=Trouble(why)) for line, why in self._troubled())
         self._engine.execute(sql.GROUPS)
         self._engine.execute(sql.ORDERED)
-        counters = self._in_order()
+        ordered = self._in_order()
         rows = self._summed()
-        counters |= self._lowest()
+        closed = [(count_of(key, counter), counter.unreturned) for key, counter in chain(ordered.items(), self._lowest())]
         other = rows_of(self._others(), self._rules, self._opening, self._policy)
-        return _together(rows, counters, (*suspended, *twice), excluded, other, self._in_rows())
+        return _together(rows, closed, (*suspended, *twice), excluded, other, self._in_rows())
 
     def _load_chosen(self) -> None:
         """The rules by number: first those that are their contract's only one, then those that were chosen, with the rates that hold."""
@@ -159,7 +161,8 @@ class _Run:
 
     def _free(self) -> Iterator[tuple[Line, str]]:
         """N5. Adds all lines up on the way: they are read one by one only where some are free."""
-        self._engine.execute(sql.KEPT)
+        cuts, days = (max(map(len, map(of, self._common.values())), default=0) for of in (tables.cuts_of, tables.days_of))
+        self._engine.execute(sql.kept(cuts, days))
         self._engine.execute(sql.CELLS)
         return self._left(sql.EXCLUDED) if self._is_any("cells WHERE earns_nothing") else iter(())
 
@@ -216,14 +219,13 @@ class _Run:
         several = self._engine.cursor().execute(sql.SEVERAL).fetchall() if places else []
         return RowTable(columns, self._numbered, dict(zip(places, several, strict=True)))
 
-    def _lowest(self) -> dict[CounterKey, TieredCounter]:
-        """The counters that do not leave their lowest tier."""
-        counters = {}
+    def _lowest(self) -> Iterator[tuple[CounterKey, TieredCounter]]:
+        """The counters that do not leave their lowest tier, one at a time: there are many."""
         for group, net in _fetched(self._engine.cursor().execute(sql.NETS)):
             key = CounterKey(group, Trigger.UNITS)
-            counters[key] = self._opening.counter(key)
-            counters[key].value += net
-        return counters
+            counter = self._opening.counter(key)
+            counter.value += net
+            yield key, counter
 
     def _in_rows(self) -> int:
         (number,) = self._engine.execute("SELECT coalesce(sum(line_count), 0)::BIGINT FROM groups").fetchone() or (0,)
@@ -241,23 +243,22 @@ def _fetched(found: Any) -> Iterator[tuple[Any, ...]]:
 
 def _together(
     rows: Sequence[Row],
-    counters: Mapping[CounterKey, TieredCounter],
+    closed: Sequence[tuple[Count, Unreturned]],
     suspended: tuple[Suspended, ...],
     excluded: tuple[Excluded, ...],
     other: Rows,
     in_rows: int,
 ) -> Rows:
     """The two ways' rows as one; contracts are on one way only, so nothing meets."""
-    tallies = (count_of(key, counter) for key, counter in counters.items())
     return Rows(
         rows=tuple(sorted((*rows, *other.rows), key=lambda row: sort_key(row.key))) if other.rows else rows,
-        counts=tuple(sorted((*tallies, *other.counts), key=lambda count: count.key)),
+        counts=tuple(sorted((*(count for count, _ in closed), *other.counts), key=lambda count: count.key)),
         suspended=tuple(sorted((*suspended, *other.suspended), key=lambda one: line_order(one.line))),
         excluded=tuple(sorted((*excluded, *other.excluded), key=lambda one: line_order(one.line))),
         closing=Opening(
-            counters={**other.closing.counters, **{key: counter.value for key, counter in counters.items()}},
+            counters={**other.closing.counters, **{count.key: count.after for count, _ in closed}},
             prior=other.closing.prior,
-            unreturned={**other.closing.unreturned, **{key: counter.unreturned for key, counter in counters.items()}},
+            unreturned={**other.closing.unreturned, **{count.key: unreturned for count, unreturned in closed}},
         ),
         lines_in_rows=in_rows + other.lines_in_rows,
     )

@@ -57,10 +57,6 @@ CONTRACT_COLUMNS = ", ".join(
 )
 # C3, C4: a cut is twice its discount in bps, and one more where the discount itself is below it; whole numbers, never a division.
 _GIVEN = "sign(units * list_price) * (units * list_price - value) * 10000"
-_PASSED = " + ".join(f"coalesce(({_GIVEN} >= abs(units * list_price) * ({cut} // 2) + {cut} % 2)::BIGINT, 0)" for cut in CUTS)
-_CLASSES = f"""CASE WHEN cut0 IS NULL THEN NULL WHEN value IS NULL OR coalesce(units * list_price, 0) = 0 THEN {UNKNOWN}
-        ELSE {_PASSED} END AS discount_class,
-    CASE WHEN day0 IS NOT NULL THEN {" + ".join(f"coalesce((sold_on >= {day})::BIGINT, 0)" for day in DAYS)} END AS day_class"""
 RULE_COLUMNS = (
     "rule BIGINT, contract_id BIGINT, single BOOLEAN, basis VARCHAR, keep BIGINT, rate BIGINT, bound BIGINT, own VARCHAR, counts BOOLEAN"
 )
@@ -84,16 +80,16 @@ OTHER_CONTRACTS = "CREATE TABLE others AS SELECT DISTINCT contract_id FROM lines
 OTHER = f"SELECT {_ALL}, '' FROM lines SEMI JOIN others USING (contract_id)"  # noqa: S608 - our own column names
 
 # Channel and country are keys only where a rule of the contract reads them.
-KEPT = f"""
+KEPT = """
 CREATE VIEW kept AS SELECT once.*, coalesce(territories.name, 'ALL') AS territory, (list_price IS NULL OR (list_price = 0 AND value IS DISTINCT FROM 0)) AS no_price, value IS NULL AS no_value,
-    {_CLASSES},
+    {discount_class} AS discount_class, {day_class} AS day_class,
     CASE WHEN by_channel THEN channel_id END AS channel_key, CASE WHEN by_country THEN once.country END AS country_key, CASE
     WHEN exempt IS NOT NULL THEN exempt
     WHEN masterchannel IN (SELECT masterchannel FROM free) THEN 'free copies'
     WHEN unit_cost IS NOT NULL AND value IS NOT NULL AND units <> 0 AND sign(units) * value <= abs(units) * unit_cost THEN 'at or below cost'
     END AS reason
 FROM once JOIN contracts USING (contract_id) LEFT JOIN territories ON territories.country = once.country
-"""  # noqa: S608 - our own column names
+"""
 EXCLUDED = f"SELECT {', '.join(NAMES)}, reason FROM kept WHERE reason IS NOT NULL"  # noqa: S608 - our own column names
 
 # The one pass over all lines: what no rule, tier or row can tell apart is added up before anything is decided.
@@ -193,6 +189,17 @@ SELECT list(DISTINCT rule), list(DISTINCT source) {_ROW} HAVING min(rule) <> max
 """
 NETS = "SELECT grp, net FROM groups WHERE NOT ordered"
 TOTALS = "SELECT currency, count(*), sum(units)::BIGINT, coalesce(sum(value), 0)::BIGINT FROM lines GROUP BY currency"
+
+
+def kept(cuts: int, days: int) -> str:
+    """The lines with their classes, where no contract has more cuts and days than these: what nobody has is not judged."""
+    passed = (f"coalesce(({_GIVEN} >= abs(units * list_price) * ({cut} // 2) + {cut} % 2)::BIGINT, 0)" for cut in CUTS[:cuts])
+    reached = (f"coalesce((sold_on >= {day})::BIGINT, 0)" for day in DAYS[:days])
+    no_discount = f"WHEN cut0 IS NULL THEN NULL WHEN value IS NULL OR coalesce(units * list_price, 0) = 0 THEN {UNKNOWN}"
+    return KEPT.format(
+        discount_class=f"CASE {no_discount} ELSE {' + '.join(passed)} END" if cuts else "NULL::BIGINT",
+        day_class=f"CASE WHEN day0 IS NOT NULL THEN {' + '.join(reached)} END" if days else "NULL::BIGINT",
+    )
 
 
 def quoted(path: Path) -> str:

@@ -222,7 +222,11 @@ def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
     if old := made.told.lines(HELD):
         reasons = [f"{old} {OLD_SALES}", *reasons]
     if suspended or one.held:
-        waiting = " and ".join(f"{len(left)} {what} in suspense" for left, what in ((suspended, "lines"), (one.held, "receipts")) if left)
+        waiting = " and ".join(
+            f"{len(left)} {what}{'s' if len(left) > 1 else ''} in suspense"
+            for left, what in ((suspended, "line"), (one.held, "receipt"))
+            if left
+        )
         reasons = [waiting, *reasons]
     let_go = {rule: text for rule, text in one.released if rule in RELEASABLE}
     released = tuple((hold, let_go[hold.rule]) for hold in holds if hold.rule in let_go)

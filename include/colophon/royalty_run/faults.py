@@ -10,6 +10,7 @@ from colophon.royalty_run.records import AccountResult, Hold
 OWNER = "royalty_manager"
 NO_PRODUCT, NO_TERMS, UNREADABLE = "RS1", "RS2", "RS3"
 PAID_TWICE, SUSPENDED, BLOCKED = "RS4", "RS5", "RS6"
+NO_TEMPLATE, NO_WAY, NOT_DELIVERED, CHANGED = "RS7", "RS8", "RS9", "RS10"
 NO_SHARE, OTHER_CURRENCY, RECEIVED_TWICE = "RS11", "RS12", "RS13"
 CLAUSE_ALONE, CLAUSE_OVERRULED = "RS40", "RS41"
 _ADVICE = {
@@ -21,6 +22,13 @@ _ADVICE = {
     RECEIVED_TWICE: ("each receipt in one place", "Delete it from the report or from the sales, and run the period again; the account waits for it."),
     CLAUSE_ALONE: ("the number of a contract with royalty terms", "Correct the number in the sheet of clauses, or enter the contract's terms."),
     CLAUSE_OVERRULED: ("one rate, reserve or share for the same sales", "Delete the clause, correct the terms in Consonance, or mark the clause as winning."),
+    NO_TEMPLATE: ("a template for group, country and imprint", "Add an entry to royalties.yaml; print and post this statement from its preview."),
+    NO_WAY: ("an e-mail address, a postal address or the secure web",
+             "Complete the contact in Consonance; print and post this statement from its preview."),
+    NOT_DELIVERED: ("a statement that reached its payee",
+                    "Mend the cause, then send it again with `colophon ledger redrive`; skipped and unknown ones after a look at Exstream."),
+    CHANGED: ("the inputs that were approved",
+              "Nothing was sent again: the next period reverses what was printed and prints it anew (D4). Other copies are for a person."),
     PAID_TWICE: ("one payment for each reference", "Delete the one that was entered twice; it was counted once."),
 }  # fmt: skip
 

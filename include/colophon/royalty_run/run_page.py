@@ -72,7 +72,7 @@ def _listings(gathered: Gathered, facts: RunFacts) -> Iterator[Listing]:
     overruled = [(result.account_id, text) for result in gathered.results for text in result.differences]
     yield Listing(title="Clauses that Consonance's terms overrule", columns=("account", "clause"), rows=tuple(overruled))
     left = [*facts.suspended, *(one for result in gathered.results for one in result.suspended)]
-    suspense = tuple((one.line_id, one.subject, one.reason, _worth(one), one.blocks) for one in left[:MOST_LINES])
+    suspense = tuple((one.line_id, one.subject, _words(one.reason), _worth(one), one.blocks) for one in left[:MOST_LINES])
     more = f": the first {count(MOST_LINES)} of {count(len(left))}" if len(left) > MOST_LINES else ""
     yield Listing(title=f"Lines in suspense{more}", columns=("line", "of", "because", "worth", "holds back"), rows=suspense)
     out: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
@@ -82,6 +82,11 @@ def _listings(gathered: Gathered, facts: RunFacts) -> Iterator[Listing]:
         sums[1] += one.value
     rows = tuple((reason, count(lines), money(value, currency)) for (reason, currency), (lines, value) in sorted(out.items()))
     yield Listing(title="Lines left out, which earn nothing", columns=("because", "lines", "worth"), rows=rows)
+
+
+def _words(reason: str) -> str:
+    """The engine's reason for a line as people say it; a rule's id stays what it is."""
+    return reason.replace("_", " ").lower() if "_" in reason else reason
 
 
 def _worth(one: Suspense) -> str:

@@ -62,8 +62,8 @@ def settled(
 
 
 def stake_of(statement: AccountStatement | None, holds: Iterable[Hold]) -> Stake | None:
-    """What waits: what was earned, and what would be due; nothing can say so where two currencies meet."""
-    if statement is None or any(hold.rule == CURRENCY for hold in holds):
+    """What waits: what was earned, and what would be due; nothing can say so where two currencies meet, or their rate cannot be right."""
+    if statement is None or any(hold.rule in {CURRENCY, RATE} for hold in holds):
         return None
     earned = statement.earnings + statement.rights_income + statement.top_up
     return Stake(currency=statement.currency, earned=earned, due=due_of(statement))

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from colophon.royalties.report.figures import Held, Waiting
+from colophon.royalties.statement.wording import count, money
 from colophon.royalty_run.gather import Gathered
 from colophon.royalty_run.records import AccountResult, Hold, RunFacts, Suspense
 
@@ -32,9 +33,8 @@ def _left_out(results: Iterable[AccountResult]) -> Iterator[Suspense]:
 
 
 def _held(result: AccountResult, sold: tuple[tuple[str, int], ...], facts: RunFacts) -> Held:
-    because = tuple(dict.fromkeys((hold.rule, _said(hold, result.account_id)) for hold in result.holds)) or (("RS6", result.blocked_by),)
-    if result.suspended and result.holds:
-        because = (("RS5", f"{len(result.suspended)} lines or receipts in suspense"), *because)
+    holds = tuple(dict.fromkeys((hold.rule, _said(hold, result.account_id)) for hold in result.holds))
+    because = (*_suspended(result.suspended), *holds) or (("RS6", result.blocked_by),)
     stake = result.stake
     worth = dict(sold) or {currency: value for currency, _, _, value in result.read}
     [currency, value] = max(worth.items(), key=lambda pair: abs(pair[1]), default=("", 0))
@@ -47,6 +47,16 @@ def _held(result: AccountResult, sold: tuple[tuple[str, int], ...], facts: RunFa
         due=stake.due if stake else 0,
         is_computed=stake is not None,
     )
+
+
+def _suspended(lines: Iterable[Suspense]) -> Iterator[tuple[str, str]]:
+    """How many lines and receipts wait in each currency, and what they are worth: that is in no other figure of the account."""
+    worth: dict[str, list[int]] = defaultdict(list)
+    for line in lines:
+        worth[line.currency].append(line.value)
+    for currency, values in sorted(worth.items()):
+        what = "line or receipt" if len(values) == 1 else "lines or receipts"
+        yield "RS5", f"{count(len(values))} {what} in suspense" + (f", worth {money(sum(values), currency)}" if currency else "")
 
 
 def _said(hold: Hold, account_id: str) -> str:

@@ -81,7 +81,7 @@ def erase(
 ) -> None:
     """Make unreadable what the ledger holds of a person, for ever; what the law asks for stays for its time.
 
-    It is remembered in the staging location, so that a restored backup is erased again the night after.
+    It is remembered in the staging location, so that a restored backup is erased again before it sends.
     """
     from colophon.use_cases.ops.housekeeping import MARK
     from colophon_airflow.settings import open_staging, publisher_config

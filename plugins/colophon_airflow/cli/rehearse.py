@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from colophon.domain.facts import Facts
     from colophon.ledger import Ledger
     from colophon.onix.profile import Profile
+    from colophon.rights.facts import Facts as RightsFacts
+    from colophon.rights.on_paper import Paper
     from colophon.rights.snapshot import RightsSnapshot
     from colophon.use_cases.xconnector.rehearsal import Difference
 
@@ -31,6 +33,10 @@ def rehearse(
     severity: Annotated[list[str] | None, typer.Option(metavar="RULE=E", help="A rule's severity as it would be: E, W or C.")] = None,
     recipient: Annotated[list[str] | None, typer.Option(help="For this recipient alone; without a profile, all.")] = None,
     isbn: Annotated[list[str] | None, typer.Option(help="These titles, read now. Default: what the last full run read.")] = None,
+    ends: Annotated[list[str] | None, typer.Option(metavar="ID=DAY", help="A contract's last day as it would be; with --isbn.")] = None,
+    published: Annotated[
+        list[str] | None, typer.Option(metavar="ISBN=DAY", help="A day of publication as it would be; with --isbn.")
+    ] = None,
     most: Annotated[int, typer.Option(help="Show at most so many titles of a recipient.")] = 20,
     conn_id: Annotated[str, typer.Option(help="Connection to Consonance.")] = "consonance_default",
     ledger: Url = None,
@@ -45,31 +51,36 @@ def rehearse(
 
     use_what_runs_here()
     config = publisher_config()
-    edited = _edited(config, profile, severity or [], recipient or [])
+    paper = _paper(ends or [], published or [])
+    if paper and not isbn:
+        raise BadConfigError("on paper are titles that are named", remedy="Name them (--isbn).")
+    edited = _edited(config, profile, severity or [], recipient or [], is_paper=paper is not None)
     found: dict[str, list[Difference]] = {each.id: [] for each in edited}
     looked_at = 0
     with without_log(), open_ledger_at(ledger) as opened:
-        for facts, rights in _of_now(config, isbn, conn_id) if isbn else _of_last_run(opened):
-            looked_at += sum(facts.count(kind) for kind in CASE.reads)
-            context = DecisionContext(
-                as_of=now(), config=config, params={}, history=partial(opened.latest, CASE.id), rights=rights, content=opened.content
+        history = partial(opened.latest, CASE.id)
+        for parts in _of_now(isbn, conn_id, opened, paper) if isbn else ((part,) for part in _of_last_run(opened)):
+            today, *changed = (
+                (facts, DecisionContext(as_of=now(), config=config, params={}, history=history, rights=rights, content=opened.content))
+                for facts, rights in parts
             )
+            looked_at += sum(today[0].count(kind) for kind in CASE.reads)
             for each in edited:
-                found[each.id] += rehearsal.rehearse(facts, context, each)
-        run = _keep(opened, found, looked_at, severity or [])
+                found[each.id] += rehearsal.rehearse(*(changed[0] if changed else today), each, today=today)
+        run = _keep(opened, found, looked_at, [*(severity or []), *(ends or []), *(published or [])])
     console.print(f"{looked_at} titles looked at; nothing was sent or entered. On the desk: {plan_page(run)}", highlight=False)
     for name, differences in found.items():
         _show(name, differences, most)
 
 
-def _keep(ledger: "Ledger", found: "Mapping[str, Sequence[Difference]]", looked_at: int, severities: Sequence[str]) -> str:
+def _keep(ledger: "Ledger", found: "Mapping[str, Sequence[Difference]]", looked_at: int, changed: Sequence[str]) -> str:
     """Keep it as a plan for the desk, under the name that is returned."""
     from colophon import rehearsed
     from colophon.environment import now
     from colophon.use_cases.xconnector import rehearsal
     from colophon.use_cases.xconnector.metadata_syndication import CASE
 
-    at, of = now(), ", ".join([*found, *severities])
+    at, of = now(), ", ".join([*found, *changed])
     run = f"rehearsal of {of} at {at.isoformat()}"
     for part, (name, differences) in enumerate(found.items()):
         rehearsed.keep(ledger.memory, CASE.id, run, part, rehearsal.rows(name, differences), at)
@@ -78,16 +89,34 @@ def _keep(ledger: "Ledger", found: "Mapping[str, Sequence[Difference]]", looked_
     return run
 
 
-def _edited(config: "Config", file: Path | None, severities: Sequence[str], names: Sequence[str]) -> "list[Profile]":
+def _paper(ends: Sequence[str], published: Sequence[str]) -> "Paper | None":
+    """Records as they would be; None where none would be another one.
+
+    :raises BadConfigError: one that is not written so.
+    """
+    from datetime import date
+
+    from colophon.rights.on_paper import Paper
+
+    try:
+        last_days = {int(name): date.fromisoformat(day) for name, _, day in (each.partition("=") for each in ends)}
+        days = {name.replace("-", ""): date.fromisoformat(day) for name, _, day in (each.partition("=") for each in published)}
+    except ValueError as problem:
+        raise BadConfigError(f"no id and day: {problem}", remedy="Write 107=2027-03-31, or 9781999000004=2027-03-31.") from problem
+    return Paper(last_days, days) if ends or published else None
+
+
+def _edited(config: "Config", file: Path | None, severities: Sequence[str], names: Sequence[str], *, is_paper: bool) -> "list[Profile]":
     """The profiles as they would be."""
     from colophon.config.load import load_part
     from colophon.domain.finding import Severity
     from colophon.onix.profile import Profile
-    from colophon.use_cases.xconnector.metadata_syndication import recipients
+    from colophon.use_cases.xconnector.nights import recipients
     from colophon.use_cases.xconnector.rehearsal import with_severities
 
-    if file is None and not severities:
-        raise BadConfigError("nothing is to be changed", remedy="Name a profile (--profile FILE) or a severity (--severity D10=E).")
+    if file is None and not severities and not is_paper:
+        remedy = "Name a profile (--profile FILE), a severity (--severity D10=E), a contract's end (--ends ID=DAY) or a day (--published ISBN=DAY)."
+        raise BadConfigError("nothing is to be changed", remedy=remedy)
     changed = {rule: value.strip().upper() for rule, _, value in (each.partition("=") for each in severities)}
     if wrong := [f"{rule}={value}" for rule, value in changed.items() if value not in set(Severity)]:
         raise BadConfigError(f"no severity: {', '.join(wrong)}", remedy="Write RULE=E, RULE=W or RULE=C.")
@@ -120,32 +149,29 @@ def _of_last_run(ledger: "Ledger") -> "Iterator[Part]":
         raise NotFoundError(f"what the run of {kept[1]:%Y-%m-%d} read is gone", system="staging", remedy=remedy) from gone
 
 
-def _of_now(config: "Config", isbns: Sequence[str], conn_id: str) -> "Iterator[Part]":
-    """Titles as Consonance has them now.
+def _of_now(isbns: Sequence[str], conn_id: str, ledger: "Ledger", paper: "Paper | None") -> "Iterator[tuple[Part, ...]]":
+    """Titles as Consonance has them now, and as they would be on paper.
 
-    :raises NotFoundError: it does not have one of them.
+    :raises NotFoundError: it does not have one of them. :raises InvalidError: it has no such contract.
     """
     from colophon.domain.facts import Facts
     from colophon.domain.product import Product
     from colophon.environment import now
     from colophon.http.retry import asking_once
-    from colophon.rights import Atlas
-    from colophon.rights.hold import days_to_hold
-    from colophon.rights.snapshot import RightsSnapshot
-    from colophon.rights.statuses import status_of
+    from colophon.stopped import stops
     from colophon.use_cases.xconnector.metadata_syndication import channels
-    from colophon_airflow.rights import judged_of, product_of
+    from colophon_airflow.rights import snapshot_of, titles_now
+    from colophon_airflow.settings import publisher_config
     from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
-    numbers, hook = [isbn.replace("-", "").strip() for isbn in isbns], ConsonanceHook(conn_id)
-    atlas, days = Atlas.load(config.publisher.code_lists), days_to_hold(now(), config.limits.rights_hold_hours)
     with asking_once():
-        with hook.client as client:
-            products = [product_of(client, number) for number in numbers]
-        judged = judged_of(hook, numbers, config.embargoes.first_day_of_sale, atlas)
-    wanted = channels(config)
-    statuses = {p.isbn13: status_of(p, judged[p.isbn13], wanted, days) for p in products if p.isbn13 and p.isbn13 in judged}
-    yield Facts.known({Product: products}, source="graphql", as_of=now()), RightsSnapshot(statuses)
+        products, rights = titles_now(ConsonanceHook(conn_id), [isbn.replace("-", "").strip() for isbn in isbns])
+
+    def part(products: "Sequence[Product]", rights: "RightsFacts") -> "Part":
+        known = Facts.known({Product: list(products)}, source="graphql", as_of=now())
+        return known, snapshot_of(rights, channels(publisher_config()), now(), stops(ledger))
+
+    yield (part(products, rights), *([part(paper.products(products), paper.rights(rights))] if paper else []))
 
 
 def _show(name: str, differences: "Sequence[Difference]", most: int) -> None:

@@ -35,12 +35,14 @@ def restored(
     xconnector: Annotated[str, typer.Option(help="The middleware's connection.")] = "xconnector_default",
     ledger: Url = None,
 ) -> None:
-    """Make a ledger that was restored from a backup fit to send again, without telling anybody twice."""
-    from colophon_airflow.settings import publisher_config
+    """Make a ledger that was restored from a backup fit to send again, without telling anybody twice. Who was erased since is erased again first."""
+    from colophon_airflow.operators.housekeeping import erase_marked
+    from colophon_airflow.settings import open_staging, publisher_config
 
     moment, config = _moment(as_of), publisher_config()
     feeds = {name for name, profile in config.recipients.items() if profile.format == "onix"}
     with open_ledger_at(ledger) as opened:
+        erased = erase_marked(opened, open_staging(), config.housekeeping.by_law)
         newest = opened.restoring.newest()
         if newest is not None and newest > moment:
             console.print(
@@ -54,6 +56,7 @@ def restored(
     for name, (before, after) in done.numbers.items():
         shown.add_row(name, str(before), str(after), "the middleware was asked" if name in sent else f"a margin of {margin}")
     console.print(shown)
+    console.print(f"{len(erased)} people who were erased were looked for, and are erased.")
     console.print(f"{done.held} deliveries of class D may have gone since, and are held: DELIVERY-UNKNOWN on the desk names them.")
     console.print(f"{done.looked_at} of the other classes are looked at before they go. {done.watermarks} watermarks were moved back.")
     console.print(

@@ -132,6 +132,23 @@ def same_party(
     return done(request, back, "decided", 1)
 
 
+@router.post("/parties/part")
+def part_parties(
+    request: Request,
+    person: Operator,
+    ledger: LedgerDep,
+    who: Annotated[str, Form(max_length=200)],
+    contact: Annotated[int, Form()],
+    why: Reason,
+    back: Back = "",
+) -> Response:
+    """Take back that somebody at another system is a contact of ours."""
+    from colophon.parties import part
+
+    part(ledger, who, contact, by=person.name, why=why)
+    return done(request, back, "parted", 1)
+
+
 @router.post("/parties/{contact}/{field}/agree")
 def agree_to_change(
     request: Request, person: Operator, ledger: LedgerDep, contact: int, field: str, seen: Seen, back: Back = ""

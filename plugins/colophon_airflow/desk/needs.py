@@ -169,7 +169,7 @@ def _inbox(ledger: Ledger, at: datetime) -> Iterator[Need]:
 
 def _exceptions(ledger: Ledger) -> Iterator[Need]:
     for owner, count, oldest in ledger.people.oldest_by_owner():
-        what = f"{owner or 'nobody in particular'}: {_number(count, 'open exception')}"
+        what = f"{owner.replace('_', ' ') or 'nobody in particular'}: {_number(count, 'open exception')}"
         yield Need(WAITS, "exceptions", what, link("", "exceptions", owner=owner).removeprefix("/"), oldest)
 
 

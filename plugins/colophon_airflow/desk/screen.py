@@ -1,8 +1,10 @@
 """Writing pages: templates, and how moments, outcomes and links look."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -10,7 +12,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from colophon.ledger.records import STATES
 from colophon.reading_order import in_order
@@ -89,7 +91,16 @@ def _templates() -> Environment:
     made = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.finalize = _in_order
     made.filters.update(
-        moment=_moment, day=_day, outcome=_outcome, verdict=_verdict, words=_words, count=_count, coded=_coded, hours=hours, age=_age
+        cards=_cards,
+        moment=_moment,
+        day=_day,
+        outcome=_outcome,
+        verdict=_verdict,
+        words=_words,
+        count=_count,
+        coded=_coded,
+        hours=hours,
+        age=_age,
     )
     made.globals.update(link=link, groups=GROUPS, states=STATES)
     return made
@@ -98,6 +109,28 @@ def _templates() -> Environment:
 def _in_order(value: object) -> object:
     """What other systems say turns no word of the page round."""
     return type(value)(in_order(value)) if isinstance(value, str) else value
+
+
+FEW_COLUMNS = 5
+_CELL, _STAYS = re.compile(r"<t[dh]\b"), re.compile('<table class="(calendar|diff)')
+
+
+def _cards(table: Markup) -> Markup:
+    """A table whose cells say of which column they are, so that a narrow screen shows each row as a card; a few numbers stay a table."""
+    head, begins, body = str(table).partition("<tbody>")
+    names = [Markup(name).striptags() for name in re.findall(r"<th\b[^>]*>(.*?)</th>", head, re.DOTALL)]  # noqa: S704 - a part of the page
+    if not names or _STAYS.search(head) or ('class="numbers"' in head and len(names) <= FEW_COLUMNS):
+        return table
+
+    def labelled(row: str) -> str:
+        columns = chain(names, repeat(""))
+        return _CELL.sub(
+            lambda cell: f'{cell[0]} data-of="{escape(name)}"' if (name := next(columns)) and cell[0] == "<td" else cell[0], row
+        )
+
+    rows = "<tr".join(labelled(row) for row in body.split("<tr"))
+    head = head.replace("<table", '<table data-cards=""', 1)
+    return Markup(head + begins + rows)  # noqa: S704 - the page's own text, with labels that are escaped
 
 
 def _moment(value: datetime | None) -> Markup:
@@ -169,6 +202,7 @@ SENTENCES = {
     "released": "Released. The next runs open it again wherever its rights allow.",
     "goes_on": "It may go on with the next run, where it is still approved.",
     "decided": "Decided, and asked no more.",
+    "parted": "They are two again. What was taken over meanwhile stays: see whether it has to be put right.",
     "agreed": "You agreed. A second person has to agree, too.",
     "approved": "Agreed by all; it is taken over on its day.",
     "refused": "Refused; nothing was taken over.",

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query
 
+from colophon import environment
 from colophon.errors import InvalidError
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Place, Wanted
@@ -35,6 +36,7 @@ def deliveries_wanted(
     since: Text = "",
     until: Text = "",
     closed: Annotated[str, Query(pattern="^(true)?$", description="`true`: those alone that take a title off sale.")] = "",
+    messages: Annotated[str, Query(pattern="^(no)?$", description="`no`: what travels in messages, and not these.")] = "",
 ) -> Wanted:
     """Deliveries that an address asks for; `since` and `until` are days such as 2026-05-01, UTC, and belong to what is asked for.
 
@@ -51,6 +53,7 @@ def deliveries_wanted(
         since=midnight(day_of(since)) if since else None,
         until=midnight(day_of(until)) + timedelta(days=1) if until else None,
         closed=bool(closed),
+        no_messages=bool(messages),
     )
 
 
@@ -108,7 +111,7 @@ def midnight(day: date) -> datetime:
 
 def now() -> datetime:
     """When this page is made. A page is of the moment at which it is looked at; nothing is decided by it."""
-    return datetime.now(UTC)
+    return environment.now()
 
 
 LedgerDep = Annotated[Ledger, Depends(ledger)]

@@ -16,7 +16,7 @@ from colophon.ledger import Ledger
 from colophon.readiness import declared
 from colophon.rights.on_paper import Paper
 from colophon_airflow.desk import readiness
-from colophon_airflow.rights import titles_now
+from colophon_airflow.rights import snapshot_of, titles_now
 from colophon_airflow.settings import publisher_config
 
 if TYPE_CHECKING:
@@ -121,22 +121,14 @@ def _by_recipient(
     from colophon.blocks.decision import DecisionContext
     from colophon.domain.facts import Facts as Records
     from colophon.domain.product import Product
-    from colophon.rights import Atlas
-    from colophon.rights.hold import days_to_hold
-    from colophon.rights.snapshot import snapshot
-    from colophon.rights.statuses import statuses_of
-    from colophon.stopped import SENTENCE, stops
+    from colophon.stopped import stops
 
     config, case = publisher_config(), panel.case
     channels = case.rights.channels(config) if case.rights else ()
-    atlas, days = Atlas.load(config.publisher.code_lists), days_to_hold(at, config.limits.rights_hold_hours)
-    stopped = dict.fromkeys(stops(ledger), SENTENCE)
 
     def question(products: "Sequence[Product]", rights: "Facts") -> tuple[Records, DecisionContext]:
-        judged = statuses_of(rights, atlas, None, channels, config.embargoes.first_day_of_sale, days, stopped)
-        context = DecisionContext(
-            at, config, {"mode": "delta"}, partial(ledger.latest, case.id), rights=snapshot(*judged), content=ledger.content
-        )
+        judged = snapshot_of(rights, channels, at, stops(ledger))
+        context = DecisionContext(at, config, {"mode": "delta"}, partial(ledger.latest, case.id), rights=judged, content=ledger.content)
         return Records.known({Product: list(products)}, source="graphql", as_of=at), context
 
     as_it_is, on_paper = question(*today), question(*paper)

@@ -57,7 +57,8 @@ def departed(
     """
     from colophon.errors import BadRecordError
     from colophon.unsettled import is_too_large
-    from colophon.use_cases.xconnector import metadata_syndication as nightly
+    from colophon.use_cases.xconnector import nights
+    from colophon.use_cases.xconnector.title_records import USE_CASE
 
     config = publisher_config()
     if params["mode"] == "list":
@@ -65,9 +66,9 @@ def departed(
     unreadable = {json.loads(line)["subject"] for line in staged_lines(entry["findings"] for entry in judged)}
     there = {*statuses, *unreadable, *(subject.replace("product:", "unreadable:") for subject in unreadable)}
     found: dict[str, Departed] = {}
-    for profile in nightly.recipients(params, config):
-        held = {subject for subject in ledger.subjects(nightly.CASE.id, profile.id) if not subject.startswith("feed:")}
-        titles = nightly.departed(there, ledger.latest(nightly.CASE.id, profile.id, held - there), products.renamed)
+    for profile in nights.recipients(params, config):
+        held = {subject for subject in ledger.subjects(USE_CASE, profile.id) if not subject.startswith("feed:")}
+        titles = nights.departed(there, ledger.latest(USE_CASE, profile.id, held - there), products.renamed)
         if is_too_large(len(titles), len(held), config.limits.refused_share):
             what = f"{len(titles)} of the {len(held)} titles that {profile.id} has are not in Consonance any more"
             raise BadRecordError(what, system="consonance", remedy="See whether Consonance gives all products; nothing was closed.")

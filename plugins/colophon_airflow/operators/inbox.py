@@ -47,7 +47,8 @@ class InboxDecideOperator(DecideOperator):
 
     def conclude(self, run: DecisionRun) -> None:
         """Old events are forgotten. A case that asks nothing of Consonance says nothing of what Consonance tells."""
-        log.info("Events of a month ago: %s", run.ledger.inbox.forget(publisher_config().housekeeping.inbox_for))
+        old = run.ledger.inbox.forget(publisher_config().housekeeping.inbox_for)
+        log.info("Old events: %d that were dealt with are forgotten, %d that waited too long are parked", old["done"], old["parked"])
         if _asks_consonance(run):
             super().conclude(run)
 

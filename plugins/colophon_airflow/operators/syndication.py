@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from colophon.domain.product import Product
     from colophon.ledger import Entered, Judgement, Ledger, Shown
     from colophon.systems.consonance.client import ConsonanceClient
-    from colophon.use_cases.xconnector.metadata_syndication import Reading
+    from colophon.use_cases.xconnector.nights import Reading
 
 Reference = dict[str, Any]
 RIGHTS = "rights"
@@ -38,9 +38,9 @@ READ = "read_by:xconnector__metadata_syndication"
 
 def check_form(params: Mapping[str, Any]) -> None:
     """Before anything is read. Raises as the use case's `check_form`."""
-    from colophon.use_cases.xconnector import metadata_syndication as nightly
+    from colophon.use_cases.xconnector import nights
 
-    nightly.check_form(params, publisher_config())
+    nights.check_form(params, publisher_config())
 
 
 class SyndicationExtractOperator(UseCaseOperator):
@@ -66,22 +66,22 @@ class SyndicationExtractOperator(UseCaseOperator):
         :raises BadRecordError: all products were to be read, and there is none.
         """
         from colophon.errors import BadRecordError
-        from colophon.use_cases.xconnector import metadata_syndication as nightly
-        from colophon.use_cases.xconnector.named_isbns import not_found
+        from colophon.use_cases.xconnector import nights
+        from colophon.use_cases.xconnector.nights import not_found
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         times, config, params = run_times(context), publisher_config(), context["params"]
         judged, products = self.judged[:] if self.judged else [], Read(times.as_of.date())
         with ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None).sources() as (client, place), open_ledger() as ledger:
             marks = ledger.memory.watermark
-            reading = nightly.reading(params=params, config=config, watermark=marks, window_start=times.start, as_of=times.as_of)
+            reading = nights.reading(params=params, config=config, watermark=marks, window_start=times.start, as_of=times.as_of)
             self._check_known(ledger, judged, context)
-            names = [nightly.mark(profile) for profile, _ in nightly.watermarks(params, config, times.as_of)]
+            names = [nights.mark(profile) for profile, _ in nights.watermarks(params, config, times.as_of)]
             beside, changed, supplement = read_supplement(self, context, ledger, client, place, [memory_of(name) for name in names])
             before = self._memories(ledger, context) if reading.since is not None else []
             turned = self._turned(before, judged, times.as_of.date()) if before is not None else None
             if turned is None:
-                reading, turned, before = nightly.EVERYTHING, set(), []
+                reading, turned, before = nights.EVERYTHING, set(), []
             elif reading.since is not None:
                 turned |= changed
             named = f"{len(reading.isbns)} ISBNs" if reading.isbns else f"what changed since {reading.since or 'ever'}"
@@ -91,7 +91,7 @@ class SyndicationExtractOperator(UseCaseOperator):
                 products.noting(beside(_read(client, reading, turned))), departed(ledger, client, judged, statuses, products, params)
             )
             batches, subjects = self._stage(context, records, statuses)
-        if not batches and reading == nightly.EVERYTHING:
+        if not batches and reading == nights.EVERYTHING:
             raise BadRecordError("no product was read", system="consonance", remedy="See why Consonance gives none; nothing was sent.")
         known = before or []
         kept = self._days_kept(known, products)
@@ -100,8 +100,8 @@ class SyndicationExtractOperator(UseCaseOperator):
             "on": today,
             "statuses": [entry["statuses"] for entry in judged],
             "days": [batch.model_dump() for batch in self.stage_batches(context, "days", [[*kept, *products.days]])],
-            "whole": today if reading == nightly.EVERYTHING else min((memory["whole"] for memory in known), default=today),
-            "built_by": nightly.built_by(config),
+            "whole": today if reading == nights.EVERYTHING else min((memory["whole"] for memory in known), default=today),
+            "built_by": nights.built_by(config),
             SUPPLEMENT: supplement,
         }
         context["ti"].xcom_push(key=RIGHTS, value=now)
@@ -128,12 +128,12 @@ class SyndicationExtractOperator(UseCaseOperator):
 
     def _memories(self, ledger: "Ledger", context: "Context") -> list[Mapping[str, Any]] | None:
         """What was remembered when each recipient was last planned for; None: something is not known, so all is read."""
-        from colophon.use_cases.xconnector import metadata_syndication as nightly
+        from colophon.use_cases.xconnector import nights
 
         config, as_of = publisher_config(), run_times(context).as_of
-        names = [nightly.mark(profile) for profile, _ in nightly.watermarks(context["params"], config, as_of)]
+        names = [nights.mark(profile) for profile, _ in nights.watermarks(context["params"], config, as_of)]
         kept = {name: ledger.memory.get(memory_of(name)) for name in names}
-        if any(found is None or not nightly.is_comparable(found[0], name, config, as_of.date()) for name, found in kept.items()):
+        if any(found is None or not nights.is_comparable(found[0], name, config, as_of.date()) for name, found in kept.items()):
             return None
         return list({str(found[0]): found[0] for found in kept.values() if found}.values())
 
@@ -142,7 +142,8 @@ class SyndicationExtractOperator(UseCaseOperator):
         from datetime import date
 
         from colophon.errors import StagingUnusableError
-        from colophon.use_cases.xconnector import metadata_syndication as nightly
+        from colophon.use_cases.xconnector import nights
+        from colophon.use_cases.xconnector.metadata_syndication import channels
 
         config, turned = publisher_config(), set[str]()
         try:
@@ -150,8 +151,8 @@ class SyndicationExtractOperator(UseCaseOperator):
                 then = date.fromisoformat(memory["on"])
                 now = staged_lines(entry["statuses"] for entry in judged)
                 embargoes = config.embargoes.first_day_of_sale
-                turned |= nightly.turned(staged_lines(memory["statuses"]), then, now, today, nightly.channels(config), embargoes)
-                due = nightly.turned_by_day(staged_lines(memory["days"]), then, today, config)
+                turned |= nights.turned(staged_lines(memory["statuses"]), then, now, today, channels(config), embargoes)
+                due = nights.turned_by_day(staged_lines(memory["days"]), then, today, config)
                 if due is None:
                     return None
                 turned |= due
@@ -213,7 +214,7 @@ class BatchDecideOperator(DecideOperator):
     def _close_former(self, run: DecisionRun, facts: "Facts") -> None:
         """What was found of products while they had no ISBN is over."""
         from colophon.domain.product import Product
-        from colophon.use_cases.xconnector.metadata_syndication import recipients
+        from colophon.use_cases.xconnector.nights import recipients
 
         former = [f"product:{product.id}" for product in facts.records(Product) if product.isbn13]
         for profile in recipients(run.asked.params, run.asked.config):

@@ -37,7 +37,8 @@ class SyndicationFinalizeOperator(UseCaseOperator):
         """Destinations, or none in a dry run. Raises as the use case's `check`."""
         from colophon import rehearsed
         from colophon.quality.figures import Figure, merge
-        from colophon.use_cases.xconnector import metadata_syndication as nightly
+        from colophon.use_cases.xconnector import nights
+        from colophon.use_cases.xconnector.metadata_syndication import check
 
         ti, params, times, config = context["ti"], context["params"], run_times(context), publisher_config()
         # A slice comes in one call; walking the lazy sequence ends in an error line of Airflow's own in the task log.
@@ -53,7 +54,7 @@ class SyndicationFinalizeOperator(UseCaseOperator):
             with open_ledger() as ledger:
                 rehearsed.keep_head(ledger.memory, self.use_case_id, ti.run_id, facts, times.as_of)
             log.info("What would go: %s", plan_page(ti.run_id))
-        nightly.check(destinations, read=read, config=config)
+        check(destinations, read=read, config=config)
         lacking = ti.xcom_pull(task_ids="extract", key=LACKING) or ""
         remedy = "Correct the ISBNs that were asked for, or the products at their source; what was found went." if lacking else ""
         ti.xcom_push(key="plan", value={"read": read, "destinations": destinations, "note": lacking, "remedy": remedy})
@@ -61,22 +62,22 @@ class SyndicationFinalizeOperator(UseCaseOperator):
         rights = ti.xcom_pull(task_ids="extract", key=RIGHTS)
         with open_ledger() as ledger:
             marks = ledger.memory.watermark
-            reading = nightly.reading(params=params, config=config, watermark=marks, window_start=None, as_of=times.as_of)
-            if reading == nightly.EVERYTHING and self.batches:
+            reading = nights.reading(params=params, config=config, watermark=marks, window_start=None, as_of=times.as_of)
+            if reading == nights.EVERYTHING and self.batches:
                 ledger.memory.put(READ, {"batches": list(self.batches)}, times.as_of)
             if is_dry:
                 return []
-            if reading == nightly.EVERYTHING:
+            if reading == nights.EVERYTHING:
                 figures = merge(Figure(*row) for plan in plans for row in plan["figures"])
                 ledger.memory.record_quality([figure._asdict() for figure in figures], as_of=times.as_of)
             self._raise_what_is_unusual(ledger, context, destinations)
-            for profile, moment in nightly.watermarks(params, config, times.as_of):
-                name = nightly.mark(profile)
+            for profile, moment in nights.watermarks(params, config, times.as_of):
+                name = nights.mark(profile)
                 ledger.memory.set_watermark(name, moment)
                 kept = ledger.memory.get(memory_of(name))
                 if rights and (kept is None or kept[1] <= moment):
                     ledger.memory.put(memory_of(name), rights, moment)
-        return [profile.id for profile in nightly.recipients(params, config) if profile.live]
+        return [profile.id for profile in nights.recipients(params, config) if profile.live]
 
     def _raise_what_is_unusual(self, ledger: "Ledger", context: "Context", destinations: Mapping[str, Mapping[str, int]]) -> None:
         """A night on which unusually little moves, and titles that are still open long after they were to be closed, are exceptions."""

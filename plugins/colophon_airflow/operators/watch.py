@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from airflow.sdk.configuration import conf
 
 from colophon import environment
-from colophon_airflow import airflow_state, told_here
-from colophon_airflow.alerts import send
+from colophon_airflow import airflow_state, alerts, told_here
 from colophon_airflow.dag_defaults import number_of
 from colophon_airflow.links import desk_page
 from colophon_airflow.notices import Notice, page_of
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
 
     from colophon.ledger import Ledger
     from colophon.use_cases.ops.watch import Trouble
+
+EVERY = timedelta(minutes=10)
+"""As its DAG is scheduled."""
 
 
 class WatchOperator(UseCaseOperator):
@@ -70,18 +72,19 @@ class WatchDagsOperator(WatchOperator):
                 dags.append(DagRuns(dag_id, is_paused=False, due=airflow_state.due(dag_id, now)))
         late = {dag.dag_id: timedelta(minutes=number_of(dag.dag_id, "late_minutes")) for dag in dags}
         asking = [dag.dag_id for dag in dags if dag.state == "running" and is_asking(dag.dag_id, dag.run_id)]
+        itself = airflow_state.runs_of(self.dag_id, now, before=now - EVERY)  # the run before this one: nobody else looks
         known = open_causes(ledger, DAGS)
         parts = of_airflow(airflow_state.health())
-        return (AIRFLOW, *decided(dags)), [*parts, *of_dags(dags, now, late, known, asking)]
+        return (AIRFLOW, *decided([*dags, itself])), [*parts, *of_dags(dags, now, late, known, asking)]
 
 
 class WatchSystemsOperator(WatchOperator):
-    """Asks each system that has a connection how it is; not well is what was not well when it was asked before, too."""
+    """Asks each system that has a connection, and each alert route, how it is; a system is not well that was not well before, too."""
 
     def look(self, ledger: "Ledger") -> "tuple[Sequence[str], list[Trouble]]":
         """See the base class."""
         from colophon.errors import ColophonError
-        from colophon.use_cases.ops.watch import SYSTEMS, of_systems
+        from colophon.use_cases.ops.watch import ROUTES, SYSTEMS, of_routes, of_systems
         from colophon_airflow.desk import health
         from colophon_airflow.settings import connection
 
@@ -95,7 +98,7 @@ class WatchSystemsOperator(WatchOperator):
                 continue  # nobody uses it here
             if each.is_well is False and before[each.name] is False:
                 sick[each.name] = (each.conn_id.removesuffix("_default"), each.found)
-        return (SYSTEMS,), list(of_systems(sick))
+        return (SYSTEMS, ROUTES), [*of_routes(alerts.troubles(ledger)), *of_systems(sick)]
 
 
 class WatchLedgerOperator(WatchOperator):
@@ -108,7 +111,7 @@ class WatchLedgerOperator(WatchOperator):
         now = environment.now()
         ledger.memory.put("watch:wrote", {}, now)
         if told_here.forget():
-            send(
+            alerts.send(
                 Notice(
                     "Over: the ledger could not be written", "what failed meanwhile was told once", "Nothing has to be done.", desk_page("")
                 )

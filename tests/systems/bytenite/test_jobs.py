@@ -39,7 +39,7 @@ def test_a_job_from_start_to_files(client, sandbox, make, tmp_path):
     files = client.jobs.collect(made, f"{tmp_path}/out")
     assert sorted(file.name.rsplit("/", 1)[1] for file in files) == ["captions.vtt", "poster.png", "sound.wav", "trailer.avi"]
     with wave.open(io.BytesIO((tmp_path / "out" / "sound.wav").read_bytes())) as track:
-        assert track.getnframes() == 16000
+        assert track.getnframes() / track.getframerate() == 2
     assert not list((tmp_path / "out").glob("*.part"))
     assert sandbox.effects("media.run") == [made]
 

@@ -1,130 +1,22 @@
 """What goes back and forth: whoever was told of a title hears each time what is true now, and whoever was not, or does not want to, hears nothing."""
 
-import json
-import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
+from mornings import AGENT, AUTHOR, BOOK, CONFIG, FIRST, SECOND, SHOP, STEPS, Mornings, empty_ledger, ledger
 
-from colophon.blocks.decision import DecisionContext
 from colophon.blocks.letters import Letters
-from colophon.config import load_config
 from colophon.config.launch_plans import LaunchPlan
 from colophon.config.outside import Collaborator
-from colophon.config.partners import Partner
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
-from colophon.domain.contract import Contract
-from colophon.domain.facts import Facts
-from colophon.domain.launch import Launch
-from colophon.domain.product import Contributor, Price, Product
-from colophon.domain.team import TeamMember
 from colophon.domain.todo import Milestone, Todo, TodoStatus
-from colophon.ledger import HistoryRow, Ledger, OutcomeEvent, Verdict, upgrade
-from colophon.rights.snapshot import RightsSnapshot
+from colophon.ledger import Ledger, OutcomeEvent
 from colophon.systems.opentext_exstream.preview import find_letter, preview_of
 from colophon.use_cases.exstream import contributor_requests, launch_communications, milestone_letters, partner_updates
 
-AUTHOR, SECOND, AGENT = 44, 45, 46
-FIRST = date(2026, 12, 1)
-STEPS = [
-    {"id": "advance", "at": -90, "template": "notice", "to": "contributors", "late": "send"},
-    {"id": "follow_up", "at": 14, "template": "notice", "to": "contributors", "late": "skip"},
-]
-SHOP = Partner(
-    id="shop", name="The Shop", kind="retailer", contacts=(AUTHOR, SECOND), territories=("GB",), sale_channel="retail", country="GB"
-)
-SHIPPED = load_config()
-CONFIG = SHIPPED.model_copy(
-    update={
-        "launch_plans": {"standard": LaunchPlan.model_validate({"id": "standard", "version": "1", "steps": STEPS})},
-        "partners": {"shop": SHOP},
-    }
-)
-BOOK = Product(
-    id=101, kind="PhysicalBookProduct", work_id=9, isbn13="9781999000004", title="Sea Room", imprint="Larkspur", form_code="BC",
-    publishing_status="02", publication_on=date(2027, 3, 1), allow_onix_exports=True,
-    contributors=(Contributor(contact_id=AUTHOR, name="Ada Quill", role="A01", sequence=1),),
-    prices=(Price(id=1, qualifier="05", amount=Decimal("12.00"), currency="GBP", type_code="02"),),
-)  # fmt: skip
-
-
-SIGNED = Contract(id=7, work_id=9, name="Sea Room", signed_on=FIRST)
-
-
-class Open:
-    """Everything may be sold everywhere."""
-
-    def open_bits(self, _channel: str, _on: date) -> int:
-        """All countries."""
-        return -1
-
-
-@dataclass
-class Mornings:
-    """Runs of a use case, one a day; what goes arrives."""
-
-    ledger: Ledger
-    case: Letters
-    config: Any = CONFIG
-    contacts: tuple[Contact, ...] = tuple(
-        Contact(id=who, name=f"Person {who}", emails=(f"{who}@people.example",)) for who in (AUTHOR, SECOND, AGENT)
-    )
-    fields: tuple[ContactFields, ...] = tuple(
-        ContactFields(contact_id=who, country="GB", language="eng") for who in (AUTHOR, SECOND, AGENT)
-    )
-    todos: tuple[Todo, ...] = ()
-    day: date = FIRST
-
-    def run(self, product: Product, days: int = 1, result: str = "confirmed") -> list[dict[str, Any]]:
-        """What goes on the next morning: letters, with `to`. :param result: what becomes of them; empty: they wait."""
-        as_of = datetime(self.day.year, self.day.month, self.day.day, 8, tzinfo=UTC)
-        self.day += timedelta(days=days)
-        ledger, case = self.ledger, self.case
-        context = DecisionContext(
-            as_of, self.config, {}, lambda to, subjects: ledger.latest(case.id, to, subjects), content=ledger.content,
-            rights=RightsSnapshot({product.isbn13 or "": Open()}), waiting=lambda to: ledger.waiting(case.id, to),  # type: ignore[dict-item]
-        )  # fmt: skip
-        told = {
-            Product: [product],
-            Contact: self.contacts,
-            ContactFields: self.fields,
-            Todo: self.todos,
-            Launch: (),
-            TeamMember: (),
-            Contract: (SIGNED,),
-        }
-        rows = list(case.recalled(ledger, context, ())) if case.recalled else []
-        plan = case.decide(Facts.known({**told, HistoryRow: rows}, source="test", as_of=as_of), context)
-        ledger.enter(case.id, plan.judgements(), as_of=as_of, run=f"{self.day}")
-        letters = []
-        for place in case.templates(self.config) if result else ():
-            claimed = ledger.claim(case.id, place, owner="me", lease_s=900, limit=100)
-            ledger.finish([Verdict(each.id, result) for each in claimed], owner="me")
-            letters += [
-                json.loads(each.content) | {"to": int(each.subject.rpartition("contact:")[2].partition("/")[0])} for each in claimed
-            ]
-        return letters
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A ledger in which nothing is."""
-    file = tmp_path_factory.mktemp("empty") / "ledger.db"
-    upgrade(f"sqlite:///{file}")
-    return file
-
-
-@pytest.fixture
-def ledger(empty: Path, tmp_path: Path) -> Iterator[Ledger]:
-    """One of its own for each test."""
-    with Ledger.open(f"sqlite:///{shutil.copy(empty, tmp_path)}") as opened:
-        yield opened
+__all__ = ["empty_ledger", "ledger"]
 
 
 def dates(letters: list[dict[str, Any]]) -> list[str]:
@@ -144,7 +36,7 @@ APRIL, MAY = {"publication_on": date(2027, 4, 15)}, {"publication_on": date(2027
         ([{"publishing_status": "03"}] * 2, ["postponed"]),
         ([{"publishing_status": "03"}, APRIL], ["postponed", "2027-04-15"]),
         ([{"publishing_status": "11"}] * 2, ["cancelled"]),
-        ([{"publication_on": None}, {"publishing_status": None}, {"publishing_status": "09"}], []),
+        ([{"publication_on": date(9999, 12, 31)}, {"publication_on": None}, {"publishing_status": None}, {"publishing_status": "09"}], []),
     ],
 )
 def test_ex5_each_hears_what_is_true_now_whenever_it_is_another_than_they_heard_last(
@@ -223,6 +115,25 @@ def test_who_opted_out_in_whatever_way_gets_no_advertising(ledger: Ledger, case:
     assert [letter["to"] for letter in mornings.run(BOOK)] == [SECOND]
     mornings.fields = (*mornings.fields[:1], ContactFields(contact_id=SECOND, country="GB", language="eng", has_opted_out=True))
     assert mornings.run(BOOK.model_copy(update=APRIL)) == []
+
+
+def test_ex4_a_delay_that_is_taken_back_is_told_to_who_was_told_of_it(ledger: Ledger) -> None:
+    """Each time, from what was told last; a few days more or fewer are no delay."""
+    letters = Mornings(ledger, milestone_letters.CASE)
+    letters.run(BOOK)
+    told = [
+        letter["Data"]["NewDate"]
+        for changed in (APRIL, {"publication_on": date(2027, 4, 10)}, {}, APRIL, APRIL)
+        for letter in letters.run(BOOK.model_copy(update=changed))
+    ]
+    assert told == ["2027-04-15", "2027-03-01", "2027-04-15"]
+
+
+def test_ex4_a_date_that_is_put_forward_is_no_delay(ledger: Ledger) -> None:
+    """Nobody was told another one."""
+    letters = Mornings(ledger, milestone_letters.CASE)
+    letters.run(BOOK)
+    assert letters.run(BOOK.model_copy(update={"publication_on": date(2027, 1, 15)})) == []
 
 
 def proofs(done: date) -> Todo:

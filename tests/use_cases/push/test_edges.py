@@ -1,7 +1,7 @@
 """Edges of telling people, without a house around them: who is told what on which day, by the decision alone."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +15,7 @@ from colophon.config.outside import Collaborator
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.contract import Contract
 from colophon.domain.facts import Facts
+from colophon.domain.finding import Finding, Severity
 from colophon.domain.launch import Launch
 from colophon.domain.person import Person
 from colophon.domain.product import Contributor, Product
@@ -22,7 +23,9 @@ from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.domain.work import Edition, Work
 from colophon.ledger import HistoryRow, LatestDelivery
-from colophon.use_cases.push import deadline_reminders, distribution_status, stakeholder_updates
+from colophon.use_cases.push import deadline_reminders, distribution_status, metadata_exceptions, pipeline_monitor, stakeholder_updates
+from colophon.use_cases.push.late_rights import LateRights, Looked
+from colophon.use_cases.push.title_faults import KeptBack, Title
 
 CONFIG = load_config()
 NINE = datetime(2027, 5, 26, 9, tzinfo=UTC)
@@ -103,7 +106,7 @@ def test_pn5_refused_and_accepted_in_one_window_is_told_as_it_is_now(states: tup
     assert all(("the price is missing" in content) is says for content in contents)
 
 
-def outside(people: dict[str, Person], at: datetime = NINE, memory: Any = None, **rules: Any) -> Plan:
+def outside(people: dict[str, Person], approval: Todo | None = None, **rules: Any) -> Plan:
     """Proofs of Sea Room are there since half an hour; it has two authors, who have consented."""
     contributors = tuple(Contributor(contact_id=who_, name="Somebody", role="A01", sequence=n) for n, who_ in enumerate((FIRST, SECOND)))
     book = Product(
@@ -113,15 +116,34 @@ def outside(people: dict[str, Person], at: datetime = NINE, memory: Any = None, 
         JACKET,
         milestone=Milestone.PROOFS_AVAILABLE,
         status=TodoStatus.DONE,
-        completed_on=at.date(),
-        completed_at=at - timedelta(minutes=30),
+        completed_on=NINE.date(),
+        completed_at=NINE - timedelta(minutes=30),
     )
     known = {str(key): Person(key=str(key), channels=frozenset({"token"}), has_consented=True) for key in (FIRST, SECOND, AGENT)} | people
     config = CONFIG.model_copy(update={"stakeholder_updates": CONFIG.stakeholder_updates.model_copy(update=rules)})
     case = replace(
         stakeholder_updates.CASE, decide=lambda facts, context: stakeholder_updates.decide(facts, replace(context, config=config))
     )
-    return told(case, {Product: [book], Todo: [proofs]}, at, person=known.__getitem__, memory={"events": {}} if memory is None else memory)
+    return told(case, {Product: [book], Todo: [proofs, *([approval] if approval else [])]}, person=known.__getitem__, memory={"events": {}})
+
+
+@pytest.mark.parametrize("day", [date(9999, 12, 31), date(1, 1, 1)])
+def test_pn8_a_day_that_stands_for_none_stops_nobody(day: date) -> None:
+    """As a date of publication, and as one of a task."""
+    book = Product(
+        id=101,
+        kind="PhysicalBookProduct",
+        work_id=9,
+        isbn13=ISBN,
+        title="Sea Room",
+        form_code="BB",
+        publishing_status="02",
+        publication_on=day,
+    )
+    task = replace(JACKET, milestone=Milestone.COPYEDIT_COMPLETE, due_on=day)
+    facts = {Product: [book], Todo: [task], Looked: (), LateRights: ()}
+    for at in (NINE, NINE + timedelta(hours=1)):
+        told(pipeline_monitor.CASE, facts, at)
 
 
 def test_pn7_one_of_two_authors_opts_out_and_the_other_one_hears() -> None:
@@ -130,6 +152,42 @@ def test_pn7_one_of_two_authors_opts_out_and_the_other_one_hears() -> None:
     plan = outside({str(FIRST): out})
     assert heard(plan) == [f"{SECOND}/todo:1/proofs_available"]
     assert list(plan.out_of_scope["people"].values()) == ["opted_out"]
+
+
+@pytest.mark.parametrize(
+    ("due_on", "until"), [(date(2027, 6, 14), "2027-06-15"), (date(2027, 6, 1), "2027-06-09"), (date(9999, 12, 31), "2027-07-26")]
+)
+def test_pn7_a_page_is_there_until_what_is_wanted_back_is_due(due_on: date, until: str) -> None:
+    """Fourteen days at least, and not for ever."""
+    approval = replace(JACKET, id=2, milestone=Milestone.PROOF_APPROVED, due_on=due_on)
+    pages = (outside({}, approval=approval).memory or {})["pages"]
+    assert {page["expires"][:10] for page in pages.values()} == {until}
+
+
+def test_pn3_and_pn7_disturb_nobody_outside_of_their_hours() -> None:
+    """Nine in London is four in the morning in New York; both run through the day, and their messages go at nine there."""
+    there = {"channels": frozenset({"token"}), "has_consented": True, "hours": (time(9), time(17)), "zone": "America/New_York"}
+    author = outside({str(FIRST): Person(key=str(FIRST), **there)})
+    fault = Finding(
+        subject="product:101",
+        rule="D9",
+        severity=Severity.ERROR,
+        field="Subject",
+        found="none",
+        expected="one",
+        remedy="Enter it.",
+        owner="x",
+        blocks="kobo",
+    )
+    title = Title(subject="product:101", isbn13=ISBN, title="Sea Room", work_id=9, imprint="", published=None, findings=(fault,))
+    specialist = told(metadata_exceptions.CASE, {Title: [title], KeptBack: ()}, person=lambda key: Person(key=key, **there))
+    waits = [
+        intent.not_before
+        for plan in (author, specialist)
+        for intent in plan.intents
+        if intent.subject.startswith((who(str(FIRST)), who("102")))
+    ]
+    assert waits == [datetime(2027, 5, 26, 13, tzinfo=UTC)] * 2
 
 
 def test_pn7_of_two_agents_after_each_other_the_one_of_the_day_hears() -> None:

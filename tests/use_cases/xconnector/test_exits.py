@@ -20,7 +20,8 @@ from colophon.rights.statuses import statuses_of
 from colophon.stopped import SENTENCE
 from colophon.use_cases.xconnector.change_days import day_lines, days_of_change, due_lines, fingerprint
 from colophon.use_cases.xconnector.holds import holds
-from colophon.use_cases.xconnector.metadata_syndication import CASE, departed, turned
+from colophon.use_cases.xconnector.metadata_syndication import CASE
+from colophon.use_cases.xconnector.nights import departed, turned
 from syndication import (
     AS_OF,
     BOOK,

@@ -13,8 +13,8 @@ from colophon.domain.facts import Facts
 from colophon.domain.launch import Launch
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.domain.work import Edition, Work
-from colophon.ledger import Ledger, Verdict
-from colophon.use_cases.xconnector import launch_milestones, workflow_status
+from colophon.ledger import HistoryRow, Intent, Ledger, Verdict
+from colophon.use_cases.xconnector import asset_handoff, launch_milestones, workflow_status
 
 CONFIG = load_config()
 TEN = datetime(2026, 5, 4, 10, tzinfo=UTC)
@@ -39,13 +39,20 @@ class House:
         """One run, by to-dos as they are then."""
         since, self.now = self.now, self.now + after
         work = Work(id=9, imprint="Larkspur", editions=(Edition(product_id=101, isbn13="9781999000004", publication_on=self.day),))
-        facts = Facts.known({Todo: todos, Work: [work], Launch: self.launches}, source="test", as_of=self.now)
+        rows = list(self.ledger.newest(asset_handoff.CASE.id, "dam-assets"))
+        facts = Facts.known({Todo: todos, Work: [work], Launch: self.launches, HistoryRow: rows}, source="test", as_of=self.now)
         history = lambda to, subjects: self.ledger.latest(case.id, to, subjects)  # noqa: E731 - the shape that a context wants
         plan = case.decide(facts, DecisionContext(self.now, CONFIG, {}, history, since=since, content=self.ledger.content))
         self.ledger.enter(case.id, plan.judgements(), as_of=self.now, run="one")
         for name in plan.judged:
             taken = self.ledger.claim(case.id, name, owner="me", lease_s=60, limit=99)
             self.ledger.finish([Verdict(each.id, "confirmed") for each in taken], owner="me")
+
+    def file(self, number: int, kind: str, *, is_withdrawn: bool) -> None:
+        """What a receiver of files was told of one."""
+        labels = {"event_type": f"asset.{'withdrawn' if is_withdrawn else 'released'}", "isbn": "9781999000004", "kind": kind}
+        content, subject = json.dumps(labels).encode(), f"isbn:9781999000004/asset:{number}"
+        self.ledger.plan([Intent(asset_handoff.CASE.id, "dam-assets", subject, "A", content, "application/json", self.now, labels=labels)])
 
     def told(self, case, to: str, *members: str) -> list[tuple[str, ...]]:
         """Some members of what a system was told, oldest first."""
@@ -105,3 +112,19 @@ def test_xc7_a_hold_without_a_campaign_is_told_to_nobody(house: House) -> None:
     house.run(case, delayed, *ready)
     house.run(case, delayed, *ready, todo(4, Milestone.PUBLICATION_SCHEDULED, house.now), after=timedelta(days=1))
     assert house.told(case, "campaigns", "reason") == [("the title is delayed",), ("preorder: nothing is missing any more",)]
+
+
+def test_xc7_a_cover_that_is_withdrawn_holds_the_campaign_until_there_is_another(house: House) -> None:
+    """A sheet that is withdrawn holds nothing."""
+    case = launch_milestones.CASE
+    ready = [todo(2, Milestone.COVER_APPROVED, TEN), todo(3, Milestone.PREORDER_READY, TEN)]
+    house.file(1, "cover", is_withdrawn=False)
+    house.file(2, "sales_sheet", is_withdrawn=True)
+    house.run(case, *ready)
+    house.file(1, "cover", is_withdrawn=True)
+    house.run(case, *ready)
+    house.file(3, "cover", is_withdrawn=False)
+    house.run(case, *ready)
+    assert house.told(case, "campaigns", "milestone", "reason", "assetsFinal") == [
+        ("preorder", "", "True"), ("", "the cover was withdrawn", "False"), ("", "preorder: nothing is missing any more", "True"),
+    ]  # fmt: skip

@@ -15,7 +15,7 @@ from colophon.domain.facts import Facts
 from colophon.errors import ConflictError, NotFoundError
 from colophon.ledger import Ledger
 from colophon.ledger.inbox import InboxItem
-from colophon.parties import agree, mark, open_changes, overruled, refuse
+from colophon.parties import agree, decide_pair, mark, open_changes, overruled, part, refuse
 from colophon.sealing import Seal
 from colophon.use_cases.xconnector.party_inbound import BACK, take
 from colophon.use_cases.xconnector.party_matching import Matcher
@@ -36,6 +36,7 @@ class House:
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger, self.now, self.number, self.written = ledger, MONDAY, 0, list[tuple[str, str]]()
+        self.is_named = True
         ledger.clock = lambda: self.now
 
     def says(
@@ -51,7 +52,7 @@ class House:
     ) -> None:
         """What a system tells of the printer."""
         self.number += 1
-        ids = [("supplier_id", "S45"), ("vat", vat and SEAL.sealed(vat)), ("email", email)]
+        ids = [("supplier_id", "S45" if self.is_named else ""), ("vat", vat and SEAL.sealed(vat)), ("email", email)]
         data = {
             "partyId": party, "system": system, "names": {"display": "Kestrel Print", "inverted": None, "organisation": "Kestrel Print"},
             "identifiers": [{"type": kind, "value": value} for kind, value in ids if value],
@@ -196,3 +197,19 @@ def test_parties_whose_names_begin_alike_are_two(house: House) -> None:
         assert house.night() == []
     names = {name for name in (note["name"] for note in house.ledger.memory.get_each("party:link:")) if "/7" in name}
     assert names == {"party:link:crm/7", "party:link:crm/7%2F45"}
+
+
+def test_who_was_taken_for_somebody_is_parted_again(house: House) -> None:
+    """Proposed, said to be the same, and taken back: nothing more is taken over, and nobody is asked again."""
+    house.is_named = False
+    house.says("crm", line1="Mill Lane 3")
+    (proposed,) = house.night()
+    assert proposed.startswith("PY2 party: likely contact 45")
+    decide_pair(house.ledger, "crm/9", 45, is_same=True, by="edith")
+    house.says("crm", line1="Mill Lane 3", email="new@kestrel.example")
+    assert (house.night(), house.written) == ([], [("EMAIL", "new@kestrel.example")])
+    part(house.ledger, "crm/9", 45, by="frank", why="another house")
+    house.says("crm", line1="Mill Lane 3", email="newer@kestrel.example")
+    assert (house.night(), len(house.written)) == ([], 1)
+    with pytest.raises(NotFoundError):
+        part(house.ledger, "crm/9", 45, by="frank", why="once more")

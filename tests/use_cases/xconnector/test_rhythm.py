@@ -6,7 +6,7 @@ import pytest
 
 from colophon.config import Config, load_config
 from colophon.onix.terms import Rhythm
-from colophon.use_cases.xconnector.metadata_syndication import EVERYTHING, due, reading, turn, watermarks
+from colophon.use_cases.xconnector.nights import EVERYTHING, due, reading, turn, watermarks
 from colophon.use_cases.xconnector.title_records import occurrence
 
 SUNDAY = datetime(2026, 5, 3, 1, tzinfo=UTC)

@@ -33,7 +33,8 @@ from colophon.systems.consonance.rights_facts import gather
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.use_cases.xconnector.change_days import day_lines, without
 from colophon.use_cases.xconnector.exits import is_closed, is_held
-from colophon.use_cases.xconnector.metadata_syndication import CASE, channels, departed, turned, turned_by_day
+from colophon.use_cases.xconnector.metadata_syndication import CASE, channels
+from colophon.use_cases.xconnector.nights import departed, turned, turned_by_day
 from colophon_sandbox import seeds
 from colophon_sandbox.seeds.shelf import isbn13
 from colophon_sandbox.serve import running_sandbox

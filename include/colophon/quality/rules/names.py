@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from colophon.onix.names import unnamed
 from colophon.onix.record import Contributor
@@ -14,6 +15,8 @@ _NO_NAME = re.compile(r"n\.?/?a\.?|tb[acd]|none|(no )?authors?|multiple authors"
 _TITLE_WORDS = re.compile(
     r"^(by|von|par|ed(ited)?\.? by|hrsg\.? v(on|\.))\s|\((ed|eds|hrsg|trans|illus)\.?\)|\b(ed|hrsg)\.$", re.IGNORECASE
 )
+_INVERTED = re.compile(r"[^,]+, [^,]+")
+_SUFFIX = re.compile(r", (jr|sr|ph\.?d|md|m\.?d|phd|obe|mbe|cbe|esq|sj|i{1,3}|iv)\.?$", re.IGNORECASE)
 _TWO_PEOPLE = re.compile(r"\s(and|und|et|&|with|mit)\s|;|/", re.IGNORECASE)
 _NUMBERED = re.compile(r"[\s:,(#-]*(?:book|volume|vol\.?|part|band|bd\.?|tome|no\.?|#)\s*\d+\)?\s*$|\s#\d+\)?\s*$", re.IGNORECASE)
 SHOUTS_FROM = 8
@@ -25,21 +28,8 @@ def one_name(case: Case) -> Iterator[Fault]:
     """Inverted, doubled, shouted or whispered names; two people in one; words that say the role."""
     for who in case.record.contributors:
         name = who.person_name or ""
-        if not name or _is_nobody(name):
-            continue
-        words = name.split()
-        if re.fullmatch(r"[^,]+, [^,]+", name) and not re.search(
-            r", (jr|sr|ph\.?d|md|m\.?d|phd|obe|mbe|cbe|esq|sj|i{1,3}|iv)\.?$", name, re.IGNORECASE
-        ):
-            yield Fault("PersonName", name, "the name as it is said; the inverted one has a field of its own")
-        elif len(words) > 1 and len(words) % 2 == 0 and _same(words[: len(words) // 2], words[len(words) // 2 :]):
-            yield Fault("PersonName", name, "the name once")
-        elif _TITLE_WORDS.search(name):
-            yield Fault("PersonName", name, "the name alone; the role has a code")
-        elif _TWO_PEOPLE.search(name):
-            yield Fault("PersonName", name, "one contributor for each person; a body as a body")
-        elif _shouts(name) or (len(words) > 1 and name == name.lower() and name != name.upper()):
-            yield Fault("PersonName", name, "capitals where the name has them")
+        if expected := _instead_of(name):
+            yield Fault("PersonName", name, expected)
 
 
 @rule("D15", W, "Nobody and everybody are not names", "Leave the contributor out where nobody is named, or name the people.", "ours")
@@ -93,6 +83,24 @@ def no_placeholder(case: Case) -> Iterator[Fault]:
             yield Fault(field, text, "the words that stand on the book")
 
 
+@lru_cache(maxsize=4096)
+def _instead_of(name: str) -> str:
+    """What should stand there instead of such a name; empty: it is as names are. One title goes to many recipients, so it is kept."""
+    words = name.split()
+    half = len(words) // 2
+    if not name or _is_nobody(name):
+        return ""
+    wrong = (
+        (_INVERTED.fullmatch(name) and not _SUFFIX.search(name), "the name as it is said; the inverted one has a field of its own"),
+        (half and len(words) == 2 * half and _same(words[:half], words[half:]), "the name once"),
+        (_TITLE_WORDS.search(name), "the name alone; the role has a code"),
+        (_TWO_PEOPLE.search(name), "one contributor for each person; a body as a body"),
+        (_shouts(name) or (half and name == name.lower() and name != name.upper()), "capitals where the name has them"),
+    )
+    return next((expected for is_so, expected in wrong if is_so), "")
+
+
+@lru_cache(maxsize=4096)
 def _is_nobody(name: str) -> bool:
     return unnamed(name) is not None or _NO_NAME.fullmatch(name.strip()) is not None
 
@@ -102,6 +110,8 @@ def _same(first: list[str], second: list[str]) -> bool:
 
 
 def _shouts(text: str) -> bool:
+    if text != text.upper():  # nearly every text
+        return False
     letters = [letter for letter in text if letter.isalpha() and letter.lower() != letter.upper()]
     return len(letters) >= SHOUTS_FROM and " " in text.strip() and all(letter.isupper() for letter in letters)
 

@@ -150,6 +150,9 @@ def _is_untaxed(detail: SupplyDetail) -> bool:
 def tax_adds(case: Case) -> Iterator[Fault]:
     """The same price, said twice: the one that includes tax is the higher one."""
     for supply, detail in details(case):
+        kinds = {price.price_type for price in detail.prices}
+        if kinds.isdisjoint(WITH_AND_WITHOUT.get(kind) for kind in kinds):
+            continue
         pairs = (
             (whole, bare) for whole in detail.prices for bare in detail.prices if bare.price_type == WITH_AND_WITHOUT.get(whole.price_type)
         )

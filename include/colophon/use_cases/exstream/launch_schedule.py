@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext
+from colophon.config.calendars import YEARS
 from colophon.config.launch_plans import LaunchPlan, PlanStep
 from colophon.domain.facts import Facts
 from colophon.domain.launch import Launch
@@ -98,8 +99,11 @@ def true_now(house: House, work_id: int, formats: tuple[str, ...], told: str) ->
 
 
 def _day(products: Iterable[Product], since: date) -> date | None:
-    """The first day on which one of them comes out, and of which a plan may still speak; of what is out long ago the last day."""
-    days = sorted(product.publication_on for product in products if product.publication_on)
+    """The first day on which one of them comes out, and of which a plan may still speak; of what is out long ago the last day.
+
+    The year 9999 and its like stand for a day that nobody knows.
+    """
+    days = sorted(product.publication_on for product in products if product.publication_on and product.publication_on.year in YEARS)
     return next((day for day in days if day >= since), days[-1] if days else None)
 
 

@@ -3,6 +3,7 @@
 A delay is counted from the date that somebody was told last; who was told nothing yet counts from the date that was known first.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
@@ -75,17 +76,21 @@ def _dates(works: Iterable[Title], context: DecisionContext) -> dict[str, list[s
 def _delayed(
     works: Iterable[Title], dates: Mapping[str, list[str]], rules: MilestoneLetters, rows: Iterable[HistoryRow], today: date
 ) -> Iterator[DueLetter]:
-    told: dict[tuple[str, str], str] = {}
+    """Who was told of a delay also hears that it is taken back."""
+    told = defaultdict[tuple[str, str], list[str]](list)
     for row in sorted((row for row in rows if "to" in row.labels and row.state != WAITING), key=lambda row: row.as_of):
-        told[row.labels["work"], row.labels["contact"]] = row.labels["to"]
+        told[row.labels["work"], row.labels["contact"]].append(row.labels["to"])
     for title in works:
         key, new = str(title.work_id), title.publication_on
         if new is None or title.is_cancelled or (today - date.fromisoformat(dates[key][2])).days > rules.fresh_days:
             continue
         for contact_id in title.contributors(rules.delay.roles):
-            old = told.get((key, str(contact_id)), dates[key][0])
-            if (new - date.fromisoformat(old)).days > rules.delay.days:
-                subject, data = f"{DELAY}/work:{key}/{new}/contact:{contact_id}", {"OldDate": old, "NewDate": new.isoformat()}
+            before = told.get((key, str(contact_id)), [])
+            old = before[-1] if before else dates[key][0]
+            days = (new - date.fromisoformat(old)).days
+            if days > rules.delay.days or (before and -days > rules.delay.days):
+                again = f"/{len(before)}" if new.isoformat() in before else ""
+                subject, data = f"{DELAY}/work:{key}/{new}/contact:{contact_id}{again}", {"OldDate": old, "NewDate": new.isoformat()}
                 yield letter_of(DELAY, subject, contact_id, title, data, to=new.isoformat())
 
 

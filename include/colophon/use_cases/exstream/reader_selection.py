@@ -2,18 +2,17 @@
 
 select(engine, house)           # every reader whom a campaign means, with one reason or none
 counts(engine)                  # letters by channel and country, and what was kept back by reason
-for row in letters(engine, ["launch"]): ...
 
 A person is one e-mail address, whatever its case, else one reader. Objections are the person's, and so are caps; consent is the row's.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from colophon.config.campaigns import Campaign, MailRule, ReaderCampaigns
+from colophon.config.campaigns import Campaign, ReaderCampaigns
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -232,8 +231,7 @@ def add_candidates(engine: "DuckDBPyConnection", campaign: Campaign, today: date
     """Whoever a campaign means. Of a title: those that the table `title` has for it."""
     lines = {name: getattr(campaign.segment, name) for name in _SEGMENT if getattr(campaign.segment, name)}
     segment = " AND ".join(_SEGMENT[name] for name in lines) or "true"
-    values: dict[str, Any] = {name: list(value) for name, value in lines.items() if name != "genre_clubs"}
-    values["campaign"] = campaign.id
+    values: dict[str, Any] = {"campaign": campaign.id} | {name: list(value) for name, value in lines.items() if name != "genre_clubs"}
     match campaign.kind:
         case "renewal":
             query, values = _RENEWAL, {**values, "today": today, "steps": list(campaign.before)}
@@ -284,25 +282,19 @@ def unwanted(engine: "DuckDBPyConnection", places: Collection[str]) -> list[tupl
 
 def unreached(engine: "DuckDBPyConnection") -> list[tuple[str, str]]:
     """Campaign and reader of what is no advertising and can be brought to nobody."""
-    return engine.execute(
-        "SELECT DISTINCT campaign, reader_id FROM verdict WHERE NOT adv AND reason = 'no address' ORDER BY ALL"
-    ).fetchall()
+    query = "SELECT DISTINCT campaign, reader_id FROM verdict WHERE NOT adv AND reason = 'no address' ORDER BY ALL"
+    return engine.execute(query).fetchall()
 
 
 def strangers(engine: "DuckDBPyConnection", campaign: Campaign, today: date) -> list[tuple[str, str]]:
     """Campaign and reader of orders, or of subscriptions that end, of whom no list of readers tells."""
-    table, moment, days = (
-        ("orders", "$today - ordered_on", campaign.days)
-        if campaign.kind == "order"
-        else ("subscriptions", "ends_on - $today", max(campaign.before))
-    )
-    query = f"SELECT DISTINCT $campaign, reader_id FROM {table} ANTI JOIN reader USING (reader_id) WHERE {moment} BETWEEN 0 AND $days ORDER BY ALL"  # noqa: S608 - our own names
-    return engine.execute(query, {"campaign": campaign.id, "today": today, "days": days}).fetchall()
+    orders, ends = ("orders", "$today - ordered_on", campaign.days), ("subscriptions", "ends_on - $today", max(campaign.before))
+    table, since, days = orders if campaign.kind == "order" else ends
+    query = f"SELECT DISTINCT $id, reader_id FROM {table} ANTI JOIN reader USING (reader_id) WHERE {since} BETWEEN 0 AND $days ORDER BY ALL"  # noqa: S608 - our own names
+    return engine.execute(query, {"id": campaign.id, "today": today, "days": days}).fetchall()
 
 
 def _rule(country: str, rules: ReaderCampaigns) -> list[Any]:
-    mail: Mapping[str, MailRule] = rules.email_advertising
-    by, window = mail.get(country, mail["default"]), rules.renewal.get(country)
+    by, window = rules.email_advertising.get(country, rules.email_advertising["default"]), rules.renewal.get(country)
     age = rules.own_consent_from.get(country, rules.own_consent_from["default"])
-    law = (window.first, window.last) if window else (None, None)
-    return [country, by.by, by.days, age, rules.line_length.get(country), *law]
+    return [country, by.by, by.days, age, rules.line_length.get(country), *((window.first, window.last) if window else (None, None))]

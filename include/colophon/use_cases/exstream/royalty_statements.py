@@ -42,14 +42,13 @@ from colophon.royalty_run.approved import (
     is_changed,
     past_of,
 )
-from colophon.royalty_run.faults import finding
+from colophon.royalty_run.faults import CHANGED, NO_TEMPLATE, NO_WAY, NOT_DELIVERED, finding
 from colophon.royalty_run.gather import Gathered
 from colophon.royalty_run.period import ended_before
 from colophon.royalty_run.records import AccountResult, RunFacts
 from colophon.royalty_run.settings import RoyaltySettings, Template
 from colophon.systems.consonance.writes.operations import WriteOp
 
-NO_TEMPLATE, NO_WAY, NOT_DELIVERED, CHANGED = "RS7", "RS8", "RS9", "RS10"
 NEEDS = Needs(
     id=USE_CASE,
     reads=(RoyaltyTerms, Payment, Sale),
@@ -100,25 +99,32 @@ def issue(
     gathered: Gathered, facts: RunFacts, settings: RoyaltySettings, period: Period, letter_of: LetterOf, memory: Memory, *, as_of: datetime
 ) -> Issue:
     """The deliveries of all accounts that are not approved for this period yet; the same run again gives none."""
-    made = Issue()
-    issued = [result for result in gathered.results if result.statement and result.closing]
-    known = memory.latest(USE_CASE, f"{APPROVED}{period.label}", [account_subject(result.account_id) for result in issued])
-    for result in issued:
+    issued = Issue()
+    results = [result for result in gathered.results if result.statement and result.closing]
+    known = memory.latest(USE_CASE, f"{APPROVED}{period.label}", [account_subject(result.account_id) for result in results])
+    for result in results:
         record = approval_of(result, period, as_of)
         before = known.get(record.subject)
-        if before is not None:
-            made.counts["approved before"] += 1
-            approved = past_of(memory, period)(result.account_id).approved if before.content_hash != record.content_hash else None
-            if approved and result.closing and is_changed(result.closing, approved):
-                made.findings.append(_changed(result.account_id, period))
-                mended = correction_of(result, approved, period, as_of)
-                made.intents += [mended] if mended else []
+        if before is None:
+            issued.intents.append(record)
+            issued.approved.append(result.account_id)
+            for payee_id in result.statement.payees if result.statement else ():
+                statement = _statement(result, payee_id, facts, settings, period, letter_of, as_of)
+                if isinstance(statement, Intent):
+                    issued.intents.append(statement)
+                    issued.counts["new"] += 1
+                else:
+                    issued.findings.append(statement)
+                    issued.counts["without a way"] += 1
             continue
-        made.intents.append(record)
-        made.approved.append(result.account_id)
-        for payee_id in result.statement.payees if result.statement else ():
-            _add(result, payee_id, facts, settings, period, letter_of, as_of, made)
-    return made
+        issued.counts["approved before"] += 1
+        approved = past_of(memory, period)(result.account_id).approved if before.content_hash != record.content_hash else None
+        if approved and result.closing and is_changed(result.closing, approved):
+            subject = f"{account_subject(result.account_id)}:{period.label}"
+            issued.findings.append(finding(CHANGED, subject, "approved statement", "its inputs give another result now"))
+            mended = correction_of(result, approved, period, as_of)
+            issued.intents += [mended] if mended else []
+    return issued
 
 
 def confirm(ledger: Any, period: Period, *, as_of: datetime) -> None:
@@ -140,61 +146,34 @@ def groups_of(memory: Memory, settings: RoyaltySettings, period: Period) -> list
     return [group for group in known if group.destination in there]
 
 
-def _add(
-    result: AccountResult,
-    payee_id: int,
-    facts: RunFacts,
-    settings: RoyaltySettings,
-    period: Period,
-    letter_of: LetterOf,
-    as_of: datetime,
-    made: Issue,
-) -> None:
+def _statement(
+    result: AccountResult, payee_id: int, facts: RunFacts, settings: RoyaltySettings, period: Period, letter_of: LetterOf, as_of: datetime
+) -> Intent | Finding:
+    """The delivery of one payee's statement, or why it cannot go by itself."""
     subject = statement_id(period, result.account_id, payee_id)
     payee = facts.payees.get(payee_id)
     template = settings.template_of(payee_id, payee.country if payee else None, _imprints(result, facts))
     if template is None:
-        made.findings.append(
-            finding(NO_TEMPLATE, subject, "template", "no template fits", expected="a template for group, country and imprint",
-                    remedy="Add an entry to royalties.yaml; print and post this statement from its preview.")
-        )  # fmt: skip
-        made.counts["without a way"] += 1
-        return
+        return finding(NO_TEMPLATE, subject, "template", "no template fits")
     letter = letter_of(result, payee_id, template)
     if isinstance(letter, str):
-        made.findings.append(
-            finding(NO_WAY, subject, "delivery", letter, expected="an e-mail address, a postal address or the secure web",
-                    remedy="Complete the contact in Consonance; print and post this statement from its preview.")
-        )  # fmt: skip
-        made.counts["without a way"] += 1
-        return
-    made.intents.append(
-        Intent(
-            use_case=USE_CASE,
-            destination=f"{period.label}:{template.name}",
-            subject=subject,
-            delivery_class="C",
-            content=json.dumps(letter, sort_keys=True, ensure_ascii=False).encode(),
-            media_type="application/json",
-            as_of=as_of,
-            occurrence=period.label,
-            labels={"period": period.label, "account": result.account_id, "payee": str(payee_id)},
-        )
+        return finding(NO_WAY, subject, "delivery", letter)
+    return Intent(
+        use_case=USE_CASE,
+        destination=f"{period.label}:{template.name}",
+        subject=subject,
+        delivery_class="C",
+        content=json.dumps(letter, sort_keys=True, ensure_ascii=False).encode(),
+        media_type="application/json",
+        as_of=as_of,
+        occurrence=period.label,
+        labels={"period": period.label, "account": result.account_id, "payee": str(payee_id)},
     )
-    made.counts["new"] += 1
 
 
 def statement_id(period: Period, account_id: str, payee_id: int) -> str:
     """How the ledger names a statement."""
     return f"statement:{period.label}:{account_id}:{payee_id}"
-
-
-def _changed(account_id: str, period: Period) -> Finding:
-    return finding(
-        CHANGED, f"{account_subject(account_id)}:{period.label}", "approved statement", "its inputs give another result now",
-        expected="the inputs that were approved",
-        remedy="Nothing was sent again: the next period reverses what was printed and prints it anew (D4). Other copies are for a person.",
-    )  # fmt: skip
 
 
 def _imprints(result: AccountResult, facts: RunFacts) -> frozenset[str]:
@@ -204,16 +183,10 @@ def _imprints(result: AccountResult, facts: RunFacts) -> frozenset[str]:
 
 def outcomes(rows: Iterable[HistoryRow]) -> tuple[Counter[str], list[Finding]]:
     """Every statement's outcome, counted by word; an exception for each that did not reach its payee."""
-    counts: Counter[str] = Counter()
-    findings = []
-    for row in rows:
-        counts[row.state] += 1
-        if not is_good(row.state):
-            findings.append(
-                finding(NOT_DELIVERED, row.subject, "delivery", f"{row.state} {row.code}".strip(), expected="a statement that reached its payee",
-                        remedy="Mend the cause, then send it again with `colophon ledger redrive`; skipped and unknown ones after a look at Exstream.")
-            )  # fmt: skip
-    return counts, findings
+    given = list(rows)
+    lost = [row for row in given if not is_good(row.state)]
+    findings = [finding(NOT_DELIVERED, row.subject, "delivery", f"{row.state} {row.code}".strip()) for row in lost]
+    return Counter(row.state for row in given), findings
 
 
 def write_backs(*, ledger: Any, config: Config, params: Mapping[str, Any], as_of: datetime) -> Iterator[WriteOp]:  # noqa: ARG001 - the operator's signature

@@ -7,17 +7,17 @@ and what somebody answers to the earlier letter is no answer to the later one.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.inbound import CONSONANCE, intent, short
+from colophon.blocks.inbound import CONSONANCE
 from colophon.blocks.letters import UNANSWERED, DueLetter, communication, letter_fault
 from colophon.config.letters import ContributorRequests, LetterTemplate, StageLetter
 from colophon.config.model import Config
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
-from colophon.domain.team import TeamMember, TeamRole
+from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 from colophon.launch.done import reached
 from colophon.ledger import HistoryRow, Intent, Ledger
@@ -25,11 +25,10 @@ from colophon.ledger.records import FINAL_BAD, RANK, WAITING
 from colophon.ledger.titles import ISBNS
 from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.opentext_exstream.collect import answer_to
+from colophon.use_cases.exstream.letter_to_dos import WORDS, Desk
 
 MOST_ISBNS = 50
 APPROVED, NO_ANSWER = "approve", "none"
-WORDS = "words"
-"""Label of a row about which somebody wrote something."""
 _TOLD = frozenset({"sent", "confirmed", "opened", "picked_up", "responded", *FINAL_BAD})
 _ABOUT = {"workId": "work", "contractId": "contract", "contactId": "contact"}
 
@@ -97,7 +96,7 @@ def at_stages(
     rules: ContributorRequests, works: Mapping[int, Title], facts: Facts, context: DecisionContext, *, use_case: str
 ) -> tuple[list[DueLetter], Plan]:
     """Letters that are due, and what else follows: exceptions about silence, and to-dos about answers that want a person."""
-    desk, rows, letters = _Desk(facts.records(TeamMember, ()), context, use_case), facts.records(HistoryRow), list[DueLetter]()
+    desk, rows, letters = Desk(facts.records(TeamMember, ()), context, use_case), facts.records(HistoryRow), list[DueLetter]()
     past = defaultdict[str, list[HistoryRow]](list)
     for row in rows:
         past["/".join(row.subject.split("/")[:4])].append(row)
@@ -264,50 +263,3 @@ def _chaser(request: Request, context: DecisionContext) -> int:
 
 def _is_answered(rows: Iterable[HistoryRow]) -> bool:
     return any(row.state == "responded" and row.code != NO_ANSWER for row in rows)
-
-
-class _Desk(NamedTuple):
-    """Who gets the to-dos that follow from answers, or from silence; each once, and what people make of it in Consonance stays."""
-
-    team: Sequence[TeamMember]
-    context: DecisionContext
-    use_case: str
-
-    def reading(self, row: HistoryRow, role: TeamRole) -> Iterator[Intent]:
-        """Somebody declined, wants changes, or wrote: whoever reads that gets the words; personal, so that no label has them."""
-        said = {"decline": "declined", "revise": "wants changes"}.get(row.code, "wrote")
-        words = row.labels.get(WORDS, "")
-        what = f"Contact {row.labels.get('contact')} {said}: {_called(row)}"
-        yield from self._todo(row, f"{row.subject}/answer", f"{what}: {words}" if words else what, role, is_open=True)
-
-    def silence(self, row: HistoryRow, subject: str, role: TeamRole, *, is_open: bool) -> Iterator[Intent]:
-        """Nobody answers; closed when somebody does, or when nobody has to any more."""
-        said = "No answer from" if is_open else "Settled with"
-        yield from self._todo(
-            row, f"{subject}/silence", f"{said} contact {row.labels.get('contact')}: {_called(row)}", role, is_open=is_open
-        )
-
-    def _todo(self, row: HistoryRow, subject: str, what: str, role: TeamRole, *, is_open: bool) -> Iterator[Intent]:
-        work_id, today = int(row.labels["work"]), self.context.as_of.date()
-        last = self.context.history(CONSONANCE, [subject]).get(subject)
-        status = "OPEN" if is_open else "DONE"
-        if (last is None and not is_open) or (last is not None and last.state != WAITING and last.labels.get("status") == status):
-            return
-        on = (member.contact_id for member in self.team if (member.work_id, member.role) == (work_id, role) and member.is_on(today))
-        members: dict[str, object] = {
-            "workId": work_id,
-            "description": what[:1000],
-            "assigneeContactId": min(on, default=None),
-            "dueOn": last.labels["due"] if last else (today + timedelta(days=2)).isoformat(),
-            "completedOn": None if is_open else today.isoformat(),
-            "status": status,
-            "tags": ["letters"],
-        }
-        labels = {"title": row.labels.get("title", ""), "kind": row.labels.get("kind", ""), "status": status, "due": str(members["dueOn"])}
-        reference = f"{self.use_case.partition('__')[2]}:{short(subject)}"
-        use_case, as_of = self.use_case, self.context.as_of
-        yield intent("upsertTodo", reference, members, use_case=use_case, subject=subject, as_of=as_of, labels=labels)
-
-
-def _called(row: HistoryRow) -> str:
-    return f"{row.labels.get('kind', row.destination).replace('_', ' ')} of {row.labels.get('title')}"

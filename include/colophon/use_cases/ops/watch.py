@@ -9,7 +9,7 @@ from colophon.blocks.use_case import Needs
 from colophon.ledger import Ledger
 from colophon.ledger.records import FEED, UNKNOWN
 
-DAGS, AIRFLOW, SYSTEMS, LEDGER = "dag:", "airflow:", "system:", "ledger:"
+DAGS, AIRFLOW, SYSTEMS, ROUTES, LEDGER = "dag:", "airflow:", "system:", "route:", "ledger:"
 """How causes begin, by what is looked at: what could not be looked at is not over."""
 UNDER_WAY = ("running", "queued")
 WAITS_AT_MOST = timedelta(days=1)
@@ -104,6 +104,14 @@ def of_systems(sick: Mapping[str, tuple[str, str]]) -> Iterator[Trouble]:
         by = ailment(kind, found.partition(":")[0])
         do = "Press Test at its connection; runs go on when it is back."
         yield Trouble(SYSTEMS + name, f"{name} is not well", found, do, state=by, by=by, tells_of=by)
+
+
+def of_routes(broken: Iterable[str]) -> Iterator[Trouble]:
+    """Alert routes that do not work, each as `route 1 (email): why`; the next one tells of it."""
+    for said in broken:
+        name, _, why = said.partition(": ")
+        do = "Mend it in [colophon] alerts; until then notices go by the next one."
+        yield Trouble(ROUTES + name, f"The alert {name} does not work", why, do)
 
 
 def of_ledger(ledger: Ledger, now: datetime) -> Iterator[Trouble]:

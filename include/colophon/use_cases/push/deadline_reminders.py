@@ -9,6 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.notice import Posts
 from colophon.blocks.notices import IN_A_CIRCLE, PEOPLE, Audience, Notice, address, finding
 from colophon.blocks.use_case import UseCase
 from colophon.config.reminders import ASSIGNEE, TEAM, DeadlineReminders, role_of
@@ -16,8 +17,6 @@ from colophon.domain.facts import Facts
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Todo, TodoStatus
 from colophon.domain.work import Work
-
-Posts = tuple[tuple[TeamRole, tuple[str, ...]], ...]
 
 
 class Tasks(NamedTuple):

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.notice import Posts
 from colophon.blocks.notices import PEOPLE, Audience, Notice, address
 from colophon.blocks.use_case import UseCase
 from colophon.domain.facts import Facts
@@ -25,9 +26,6 @@ from colophon.ledger.records import CLOSED, FINAL_BAD
 
 FEEDS = "xconnector__metadata_syndication"
 APPROVED, DELIVERED, UPDATED, WITHDRAWN, REFUSED = "approved", "delivered", "updated", "withdrawn", "refused"
-
-
-Posts = tuple[tuple[TeamRole, tuple[str, ...]], ...]
 
 
 class Fact(NamedTuple):

@@ -29,7 +29,10 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     memory = remembered(facts, context)
     team = [*facts.records(TeamMember, ()), *_imprint_desks(memory, facts.records(TeamMember, ()), rules, today)]
     records = {f"{subject}/{what}" for subject in {*memory, *context.memory} for what in ("faults", "open")}
-    news, still_open = Audience(rules.roles, rules.desk, rules.digest_above, digest_kind="faults_digest"), list[tuple[str, Notice]]()
+    news, still_open = (
+        Audience(rules.roles, rules.desk, rules.digest_above, digest_kind="faults_digest", keeps_hours=True),
+        list[tuple[str, Notice]](),
+    )
     notices = list[Notice]()
     for subject, row in memory.items():
         for since, faults in _by_since(row).items():

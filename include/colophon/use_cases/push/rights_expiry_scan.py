@@ -128,7 +128,7 @@ def _notice(due: Due, names: Mapping[int, str]) -> Notice:
             "action": due.action.value,
             **{name: words for name, words in reach.items() if words},
         },
-        labels={"threshold": str(threshold), "name": f"{threshold.subject} ({due.days_left})"},
+        labels={"title": due.title[:200], "threshold": str(threshold), "name": f"{threshold.subject} ({due.days_left})"},
         silenced_by=tuple(map(str, threshold.silencing())),
     )
 

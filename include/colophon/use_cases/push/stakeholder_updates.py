@@ -6,7 +6,7 @@ What is said is made of the allow-list alone (`stakeholders.sayable`): no other 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
@@ -24,6 +24,8 @@ from colophon.domain.todo import Todo
 from colophon.page_links import PageKeys, page_id
 from colophon.use_cases.push.stakeholders import Event, announced, events, outsiders, sayable
 
+MOST_DAYS = 60
+"""So long at most a page can be seen because something is wanted back."""
 EVENTS, PAGES = "events", "pages"
 """What the next run has to know, and which pages may be seen until then, by their ids."""
 
@@ -44,7 +46,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             is_asked = any(update in rules.milestones[role] for role in roles) and (event.work_id, contact_id) not in inside
             if not row["seen"] or not is_asked:
                 continue
-            person, expires = str(contact_id), datetime.fromisoformat(row["seen"]) + timedelta(days=rules.link_days)
+            person, expires = str(contact_id), _expires(datetime.fromisoformat(row["seen"]), event, rules.link_days)
             if expires <= context.as_of:
                 continue
             if why := _why_not(person, context):
@@ -57,7 +59,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             pages[page] = _page(said, person, expires, context)
     records = {f"work:{product.work_id}" for product in products} | {event.record for event, _ in known}
     records |= {todo.subject for todo in facts.records(Todo)} | {contract.subject for contract in facts.records(Contract, ())}
-    audience = Audience((), {}, rules.digest_above)
+    audience = Audience((), {}, rules.digest_above, keeps_hours=True)
     told = address(notices, (), audience, context, use_case=CASE.id, records=records)
     judged = sorted({*told.judged[PEOPLE], *silent, *(each.subject for each in plan.findings)})
     settled = sorted(set(judged) - {intent.subject for intent in told.intents} - silent.keys())
@@ -87,6 +89,15 @@ def _remembered(found: Any, context: DecisionContext) -> list[tuple[Event, dict[
         else:
             rows.append((event, _row(event, now, is_moved=is_publication and row is not None)))
     return list({event.subject: (event, row) for event, row in rows}.values())  # a publication is confirmed by many a to-do
+
+
+def _expires(seen: datetime, event: Event, days: int) -> datetime:
+    """Until when its page can be seen: so many days, or to the end of the day on which something is wanted back."""
+    last = seen + timedelta(days=days)
+    if event.due_on is None:
+        return last
+    due_on = min(event.due_on, seen.date() + timedelta(days=MOST_DAYS))
+    return max(last, datetime.combine(due_on + timedelta(days=1), time(), UTC))
 
 
 def _row(event: Event, seen: str, *, is_moved: bool) -> dict[str, Any]:

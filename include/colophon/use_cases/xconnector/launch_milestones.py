@@ -6,7 +6,8 @@ one that it has is told, so that a hold and a release between two runs are nothi
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -18,8 +19,10 @@ from colophon.domain.todo import Todo
 from colophon.domain.work import Edition, Work
 from colophon.launch.campaigns import Campaign, campaign
 from colophon.launch.done import begun
-from colophon.ledger import Intent, LatestDelivery
+from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
 from colophon.systems.xconnector.port import TYPE_LABEL
+from colophon.use_cases.xconnector.asset_handoff import CASE as ASSET_HANDOFF
+from colophon.use_cases.xconnector.asset_handoff import RELEASED, WITHDRAWN
 
 MILESTONE, HOLD, RELEASE = "campaign.milestone", "campaign.hold", "campaign.release"
 STAGE = "stage"
@@ -32,7 +35,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     """For each format that comes out, and each campaign system: its state, where that is another one than the system has."""
     plan, done, faults = Plan(), begun(facts.records(Todo), context.as_of.date()), context.faults()
     launches = {launch.work_id: launch for launch in facts.records(Launch, ())}
-    works = facts.records(Work)
+    works, withdrawn = facts.records(Work), _withdrawn(facts.records(HistoryRow, ()))
     for recipient, routes in context.config.routes_of(MILESTONE).items():
         formats = [
             (work, edition)
@@ -48,11 +51,15 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             if last is None and not _comes_out(edition, context):
                 continue
             judged.append(subject)
-            ready = campaign(work, edition, done.get(work.id, {}), launches.get(work.id), faults.get(subject, ()), context.config.launches)
+            gone = withdrawn.get(edition.isbn13 or "", frozenset())
+            ready = campaign(
+                work, edition, done.get(work.id, {}), launches.get(work.id), faults.get(subject, ()), gone, context.config.launches
+            )
             told = {
                 "isbn": edition.isbn13,
                 "publicationDate": str(edition.publication_on) if edition.publication_on else None,
-                "assetsFinal": set(context.config.launches.assets) <= done.get(work.id, {}).keys(),
+                "assetsFinal": set(context.config.launches.assets) <= done.get(work.id, {}).keys()
+                and gone.isdisjoint(context.config.launches.files),
                 "metadataFinal": subject not in faults,
             }
             if edition.publishing_status == OFF:
@@ -94,6 +101,20 @@ def _state(
     )
 
 
+def _withdrawn(rows: Iterable[HistoryRow]) -> dict[str, frozenset[str]]:
+    """By ISBN, the kinds of files that receivers were told are withdrawn, and of which they have no other."""
+    told = defaultdict[str, dict[bool, set[str]]](lambda: {True: set(), False: set()})
+    for row in rows:
+        told[row.labels["isbn"]][row.labels[TYPE_LABEL] == WITHDRAWN].add(row.labels["kind"])
+    return {isbn: frozenset(kinds[True] - kinds[False]) for isbn, kinds in told.items()}
+
+
+def recalled(ledger: Ledger, context: DecisionContext, _isbns: Collection[str]) -> Iterator[HistoryRow]:
+    """Every file that a receiver was told of."""
+    for recipient in context.config.routes_of(RELEASED):
+        yield from ledger.newest(ASSET_HANDOFF.id, recipient)
+
+
 def _comes_out(edition: Edition, context: DecisionContext) -> bool:
     """Whether it has a day of publication that is not long past, and is not cancelled."""
     last_day = context.as_of.date() - timedelta(days=context.config.launches.days_after)
@@ -104,6 +125,7 @@ CASE = UseCase(
     id="xconnector__launch_milestones",
     reads=(Todo, Work),
     gains=(Launch,),
+    recalled=recalled,
     decide=decide,
     faults_of=SYNDICATION,
     reads_all=True,  # days come, copies arrive and holds are set without a to-do

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from colophon.config.production import Production
-from colophon.domain.todo import Todo, TodoStatus
+from colophon.domain.todo import Todo
 from colophon.domain.work import Edition, ProductionRun, Work
+from colophon.launch.done import done_on, is_done
 from colophon.use_cases.xconnector.order_steps import APPROVAL, FILES, LastOf, is_used_up
 
 OFF = "01"
@@ -55,8 +56,8 @@ def approved(
             of_work[todo.work_id].append(todo)
     for work in works:
         for run, todo, name in _pairs(work, of_work[work.id], spent_on):
-            day = _day(todo)
-            if todo.status is not TodoStatus.DONE or day is None or day > as_of.date():
+            day = done_on(todo)
+            if not is_done(todo) or day is None or day > as_of.date():
                 continue
             is_new = day >= rules.approved_from and not any(row.received for row in run.quantities)
             editions = _editions(work, run)
@@ -68,7 +69,7 @@ def _pairs(work: Work, todos: Iterable[Todo], spent_on: Spent) -> Iterator[tuple
     own, free, have_orders = dict[int, tuple[Todo, str]](), list[tuple[Todo, str]](), set(spent_on.standing.values())
     for place, todo in enumerate(todos):
         name = str(todo.id or todo.uid or f"{work.id}.{place}")  # a list may tell neither
-        run_id = spent_on.standing.get(name) or spent_on.past.get(f"{name}/{_day(todo)}")
+        run_id = spent_on.standing.get(name) or spent_on.past.get(f"{name}/{done_on(todo)}")
         if run_id is None:
             free.append((todo, name))
         else:
@@ -84,7 +85,3 @@ def _editions(work: Work, run: ProductionRun) -> list[Edition]:
     named = {row.product_id for row in run.quantities} | set(run.product_ids)
     is_of_all = named <= {None}
     return [each for each in work.editions if (is_of_all or each.product_id in named) and each.publishing_status != OFF]
-
-
-def _day(todo: Todo) -> date | None:
-    return todo.completed_at.date() if todo.completed_at else todo.completed_on

@@ -25,7 +25,7 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What would become of a title: `was` and `would_be` are words of a plan (`rehearsed`), or unknown. `fails`: findings that would newly keep it back."""
+    """What would become of a title: `was` and `would_be` are words of a plan (`rehearsed`), or unknown. `fails`: findings that would newly keep it back; `outside`: why it would be out of scope."""
 
     subject: str
     title: str
@@ -33,6 +33,7 @@ class Difference:
     would_be: str
     changes: Sequence[Change] = ()
     fails: Sequence[Finding] = field(default=())
+    outside: str = ""
 
 
 def rehearse(
@@ -59,6 +60,7 @@ def rows(recipient: str, differences: Sequence[Difference]) -> list[Row]:
     for each in differences:
         why = [f"It is {each.was} today."] if each.was not in {each.would_be, UNKNOWN} else []
         why += [why_of(fault) for fault in each.fails]
+        why += [each.outside] if each.outside else []
         is_first = each.was == UNKNOWN and each.would_be == GOES
         found.append(row_of(recipient, each.subject, each.would_be, title=each.title, is_first=is_first, why=why, changes=each.changes))
     return found
@@ -84,7 +86,7 @@ def _difference(subject: str, title: str, before: Plan, after: Plan, recipient: 
     differs = changes(old, new) if old and new and old != new else []
     if was == would_be and not differs and not fails:
         return None
-    return Difference(subject, title, was, would_be, differs, fails)
+    return Difference(subject, title, was, would_be, differs, fails, after.out_of_scope.get(recipient, {}).get(subject, ""))
 
 
 def _outcome(subject: str, plan: Plan, recipient: str) -> str:

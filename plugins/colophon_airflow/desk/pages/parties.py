@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from colophon.errors import ColophonError
-from colophon.parties import mark, open_changes, open_pairs, overruled
+from colophon.parties import decided_pairs, mark, open_changes, open_pairs, overruled
 from colophon.sealing import Seal
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import write_page
@@ -37,7 +37,8 @@ def parties(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse
 
     changes = [(note, shown(note), mark(note), from_day(note)) for note in open_changes(ledger)]
     lost = [(note, shown(note)) for note in overruled(ledger)]
-    return write_page(request, "parties.html", person, pairs=open_pairs(ledger), changes=changes, lost=lost, rules=rules)
+    pairs, same = open_pairs(ledger), decided_pairs(ledger)
+    return write_page(request, "parties.html", person, pairs=pairs, same=same, changes=changes, lost=lost, rules=rules)
 
 
 def _seal() -> Seal | None:

@@ -16,6 +16,8 @@ from colophon_airflow.settings import publisher_config
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 SPANS = (7, 30, 90)
+MOST = 200
+"""So many deliveries of a recipient are looked at closely: a person waits. `colophon scorecard` looks at all."""
 
 
 @router.get("/recipients")
@@ -23,8 +25,8 @@ def recipients(request: Request, person: Reader, ledger: LedgerDep, days: Annota
     """A scorecard of each recipient over some days."""
     config, at = publisher_config(), now()
     cards = [
-        (use_case, config.recipients.get(name), card(ledger, use_case, name, at - timedelta(days=days), at))
+        (use_case, config.recipients.get(name), card(ledger, use_case, name, at - timedelta(days=days), at, most=MOST))
         for use_case in (panel.case.id for panel in declared(TitlePanel))
-        for name in sorted({*config.recipients, *ledger.counts(use_case)})
+        for name in sorted({*config.recipients, *(flow.destination for flow in ledger.desk.flows() if flow.use_case == use_case)})
     ]
     return write_page(request, "recipients.html", person, cards=cards, days=days, spans=SPANS, patience=PATIENCE.days)

@@ -33,7 +33,7 @@ def today(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse:
     chart = charts.stacked(
         [day[5:] for day in days],
         {
-            group: [(counted[day][group], link(root, "deliveries", state=states, since=day, until=day)) for day in days]
+            group: [(counted[day][group], link(root, "deliveries", state=states, since=day, until=day, messages="no")) for day in days]
             for group, states in SHOWN.items()
         },
     )

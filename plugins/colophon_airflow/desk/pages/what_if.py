@@ -38,9 +38,10 @@ def of_title(
     at, number = now(), isbn.replace("-", "")[:13]
     paper = Paper({int(contract): day_of(ends)} if ends else {}, {number: day_of(published)} if published else {})
     asked = what_if.Asked(paper, {rule.upper(): severity} if rule else {})
+    answer = what_if.answer(ledger, number, asked, at)
     facts: dict[str, Any] = {
-        "title": ledger.desk.title(number) or Title(number, number, ""),
-        "answer": what_if.answer(ledger, number, asked, at),
+        "title": ledger.desk.title(number) or Title(number, answer.products[0].title, ""),
+        "answer": answer,
         "given": {"contract": contract, "ends": ends, "published": published, "rule": rule, "severity": severity},
         "stopped": stops(ledger).get(number),
     }

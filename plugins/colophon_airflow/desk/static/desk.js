@@ -40,6 +40,13 @@
     busy(true);
   });
 
+  // On a phone the menu is one button; without this script it stands open.
+  root.classList.add("has-script");
+  document.addEventListener("click", (event) => {
+    const menu = event.target.closest("button.to-tabs");
+    if (menu) menu.setAttribute("aria-expanded", String(menu.getAttribute("aria-expanded") !== "true"));
+  });
+
   document.addEventListener("change", (event) => {
     const name = event.target.dataset && event.target.dataset.all;
     if (!name) return;

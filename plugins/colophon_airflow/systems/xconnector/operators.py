@@ -57,7 +57,7 @@ class XConnectorDeliverOperator(XConnectorOperator):
         from colophon.errors import BadConfigError
         from colophon.systems.xconnector.feed import FeedFiles
         from colophon.systems.xconnector.port import EventPort
-        from colophon.use_cases.xconnector.metadata_syndication import EVERYTHING_AGAIN, turn
+        from colophon.use_cases.xconnector.nights import EVERYTHING_AGAIN, turn
 
         config, ti, as_of = publisher_config(), context["ti"], run_times(context).as_of
         profile = config.recipients.get(self.destination)
