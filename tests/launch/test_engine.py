@@ -296,10 +296,10 @@ ANSWERS = {"is_on_hold", "TITLE_DELAYED", "stage_days", "ready_days"}
 """Names by which a module would answer for itself whether a title is ready."""
 READERS = {
     "use_cases/bytenite/campaign_readiness.py": "BN-5",
-    "use_cases/bytenite/companion_media.py": "BN-8",
+    "use_cases/bytenite/campaign_videos.py": "BN-5",
     "use_cases/bytenite/due.py": "BN-2",
-    "use_cases/bytenite/launch_videos.py": "BN-1",
-    "use_cases/exstream/launch_communications.py": "EX-5",
+    "use_cases/bytenite/media_case.py": "BN-1 and BN-8",
+    "use_cases/exstream/launch_schedule.py": "EX-5",
     "use_cases/exstream/stage_letters.py": "EX-4 and EX-8",
     "use_cases/fourallportal/launch_assets.py": "FP-5",
     "use_cases/fourallportal/launch_readiness.py": "FP-7",
@@ -308,6 +308,7 @@ READERS = {
     "use_cases/push/late_rights.py": "PN-8",
     "use_cases/push/pipeline_monitor.py": "PN-8",
     "use_cases/xconnector/launch_milestones.py": "XC-7",
+    "use_cases/xconnector/order_approvals.py": "XC-5",
 }
 """Use cases that ask the engine. Whoever else is about to know better than it stands here, or asks it."""
 APART = {
