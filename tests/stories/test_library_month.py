@@ -9,6 +9,8 @@ import pytest
 from library_house import AUDIO, EBOOK, FILE, PRINT, LibraryHouse, file_id
 from station import Station
 
+from colophon_sandbox.seeds.living.media import content_of
+
 ASSETS, PACKAGES, LAUNCH = "fourallportal__approved_assets", "fourallportal__product_packages", "fourallportal__launch_assets"
 KINDS = {"Cover": "cover", "Sales sheet": "sales_sheet", "E-book cover": "ebook_cover", "EPUB": "epub", "Interior": "interior_pdf", "Artwork": "audio_artwork"}  # fmt: skip
 PARTS = {PRINT: {"cover", "interior_pdf"}, EBOOK: {"ebook_cover", "epub"}, AUDIO: {"audio_artwork"}}
@@ -30,6 +32,7 @@ class Month:
         """A file as it is from now on."""
         self.files[number] = {"content": f"{number}", "approval_date": "2026-05-01", "embargo_until": None, "rights_until": None} | row
         told = {name: value for name, value in self.files[number].items() if name not in {"kind", "isbn", "version"} and value is not None}
+        told["content"] = content_of(row["kind"], HOME[row["kind"]], self.files[number]["content"])
         confirmed = (
             self.house.shown(number, "launch_confirmed")
             if self.house.station.sandbox.world.store.table(FILE).get(file_id(number))
