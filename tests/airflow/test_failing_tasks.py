@@ -117,6 +117,14 @@ def test_other_errors_stay_what_they_are(ledger: Ledger, caplog: pytest.LogCaptu
     assert "what:" not in caplog.text
 
 
+def test_a_task_that_was_killed_before_it_began_has_no_name_of_its_own() -> None:
+    """Its destination is not filled in yet; nobody reads what stands in its place."""
+    waits = Waits(task_id="await", use_case="push.x", destination="people")
+    assert waits.map_label == "people"
+    waits.destination = object()  # type: ignore[assignment]  # as Airflow has it until then
+    assert waits.map_label == ""
+
+
 def test_retries_go_by_the_error_and_not_by_the_exit() -> None:
     """A wrong password is not tried again, whichever way the task ended; a wait without end neither."""
     policy = ErrorTreeRetryPolicy()

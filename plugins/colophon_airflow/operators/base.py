@@ -76,7 +76,8 @@ class UseCaseOperator(BaseOperator):
         mapped = next((value for name in self.mapped_by if (value := getattr(self, name, None))), "")
         while isinstance(mapped, Mapping):  # a reference, or a shard of references
             mapped = mapped.get("uri") or next(iter(mapped.values()), "")
-        return str(mapped).rpartition("/")[2].partition(".")[0]
+        # What was killed before it began has no value yet, but Airflow's place for one.
+        return str(mapped).rpartition("/")[2].partition(".")[0] if isinstance(mapped, str | int) else ""
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: "Context") -> Any:
         """Go on after a wait.
