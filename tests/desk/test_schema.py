@@ -7,8 +7,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 EXAMPLES = 400 if os.environ.get("COLOPHON_NIGHTLY") == "1" else 3
-MEANT = {"POST /statements/preview", "POST /api/deliveries/{delivery_id}/settle", "POST /api/deliveries/{delivery_id}/answer"}
-"""What these are given has to mean something: a period that has ended, an outcome. Its shape alone is refused."""
+MEANT = {
+    "POST /statements/preview",
+    "POST /api/deliveries/{delivery_id}/settle",
+    "POST /api/deliveries/{delivery_id}/answer",
+    "POST /api/exceptions/snooze",
+}
+"""What these are given has to mean something: a period that has ended, an outcome, a day to come. Its shape alone is refused."""
 PHASES = (Phase.explicit, Phase.generate, Phase.target)
 
 
