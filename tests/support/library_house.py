@@ -98,8 +98,8 @@ class LibraryHouse:
         return run
 
     def next_day(self, days: int = 1) -> None:
-        """Some days later."""
-        self.now += timedelta(days=days)
+        """Some days later, in the morning: however much was run, what is due by its day is due on this one."""
+        self.now = (self.now + timedelta(days=days)).replace(hour=7, minute=0)
 
     def written(self, dag: str, operation: str, destination: str = "consonance") -> dict[str, dict[str, Any]]:
         """What Consonance was told last under each reference, by mutation or through the tray."""
