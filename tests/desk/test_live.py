@@ -57,7 +57,7 @@ def test_what_a_launch_still_lacks(desk, catalogue, connect) -> None:
     text = viewer.get(f"/titles/{ISBN}/readiness").text
     assert re.search(r"✓</span> green</span> <span><b>copyedit complete</b>: done", text)
     assert re.search(r"✕</span> red</span> <span><b>cover approved</b>: due on", text)
-    assert re.search(r"not known</span> <span><b>cover</b>: 4ALLPORTAL was not read", text)
+    assert re.search(r"not known</span> <span><b>ebook cover</b>: 4ALLPORTAL was not read", text)
 
 
 def test_a_title_that_a_person_stopped_is_closed_on_every_page(desk, catalogue, connect, ledger) -> None:

@@ -165,6 +165,8 @@ def test_a_cause_is_told_once_for_each_state_and_its_end_once(house: Station, al
         assert not standing.tell(ledger, "kobo", notice, now=now)
         monkeypatch.setenv("AIRFLOW__COLOPHON__ALERTS", json.dumps([{"file": str(alerts)}]))
         steps = [(notice, ""), (notice, ""), (notice, "worse"), (None, ""), (None, "")]
-        assert [standing.tell(ledger, "kobo", each, state=state, now=now) for each, state in steps] == [True, False, True, True, False]
+        later = [now + timedelta(minutes=minutes) for minutes in range(1, 6)]
+        told_each = [standing.tell(ledger, "kobo", each, state=state, now=at) for (each, state), at in zip(steps, later, strict=True)]
+        assert told_each == [True, False, True, True, False]
         assert list(standing.open_causes(ledger)) == []
     assert told(alerts) == ["Kobo is away", "Kobo is away", "Over: Kobo is away"]
