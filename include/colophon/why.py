@@ -5,15 +5,16 @@ for answer in why(ledger, config, "9781234567897", use_case=CASE.id):
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from colophon import out_of_scope
 from colophon.config import Config
 from colophon.domain.finding import Severity
-from colophon.ledger import Judgement, Ledger
+from colophon.ledger import Ledger
 from colophon.ledger.findings import OpenException
 from colophon.ledger.recipient_words import RECIPIENT
 from colophon.ledger.records import CLOSED, FINAL_BAD, GONE, IN_FLIGHT, IN_PART, UNKNOWN, WAITING
@@ -55,7 +56,6 @@ MEANS = {
 """What a verdict means to a person, as groups of states do; the others mean that nothing is to go."""
 WENT = frozenset({Verdict.ACKNOWLEDGED, Verdict.UNCHANGED, Verdict.SENT})
 """Verdicts that need nothing to be done."""
-ISBN = "isbn:"
 NOT_FOR_IT = {
     "G1": "exports of it are off",
     "G2": "the recipient does not take its publishing status",
@@ -131,14 +131,13 @@ def why(ledger: Ledger, config: Config, isbn: str, *, use_case: str, recipient: 
     rows = ledger.desk.told(isbn, use_case, recipient)
     found = ledger.exceptions.open(subject=f"isbn:{isbn}")
     names = [recipient] if recipient else sorted({*config.recipients, *(told.row.destination for told in rows)})
-    apart = outside(ledger, use_case, names, f"isbn:{isbn}")
+    apart = out_of_scope.remembered(ledger, use_case, names, f"isbn:{isbn}")
     stop = stops(ledger).get(isbn)
     answers = []
     for name in names:
         theirs = [told for told in rows if told.row.destination == name]
-        wrong = [one for one in found if one.destination == name and one.severity == Severity.ERROR]
+        wrong = [each for each in found if (each.destination, each.use_case, each.severity) == (name, use_case, Severity.ERROR)]
         profile = config.recipients.get(name)
-        wrong = [one for one in wrong if one.use_case == use_case]
         verdict = _verdict(profile, theirs, wrong, apart.get(name, ""), _is_judged(ledger, use_case, name))
         verdict = _stopped(stop, verdict) if stop else verdict
         sent = last_sent(theirs, config, profile)
@@ -181,19 +180,6 @@ def sent_of(told: ToldRow, config: Config, profile: Profile | None) -> Sent:
         cover=list(json.loads(row.labels.get("covers") or "{}")),
         labels=row.labels,
     )
-
-
-def remember_outside(ledger: Ledger, use_case: str, recipient: str, judgement: Judgement, as_of: datetime) -> None:
-    """Keep why titles are not for a recipient, which is no exception; what is said no more of a judged one is forgotten."""
-    judged = {_outside(use_case, recipient, subject) for subject in judgement.subjects if subject.startswith(ISBN)}
-    said = {_outside(use_case, recipient, subject): {"why": why} for subject, why in judgement.out_of_scope.items()}
-    ledger.memory.put_each({name: why for name, why in said.items() if name in judged}, as_of, instead_of=judged)
-
-
-def outside(ledger: Ledger, use_case: str, recipients: Iterable[str], subject: str) -> dict[str, str]:
-    """Why a title is not for recipients, as they were last judged for; others are absent."""
-    found = ((name, ledger.memory.get(_outside(use_case, name, subject))) for name in recipients)
-    return {name: str(kept[0]["why"]) for name, kept in found if kept is not None}
 
 
 def _verdict(
@@ -288,10 +274,6 @@ def _waiting(told: ToldRow) -> _Verdict:
         return _Verdict(Verdict.WAITING, because, "The next run after that moment.", row.created_at)
     because = f"a message is made and has not left ({_reason(row)})" if told.number and _reason(row) else "for the next message"
     return _Verdict(Verdict.WAITING, because, "The deliver step of the next run; where it is red, mend that and clear it.", row.created_at)
-
-
-def _outside(use_case: str, recipient: str, subject: str) -> str:
-    return f"outside:{use_case}:{recipient}:{subject}"
 
 
 def _is_judged(ledger: Ledger, use_case: str, recipient: str) -> datetime | None:

@@ -89,7 +89,8 @@ def answer(ledger: Ledger, isbn: str, asked: Asked, at: datetime) -> Answer:
     if not asked:
         return Answer(products, contracts, ends, (), ())
     changed = asked.paper.rights(rights)
-    told = [each for each in _told(changed, at) if each not in _told(rights, at)]
+    today = _told(rights, at)
+    told = [each for each in _told(changed, at) if each not in today]
     return Answer(products, contracts, ends, list(_becomes(ledger, products, rights, changed, asked, todos, at)), told)
 
 

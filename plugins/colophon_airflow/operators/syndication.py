@@ -222,7 +222,7 @@ class BatchDecideOperator(DecideOperator):
 
     def enter(self, run: DecisionRun, judgements: "Mapping[str, Judgement]") -> "Mapping[str, Entered | Shown]":
         """For whom is not armed it is only counted, and what was found wrong is recorded; why titles are not for somebody is remembered."""
-        from colophon import why
+        from colophon import out_of_scope
         from colophon.ledger import Shown
 
         self._keep_plan(run, judgements)
@@ -236,7 +236,7 @@ class BatchDecideOperator(DecideOperator):
                 subjects = sorted(map(judgement.name, judgement.subjects))
                 run.ledger.exceptions.record(run.case.id, name, subjects, judgement.findings, as_of=run.as_of)
             for name, judgement in judgements.items():
-                why.remember_outside(run.ledger, run.case.id, name, judgement, run.as_of)
+                out_of_scope.remember(run.ledger, run.case.id, name, judgement, run.as_of)
         return {**entered, **{name: Shown(*counts) for name, counts in would_be.items()}}
 
     def _keep_plan(self, run: DecisionRun, judgements: "Mapping[str, Judgement]") -> None:

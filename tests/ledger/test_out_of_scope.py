@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from colophon.ledger import Judgement, Ledger
-from colophon.why import outside, remember_outside
+from colophon.out_of_scope import remember, remembered
 
 NIGHT = datetime(2026, 5, 2, 1, tzinfo=UTC)
 TITLE, OTHER = "isbn:9781999000004", "isbn:9781999000011"
@@ -22,12 +22,12 @@ def ledger(ledger_url: str) -> Iterator[Ledger]:
 def judged(ledger: Ledger, *subjects: str, night: int = 0, to: str = "kobo", **why: str) -> None:
     """A night judged these titles; `out` is why the first one is not for the recipient."""
     apart = {subjects[0]: why["out"]} if why else {}
-    remember_outside(ledger, "uc", to, Judgement(subjects=subjects, out_of_scope=apart), NIGHT + timedelta(days=night))
+    remember(ledger, "uc", to, Judgement(subjects=subjects, out_of_scope=apart), NIGHT + timedelta(days=night))
 
 
 def said(ledger: Ledger, subject: str = TITLE) -> dict[str, str]:
     """What is remembered of a title."""
-    return outside(ledger, "uc", ["kobo", "erp"], subject)
+    return remembered(ledger, "uc", ["kobo", "erp"], subject)
 
 
 def test_a_reason_holds_until_the_pair_is_judged_again(ledger: Ledger) -> None:
