@@ -27,7 +27,8 @@ from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.recipient import Channel, Recipient
 from colophon.ledger import Intent
-from colophon.ledger.records import IN_FLIGHT, UNKNOWN, WAITING, HistoryRow
+from colophon.ledger.records import HistoryRow
+from colophon.ledger.states import IN_FLIGHT, UNKNOWN, WAITING
 from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.opentext_exstream.operations import SUBMIT
 from colophon.systems.opentext_exstream.records import Letter

@@ -18,7 +18,7 @@ from colophon.config import load_config
 from colophon.errors import NotFoundError
 from colophon.http.jsontext import write_json
 from colophon.ledger import Intent, Ledger, Verdict, upgrade
-from colophon.ledger.records import MESSAGE_REJECTED
+from colophon.ledger.states import MESSAGE_REJECTED
 from colophon.onix.rejects import Rejects
 from colophon.systems.xconnector.collect import collect_outcomes
 

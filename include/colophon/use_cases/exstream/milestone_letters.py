@@ -19,7 +19,7 @@ from colophon.domain.product import Product
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 from colophon.ledger import HistoryRow
-from colophon.ledger.records import WAITING
+from colophon.ledger.states import WAITING
 from colophon.use_cases.exstream.stage_letters import (
     Title,
     at_stages,

@@ -8,7 +8,8 @@ from typing import Any
 from colophon.config.production import NEEDED, Specification
 from colophon.domain.work import Edition, ProductionRun, Quantity
 from colophon.ledger import Intent, LatestDelivery
-from colophon.ledger.records import After, reached
+from colophon.ledger.records import After
+from colophon.ledger.states import reached
 from colophon.systems.xconnector.port import CONTENT, TYPE_LABEL
 
 FILES, PRINT, WAREHOUSE = "production-files", "production-print", "production-warehouse"

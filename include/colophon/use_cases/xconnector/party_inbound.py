@@ -21,7 +21,7 @@ from colophon.domain.finding import Finding
 from colophon.domain.party import Party, folds
 from colophon.ledger import HistoryRow, Ledger
 from colophon.ledger.inbox import InboxItem
-from colophon.ledger.records import WAITING, reached
+from colophon.ledger.states import WAITING, reached
 from colophon.parties import AGREED, HELD, LINK, LOST, PAIR
 from colophon.sealing import Seal
 from colophon.use_cases.xconnector.order_steps import PRINT
