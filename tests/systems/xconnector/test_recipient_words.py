@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.errors import NotFoundError
 from colophon.http.jsontext import write_json
 from colophon.ledger import Intent, Ledger, Verdict, upgrade
