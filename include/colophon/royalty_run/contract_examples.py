@@ -16,7 +16,7 @@ from colophon.domain.royalty_clauses import Clause
 from colophon.domain.royalty_terms import Advance, Combine, Escalator, EscalatorKind, PriceBasis, Rate, RoyaltyLevel, RoyaltyTerms, Split
 from colophon.domain.sale import Sale
 from colophon.errors import BadRecordError
-from colophon.royalties import controls
+from colophon.royalties import breaches, controls
 from colophon.royalties.account import settle_account
 from colophon.royalties.currency import unconverted
 from colophon.royalties.exact_rows import rows_of
@@ -150,7 +150,7 @@ def _answers(told: Told, period: Period, policy: Policy) -> Answers:
     beyond, _ = limited(found.rows, {}, new)
     account = account_in(given, account_of(given.account_id, given.terms, policy=policy), policy, period, overruled)
     statement = settle_account(account, unconverted((*found.rows, *beyond)), (), policy, period_end=period.ends_on)
-    controls.require([*controls.of_lines(lines, found), *controls.of_counters(found), *controls.of_statement(statement)])
+    breaches.require([*controls.of_lines(lines, found), *controls.of_counters(found), *controls.of_statement(statement)])
 
     def major(amount: int) -> Decimal:
         return Decimal(amount).scaleb(-minor_digits(told.currency))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from airflow.sdk import BaseOperator, BaseOperatorLink
 
 from colophon import environment
-from colophon.reading_order import in_order
+from colophon.errors.base import in_order
 from colophon_airflow.dag_defaults import defer_grace
 from colophon_airflow.links import DeskLink
 from colophon_airflow.operators.failure import IS_SUMMED, told, told_in_four_lines

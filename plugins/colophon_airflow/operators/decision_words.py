@@ -3,7 +3,7 @@
 import logging
 from typing import TYPE_CHECKING, Any
 
-from colophon.reading_order import in_order
+from colophon.errors.base import in_order
 from colophon_airflow.operators.base import group, summary
 
 if TYPE_CHECKING:

@@ -22,9 +22,9 @@ class LateRightsOperator(UseCaseOperator):
 
     def execute(self, context: "Context") -> dict[str, Any]:
         """See the class."""
+        from colophon.blocks.use_case import channels
         from colophon.rights.facts import read_facts
         from colophon.use_cases.push.late_rights import late_rights, to_lines
-        from colophon.use_cases.xconnector.metadata_syndication import channels
 
         config = publisher_config()
         facts = read_facts(staged_lines([self.batch]))

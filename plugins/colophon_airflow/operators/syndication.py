@@ -141,9 +141,9 @@ class SyndicationExtractOperator(UseCaseOperator):
         """ISBNs whose rights are not what they were when each recipient was last planned for, or whose day has come; None: all."""
         from datetime import date
 
+        from colophon.blocks.use_case import channels
         from colophon.errors import StagingUnusableError
         from colophon.use_cases.xconnector import nights
-        from colophon.use_cases.xconnector.metadata_syndication import channels
 
         config, turned = publisher_config(), set[str]()
         try:

@@ -4,13 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from colophon.errors import BadConfigError, BadRecordError
-from colophon.systems.fourallportal.mapping import AvailabilityRules, PortalMapping
-from colophon.systems.fourallportal.records import Entry, PortalObject, Wanted, Written
-from colophon.systems.fourallportal.values import entries, read_text
+from colophon.systems.fourallportal.mapping import AvailabilityRules, PortalMapping, read_isbn
+from colophon.systems.fourallportal.records import Cell, Entry, PortalObject, Wanted, Written
+from colophon.systems.fourallportal.values import entries
 from colophon.systems.fourallportal.writing import Writer
 
-Cell = tuple[str, str]
-"""Territory and channel, such as ("GB", "web")."""
 Place = tuple[tuple[str, str], ...]
 """What an entry is valid for, by the portal's dimensions; an entry without a channel is valid for all."""
 
@@ -69,11 +67,6 @@ def isbn_of(product: PortalObject, mapping: PortalMapping) -> str:
         return read_isbn(product, mapping)
     except BadRecordError:
         return ""
-
-
-def read_isbn(product: PortalObject, mapping: PortalMapping) -> str:
-    """The same. Raises BadRecordError for one that cannot be read."""
-    return read_text(product, mapping.product.key).replace("-", "").strip()
 
 
 def place_of(cell: Cell, mapping: PortalMapping) -> Place:

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from colophon.errors import BadRecordError
 from colophon.systems.fourallportal.assets import Asset, newest_first, why_not
-from colophon.systems.fourallportal.availability import read_isbn
-from colophon.systems.fourallportal.mapping import LaunchRules, PortalMapping
+from colophon.systems.fourallportal.mapping import LaunchRules, PortalMapping, read_isbn
 from colophon.systems.fourallportal.records import PortalObject
 from colophon.systems.fourallportal.values import read_text, read_value
 

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from colophon.config.load import SHIPPED
 from colophon.config.nearest import near_to, nearest
 from colophon.errors import BadConfigError, BadRecordError
-from colophon.systems.fourallportal.records import Entry, Module, ModuleField, Value
-from colophon.systems.fourallportal.values import entries, fv, merge_dimensions, object_id, read_value
+from colophon.systems.fourallportal.records import Entry, Module, ModuleField, PortalObject, Value
+from colophon.systems.fourallportal.values import entries, fv, merge_dimensions, object_id, read_text, read_value
 
 __all__ = ["PortalMapping", "entries", "fv", "load_mapping", "merge_dimensions", "object_id", "read_value"]
 
@@ -276,3 +276,8 @@ def load_mapping(name: str, folder: str | Path | None = None) -> PortalMapping:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
         faults = " ".join(str(problem).split())
     raise BadConfigError(f"{file.name}: {faults}", system="fourallportal")
+
+
+def read_isbn(product: PortalObject, mapping: PortalMapping) -> str:
+    """The same. Raises BadRecordError for one that cannot be read."""
+    return read_text(product, mapping.product.key).replace("-", "").strip()

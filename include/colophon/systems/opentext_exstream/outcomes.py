@@ -4,11 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from colophon.ledger import OutcomeEvent
+from colophon.ledger import Ledger, OutcomeEvent
 from colophon.systems.opentext_exstream.records import Job, MailEvent, Manifest, Outcome, Step
 from colophon.systems.opentext_exstream.settings import SYSTEM
 
 _REASON = re.compile(r"[45]\.\d{1,3}(\.\d{1,3})?\b|(moved|unknown|refused|deceased)\b", re.IGNORECASE | re.ASCII)
+
+ANSWER = "opentext_exstream:answer:"
 UNRECOGNISED = "unrecognised"
 """Outcome of a state that we do not know: kept by the ledger, and neither success nor failure."""
 _RUNNING = {"uninitialized": "processing", "started": "processing", "waiting": "processing", "holding": "held"}
@@ -110,3 +112,9 @@ def _event(
     delivery_id: str, outcome: str, at: datetime, job: str, number: str, queue: str, raw: str, code: str, detail: str = ""
 ) -> OutcomeEvent:
     return OutcomeEvent(delivery_id, outcome, at, SYSTEM, f"{job}/{number}", queue, raw, code, detail)
+
+
+def answer_to(ledger: Ledger, delivery_id: str) -> str:
+    """The words that the recipient of a letter last wrote back; empty where there are none. Personal: not for a log or a label."""
+    kept = ledger.memory.get(ANSWER + delivery_id)
+    return str(kept[0]["words"]) if kept else ""

@@ -17,9 +17,9 @@ from colophon.errors import BadConfigError, BadRecordError
 from colophon.ledger import Intent, LatestDelivery
 from colophon.rights.atlas import Atlas
 from colophon.rights.rules import broken
-from colophon.systems.fourallportal.availability import Cell, Difference, Place, compare, isbn_of, open_cells, place_of, told
+from colophon.systems.fourallportal.availability import Difference, Place, compare, isbn_of, open_cells, place_of, told
 from colophon.systems.fourallportal.mapping import PortalMapping
-from colophon.systems.fourallportal.records import PortalObject
+from colophon.systems.fourallportal.records import Cell, PortalObject
 
 DESTINATION = "4allportal"
 _MOST_TOLD = 10

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase
+from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase, channels
 from colophon.config.model import Route
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding, Severity
@@ -23,8 +23,7 @@ from colophon.rights.status import RightsStatus
 from colophon.systems.fourallportal.assets import Asset, approval_statuses, approved_assets, read_asset
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.records import PortalObject
-from colophon.systems.xconnector.port import FILE, TYPE_LABEL
-from colophon.use_cases.xconnector.metadata_syndication import channels
+from colophon.systems.xconnector.records import FILE, TYPE_LABEL
 
 RELEASED, WITHDRAWN = "asset.released", "asset.withdrawn"
 OFF = frozenset({"01", "11"})

@@ -14,7 +14,7 @@ from colophon.domain.head_grant import HeadGrant
 from colophon.domain.rights_deal import RightsDeal
 from colophon.domain.royalty_terms import Escalator, Rate, RoyaltyTerms
 from colophon.ledger import Intent
-from colophon.systems.xconnector.port import TYPE_LABEL
+from colophon.systems.xconnector.records import TYPE_LABEL
 
 ROYALTY_TERMS, RIGHTS_TERMS, STATEMENT = "royalty.terms", "rights.terms", "royalty.statement"
 PAID = "PAID"

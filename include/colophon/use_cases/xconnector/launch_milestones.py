@@ -20,7 +20,7 @@ from colophon.domain.work import Edition, Work
 from colophon.launch.campaigns import Campaign, campaign
 from colophon.launch.done import begun
 from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
-from colophon.systems.xconnector.port import TYPE_LABEL
+from colophon.systems.xconnector.records import TYPE_LABEL
 from colophon.use_cases.xconnector.asset_handoff import CASE as ASSET_HANDOFF
 from colophon.use_cases.xconnector.asset_handoff import RELEASED, WITHDRAWN
 

@@ -10,7 +10,7 @@ from colophon.domain.work import Edition, ProductionRun, Quantity
 from colophon.ledger import Intent, LatestDelivery
 from colophon.ledger.records import After
 from colophon.ledger.states import reached
-from colophon.systems.xconnector.port import CONTENT, TYPE_LABEL
+from colophon.systems.xconnector.records import CONTENT, TYPE_LABEL
 
 FILES, PRINT, WAREHOUSE = "production-files", "production-print", "production-warehouse"
 STEPS = (FILES, PRINT, WAREHOUSE)

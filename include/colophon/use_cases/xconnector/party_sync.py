@@ -16,7 +16,7 @@ from colophon.domain.contact_fields import ContactFields
 from colophon.domain.facts import Facts
 from colophon.ledger import Intent
 from colophon.parties import LOST
-from colophon.systems.xconnector.port import TYPE_LABEL
+from colophon.systems.xconnector.records import TYPE_LABEL
 from colophon.use_cases.xconnector.party_records import PartyNote, our_values
 
 UPSERTED = "party.upserted"

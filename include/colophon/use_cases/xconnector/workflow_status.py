@@ -19,7 +19,7 @@ from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.domain.work import Work
 from colophon.ledger import Intent, LatestDelivery
 from colophon.ledger.states import WAITING
-from colophon.systems.xconnector.port import TYPE_LABEL
+from colophon.systems.xconnector.records import TYPE_LABEL
 
 MILESTONE, CANCELLED = "workflow.milestone", "workflow.cancelled"
 STAGES, DATE, UNSEEN = "stages", "date", "unseen"

@@ -15,6 +15,12 @@ from colophon.ledger.write_backs import WriteBack
 from colophon.systems.consonance.graphql.capabilities import Capabilities
 from colophon.systems.consonance.writes.payloads import faults, input_type, inputs, plain
 
+FEATURE_MISSING, WRITES_OFF, REFUSED = "feature_missing", "writes_off", "refused:"
+IN_WORDS = {
+    FEATURE_MISSING: "the account has no mutation for this",
+    WRITES_OFF: "the connection says that people load all changes",
+}
+
 A, B, C = DeliveryClass.A, DeliveryClass.B, DeliveryClass.C
 _REFERENCE = re.compile(r"[A-Za-z0-9._:-]{1,120}")
 
@@ -104,3 +110,9 @@ def revealed(wire: Mapping[str, Any], reveal: Callable[[str], str]) -> dict[str,
     """The input with the values of a contact's fields opened: what is sealed here is clear only on its way."""
     fields = [{**row, "value": reveal(row["value"])} if row.get("value") else row for row in wire.get("fields") or ()]
     return {**wire, **({"fields": fields} if fields else {})}
+
+
+def in_words(reason: str) -> str:
+    """Why a row is in the tray, for people."""
+    code = reason.removeprefix(REFUSED)
+    return IN_WORDS.get(reason) or (f"Consonance refused it: {code}" if code != reason else f"it may have been done already ({code})")
