@@ -55,7 +55,7 @@ class Desk:
         self.offers: list[tuple[Any, ...]] = []
 
     def add(self, name: str, /, **fields: Any) -> None:
-        replace_rows(self.engine, name, [(*(fields.get(column) for column in COLUMNS[name]), 2)])  # type: ignore[index, arg-type]
+        replace_rows(self.engine, name, [(*(fields.get(column) for column in COLUMNS[name]), 2)])
 
     def reader(self, key: str, **more: Any) -> None:
         self.add("readers", **{"reader_id": key, "email": f"{key}@readers.example", **READER, **more})
