@@ -3,7 +3,8 @@
 select(engine, house)           # every reader whom a campaign means, with one reason or none
 counts(engine)                  # letters by channel and country, and what was kept back by reason
 
-A person is one e-mail address, whatever its case, else one reader. Objections are the person's, and so are caps; consent is the row's.
+A person is one e-mail address, whatever its case, else one reader; it is known by a hash of the address, also when the list calls it by another
+id. Objections are the person's, and so are caps; consent is the row's.
 """
 
 from collections import Counter, defaultdict
@@ -21,14 +22,15 @@ _RULE_COLUMNS = "country VARCHAR, mail VARCHAR, implied_days INTEGER, age INTEGE
 # Of a reader who is there twice the first row counts; that somebody objected, or died, whichever row says so.
 _READER = """
 CREATE OR REPLACE TABLE reader AS
-WITH listed AS (SELECT *, coalesce(lower(email), 'id:' || reader_id) AS person FROM readers),
+WITH listed AS (SELECT *, coalesce(sha256(lower(email))[:12], 'id:' || reader_id) AS person FROM readers),
 named AS (FROM listed QUALIFY row_number() OVER (PARTITION BY reader_id ORDER BY source_row) = 1),
 objections AS (
     SELECT unnest([listed.person, named.person]) AS person, unnest(CASE WHEN listed.opted_out_on IS NULL THEN ['print', 'print'] ELSE ['all', 'all'] END) AS channel
     FROM listed JOIN named USING (reader_id) WHERE listed.opted_out_on IS NOT NULL OR listed.post_objected_on IS NOT NULL
     UNION ALL SELECT named.person, coalesce(channel, 'all') FROM opt_outs JOIN named USING (reader_id)
-    UNION ALL SELECT lower(email), coalesce(channel, 'all') FROM opt_outs WHERE email IS NOT NULL
-    UNION ALL SELECT named.person, 'all' FROM told JOIN named USING (reader_id) WHERE told.state = 'opted_out'),
+    UNION ALL SELECT sha256(lower(email))[:12], coalesce(channel, 'all') FROM opt_outs WHERE email IS NOT NULL
+    UNION ALL SELECT named.person, 'all' FROM told JOIN named USING (reader_id) WHERE told.state = 'opted_out'
+    UNION ALL SELECT person, 'all' FROM told WHERE state = 'opted_out' AND person IS NOT NULL),
 objected AS (
     SELECT person, bool_or(channel = 'all') AS from_all, bool_or(channel = 'email') AS from_mail, bool_or(channel = 'print') AS from_post
     FROM objections GROUP BY person),
@@ -118,10 +120,13 @@ _SEGMENT = {
 }  # fmt: skip
 _VERDICT = """
 CREATE OR REPLACE TABLE verdict AS
-WITH had AS (SELECT DISTINCT told.key, coalesce(reader.person, '') AS person FROM told LEFT JOIN reader USING (reader_id) WHERE told.state <> 'planned'),
+WITH heard AS (
+    SELECT key, kind, told_at, person FROM told WHERE state <> 'planned' AND person IS NOT NULL
+    UNION SELECT key, kind, told_at, reader.person FROM told JOIN reader USING (reader_id) WHERE state <> 'planned'),
+had AS (SELECT DISTINCT key, person FROM heard),
 recent AS (
-    SELECT person, count(DISTINCT told.key) AS week, bool_or(told_at::DATE = $today) AS today FROM told JOIN reader USING (reader_id)
-    WHERE told.kind IN ('launch', 'letter') AND told.state <> 'planned' AND told_at::DATE > $today - 7 GROUP BY person),
+    SELECT person, count(DISTINCT key) AS week, bool_or(told_at::DATE = $today) AS today FROM heard
+    WHERE kind IN ('launch', 'letter') AND told_at::DATE > $today - 7 GROUP BY person),
 wanted AS (
     SELECT c.*, r.person, r.country, r.language, r.is_dead, r.is_out, r.is_young, r.mail_allowed, r.has_mail,
         channel_of(r.prefers, r.has_mail, r.has_post, r.mail_allowed, r.post_allowed, c.adv) AS channel
@@ -134,7 +139,7 @@ best AS (
     GROUP BY ALL),
 judged AS (
     SELECT w.*, b.offer, b.off, words.destination, CASE
-        WHEN had.key IS NOT NULL THEN 'has it already'
+        WHEN had.key IS NOT NULL OR (NOT w.adv AND w.key IN (SELECT key FROM told WHERE state <> 'planned')) THEN 'has it already'
         WHEN w.is_dead THEN 'deceased'
         WHEN w.adv AND w.is_out THEN 'opted out'
         WHEN w.country IS NULL THEN 'country not known'
@@ -149,7 +154,7 @@ judged AS (
         END AS reason
     FROM wanted AS w JOIN campaign AS k ON k.id = w.campaign
     LEFT JOIN best AS b ON b.campaign = w.campaign AND b.key = w.key AND b.reader_id = w.reader_id
-    LEFT JOIN had ON had.key = w.key AND (had.person = w.person OR NOT w.adv)
+    LEFT JOIN had ON had.key = w.key AND had.person = w.person
     LEFT JOIN sold AS s ON s.campaign = w.campaign AND s.what = w.what AND s.country = w.country
     LEFT JOIN words ON words.campaign = w.campaign AND words.imprint = w.imprint AND words.country = w.country AND words.language = coalesce(w.language, '-')
     LEFT JOIN recent ON recent.person = w.person)
@@ -159,7 +164,7 @@ SELECT * EXCLUDE (reason, place), coalesce(reason, CASE WHEN adv AND place > 1 T
 """
 _LETTERS = """
 SELECT v.campaign, v.key, v.reader_id, v.what, v.imprint, v.ends_on, v.detail, v.offer, v.channel, r.country, r.language, r.name, r.email, r.line1, r.line2, r.city, r.postcode,
-    r.consent, r.consent_on, r.consent_source, r.consent_wording, r.source_row, rule.mail
+    r.consent, r.consent_on, r.consent_source, r.consent_wording, r.source_row, rule.mail, r.person
 FROM verdict AS v JOIN reader AS r USING (reader_id) LEFT JOIN rule ON rule.country = r.country
 WHERE v.reason IS NULL AND list_contains($campaigns, v.campaign)
 """
@@ -197,6 +202,7 @@ class Picked(NamedTuple):
     consent_wording: str | None
     source_row: int
     mail_rule: str | None
+    person: str
 
     @property
     def subject(self) -> str:
