@@ -102,6 +102,7 @@ class Pen:
             "kind": campaign.kind,
             "channel": picked.channel,
             "country": picked.country,
+            "person": picked.person,
             "template": f"{template.template} {template.version}",
             "legal": legal.version,
             "row": f"{self.file}, row {picked.source_row}",
