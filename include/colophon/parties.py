@@ -13,8 +13,11 @@ from typing import Any
 from colophon.errors import ConflictError, NotFoundError
 from colophon.ledger import Ledger
 
-LINK, PAIR, HELD, LOST, AGREED = (f"party:{kind}:" for kind in ("link", "pair", "held", "lost", "agreed"))
-"""How names begin of what is remembered: who is whom, who may be, what two persons have to agree to, what gave way, what both sides have."""
+PARTY = "party:"
+LINK, PAIR, HELD, LOST, AGREED, BLOCKED = (f"{PARTY}{kind}:" for kind in ("link", "pair", "held", "lost", "agreed", "blocked"))
+"""How names begin of what is remembered: who is whom, who may be, what two persons have to agree to, what gave way, what both sides have,
+and which vendors get no orders.
+"""
 Note = Mapping[str, Any]
 
 

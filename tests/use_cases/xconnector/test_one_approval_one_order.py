@@ -45,7 +45,7 @@ class House:
         self.ledger, self.now = ledger, NOON
         self.runs, self.editions, self.approved, self.stopped = [run()], [PAPERBACK], dict[int, bool](), dict[str, Any]()
         self.specification, self.answers = SPECIFICATION, dict.fromkeys(STEPS, "confirmed")
-        self.found, self.ids = list[str](), True
+        self.found, self.ids, self.blocked = list[str](), True, list[str]()
         ledger.clock = lambda: self.now
 
     def hour(self, times: int = 1) -> None:
@@ -100,7 +100,7 @@ class House:
         config = CONFIG.model_copy(update={"production": production})
         return DecisionContext(
             self.now, config, {}, lambda to, subjects: self.ledger.latest(CASE.id, to, subjects), content=self.ledger.content,
-            memory={STOPPED: self.stopped},
+            memory={STOPPED: self.stopped}, remembered=lambda _: [{"contact": 45, "called": name, "is_blocked": True} for name in self.blocked],
         )  # fmt: skip
 
 
@@ -263,6 +263,42 @@ def test_a_stop_that_becomes_a_withdrawn_approval_is_told_once(house: House) -> 
     assert house.told(PRINT) == ["7-101-1 3000", "7-101-1 back"]
 
 
+@pytest.mark.parametrize("called", ["Kestrel Print", "KESTREL PRINT LTD.", "Kestrel-Print GmbH & Co. KG"])
+def test_a_blocked_printer_gets_no_order_until_it_is_free(house: House, called: str) -> None:
+    """However its name is written; an approval, released files and an amendment wait for it alike, and go by themselves."""
+    house.approved, house.blocked = {1: True}, [called, "Kestrel Bindery", "Ltd"]
+    house.hour(2)
+    assert ([house.told(name) for name in STEPS], house.found) == ([[], [], []], ["PO5 its printer is blocked (contact 45)"])
+    house.blocked, house.answers[PRINT] = ["Kestrel Bindery"], "away"
+    house.hour(2)
+    house.blocked = [called]
+    house.hour()
+    house.answers[PRINT] = "accepted"
+    house.hour()
+    assert ([house.told(name) for name in STEPS], house.found) == ([["7-101-1 None"], [], []], ["PO5 its printer is blocked (contact 45)"])
+    house.blocked = []
+    house.hour()
+    house.blocked, house.runs = [called], [run(copies=4000)]
+    house.hour()
+    assert house.found == ["PO5 its printer is blocked (contact 45); it may have the order already"]
+    house.blocked, house.answers[PRINT] = [], "confirmed"
+    house.hour(2)
+    assert [house.told(name) for name in STEPS] == [["7-101-1 None"], ["7-101-1 3000", "7-101-1 4000"], ["7-101-1 4000"]]
+    assert house.found == []
+
+
+def test_what_a_printer_has_before_it_is_blocked_stands_and_can_be_called_back(house: House) -> None:
+    """The warehouse books what was accepted; an approval that is taken back is told to it nevertheless."""
+    house.approved = {1: True}
+    house.hour(2)
+    house.blocked = ["Kestrel Print"]
+    house.hour(2)
+    assert (house.told(WAREHOUSE), house.found) == (["7-101-1 3000"], [])
+    house.approved = {1: False}
+    house.hour()
+    assert house.told(PRINT) == ["7-101-1 3000", "7-101-1 back"]
+
+
 def test_copies_of_no_format_are_not_ordered_for_each(house: House) -> None:
     """A run of two formats says 3,000 and not of which: an exception; by format, each has its own order."""
     house.approved, house.editions = {1: True}, [PAPERBACK, HARDBACK]
@@ -320,7 +356,7 @@ DEEDS = st.sampled_from(
     [
         ("approve", 1), ("approve", 2), ("undo", 1), ("undo", 2), ("stop", 0), ("go on", 0), ("copies", 4000), ("copies", 3000), ("second run", 0),
         ("earlier run", 0), ("no second run", 0), ("printer", "confirmed"), ("printer", "accepted"), ("printer", "refused"), ("printer", "away"),
-        ("files", "away"), ("files", "confirmed"), ("late yes", 0), ("late no", 0), ("hour", 0), ("hour", 0), ("hour", 0),
+        ("files", "away"), ("files", "confirmed"), ("block", 0), ("free", 0), ("late yes", 0), ("late no", 0), ("hour", 0), ("hour", 0), ("hour", 0),
     ]
 )  # fmt: skip
 
@@ -334,7 +370,15 @@ def test_whatever_happens_the_printer_has_one_order_for_one_approval(databases_o
     def story(deeds: list[tuple[str, Any]]) -> None:
         with Ledger.open(databases_of_their_own()) as ledger:
             house, ever = House(ledger), set[int]()
-            for deed, what in [*deeds, ("printer", "confirmed"), ("files", "confirmed"), ("hour", 0), ("hour", 0), ("hour", 0)]:
+            for deed, what in [
+                *deeds,
+                ("free", 0),
+                ("printer", "confirmed"),
+                ("files", "confirmed"),
+                ("hour", 0),
+                ("hour", 0),
+                ("hour", 0),
+            ]:
                 _do(house, deed, what)
                 ever |= {number for number, is_done in house.approved.items() if is_done}
                 standing = house.standing()
@@ -350,6 +394,8 @@ def _do(house: House, deed: str, what: Any) -> None:
             house.approved[what] = deed == "approve"
         case "stop" | "go on":
             house.stopped = {"7-101": {"by": "edith"}} if deed == "stop" else {}
+        case "block" | "free":
+            house.blocked = ["Kestrel Print"] if deed == "block" else []
         case "copies":
             house.runs = [run(copies=what), *house.runs[1:]]
         case "second run" | "earlier run":

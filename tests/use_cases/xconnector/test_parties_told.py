@@ -19,7 +19,7 @@ from colophon.parties import agree, decide_pair, mark, open_changes, overruled, 
 from colophon.sealing import Seal
 from colophon.use_cases.xconnector.party_inbound import BACK, take
 from colophon.use_cases.xconnector.party_matching import Matcher
-from colophon.use_cases.xconnector.party_records import OurValues, PartyNote
+from colophon.use_cases.xconnector.party_records import OurValues
 
 MONDAY = datetime(2026, 6, 1, 3, 15, tzinfo=UTC)
 CONFIG = load_config()
@@ -64,10 +64,10 @@ class House:
     def night(self) -> list[str]:
         """The nightly run: what it finds wrong; what goes to Consonance is in `written`."""
         ours = OurValues([OURS], [])
-        notes = [PartyNote(str(value["name"]), value) for value in self.ledger.memory.get_each("party:")]
+        context = DecisionContext(self.now, CONFIG, {}, lambda *_: {}, remembered=self.ledger.memory.get_each)
         items = self.ledger.inbox.pending(BACK.types)
-        kinds: dict[type, Any] = {InboxItem: items, PartyNote: notes, Seal: [SEAL], OurValues: [ours], Matcher: [Matcher(ours.parties())]}
-        plan = take(Facts.known(kinds, source="test", as_of=self.now), DecisionContext(self.now, CONFIG, {}, lambda *_: {}))
+        kinds: dict[type, Any] = {InboxItem: items, Seal: [SEAL], OurValues: [ours], Matcher: [Matcher(ours.parties())]}
+        plan = take(Facts.known(kinds, source="test", as_of=self.now), context)
         self.ledger.memory.put_each(plan.notes, self.now)
         for item, note, parked in plan.closed:
             self.ledger.inbox.done(item.source, item.id, note=note, parked=parked)

@@ -18,23 +18,22 @@ from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
-from colophon.domain.party import Party, folds
+from colophon.domain.party import Party, is_same_house
 from colophon.ledger import HistoryRow, Ledger
 from colophon.ledger.inbox import InboxItem
 from colophon.ledger.records import WAITING, reached
-from colophon.parties import AGREED, HELD, LINK, LOST, PAIR
+from colophon.orders import PRINT
+from colophon.orders import USE_CASE as ORDERS
+from colophon.parties import AGREED, BLOCKED, HELD, LINK, LOST, PAIR, PARTY
 from colophon.sealing import Seal
-from colophon.use_cases.xconnector.order_steps import PRINT
 from colophon.use_cases.xconnector.party_decision import USE_CASE, PartyDecision, wrong
 from colophon.use_cases.xconnector.party_matching import Matcher
-from colophon.use_cases.xconnector.party_records import PARTS, OurValues, PartyNote, PartySaid, faults_of, moment_of
-
-ORDERS = "xconnector__production_orders"
+from colophon.use_cases.xconnector.party_records import PARTS, OurValues, PartySaid, faults_of, moment_of
 
 
 def take(facts: Facts, context: DecisionContext) -> PartyDecision:
     """What other systems say of parties, event by event: taken over field by field, proposed, held for two persons, or listed."""
-    plan, notes = PartyDecision(), {note.name: note.value for note in facts.records(PartyNote, ())}
+    plan, notes = PartyDecision(), {str(note["name"]): note for note in context.remembered(PARTY)}
     for item in facts.records(InboxItem):
         said = read(PartySaid, item)
         if said is None:
@@ -152,22 +151,23 @@ class _Taking:
     def _status(self, contact: int, party: Party | None, status: str) -> None:
         rules = self.context.config.ownership
         if status.casefold() in rules.deleted:
-            self.plan.findings.append(
-                self._finding("PY6", "vendor_status", f"contact {contact} is deleted at {self.said.system}", "a decision")
-            )
-        elif status.casefold() in rules.blocked and party is not None:
-            orders = ", ".join(sorted(self._orders(party)))
-            if orders:
-                self.plan.findings.append(
-                    self._finding("PY5", "vendor_status", f"contact {contact} is blocked; open: {orders}", "no open orders")
-                )
+            says = f"contact {contact} is deleted at {self.said.system}"
+            self.plan.findings.append(self._finding("PY6", "vendor_status", says, "a decision"))
+        if not status or party is None or rules.fields.get("VENDOR_STATUS") != self.said.system:
+            return
+        name, is_blocked = f"{BLOCKED}{contact}", status.casefold() in rules.blocked
+        if is_blocked or name in self.notes:
+            self.plan.remember(name, contact=contact, called=party.display, is_blocked=is_blocked)
+        if is_blocked and (orders := ", ".join(sorted(self._orders(party)))):
+            says = f"contact {contact} is blocked; open: {orders}"
+            self.plan.findings.append(self._finding("PY5", "vendor_status", says, "no open orders"))
 
     def _orders(self, party: Party) -> Iterator[str]:
         """Orders that a printer of this name has, or is to have."""
         for row in self.facts.records(HistoryRow, ()):
             content = self.context.content(row.content_hash) if row.state in {WAITING, *reached("accepted")} else None
             order = (json.loads(content).get("payload") or {}).get("content", {}) if content else {}
-            if order and folds(str(order.get("printer"))) == folds(party.display):
+            if order and is_same_house(str(order.get("printer")), party.display):
                 yield row.subject.partition(":")[2]
 
     def _is_old(self, name: str, times: Mapping[str, str]) -> bool:
