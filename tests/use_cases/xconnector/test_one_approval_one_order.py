@@ -191,7 +191,7 @@ def test_a_new_order_waits_until_the_printer_has_confirmed_that_the_old_one_is_c
     house.approved = {1: True}
     house.hour(3)
     assert house.told(PRINT) == ["7-101-1 3000", "7-101-1 back"]
-    assert house.found == ["PO3 the order had left: it may be too late; approved again, it waits until the printer has confirmed that"]
+    assert house.found == ["PO3 the order had left: it may be too late; the next one waits until the printer has confirmed that"]
     house.answered(PRINT, "confirmed", place=0)  # the printer's yes to the order comes late
     house.hour()
     assert house.told(PRINT) == ["7-101-1 3000", "7-101-1 back"]
@@ -263,9 +263,41 @@ def test_a_stop_that_becomes_a_withdrawn_approval_is_told_once(house: House) -> 
     assert house.told(PRINT) == ["7-101-1 3000", "7-101-1 back"]
 
 
-@pytest.mark.parametrize("called", ["Kestrel Print", "KESTREL PRINT LTD.", "Kestrel-Print GmbH & Co. KG"])
-def test_a_blocked_printer_gets_no_order_until_it_is_free(house: House, called: str) -> None:
-    """However its name is written; an approval, released files and an amendment wait for it alike, and go by themselves."""
+@pytest.mark.parametrize(
+    "change", [{"printer": "Heron Press"}, {"trim": "210x148 mm"}, {"binding": "thread-sewn"}, {"isbn13": "9781999000028"}]
+)
+def test_an_order_that_is_to_be_made_otherwise_is_called_back_and_ordered_anew(house: House, change: dict[str, str]) -> None:
+    """An amendment cannot tell it, and another printer knows nothing of the first: a new number, once the old one is surely cancelled."""
+    house.approved, house.answers[PRINT] = {1: True}, "accepted"
+    house.hour(2)
+    if "isbn13" in change:
+        house.editions = [Edition(product_id=101, **change)]
+    else:
+        house.specification = SPECIFICATION.model_copy(update=change)
+    house.hour(3)
+    assert (house.told(PRINT), [line[:3] for line in house.found]) == (["7-101-1 3000", "7-101-1 back"], ["PO3"])
+    house.answers[PRINT] = "confirmed"
+    house.answered(PRINT, "confirmed")
+    house.hour(3)
+    assert house.told(FILES) == ["7-101-1 None", "7-101-1 back", "7-101-2 None"]
+    assert (house.told(PRINT)[2:], house.told(WAREHOUSE)) == (["7-101-2 3000"], ["7-101-2 3000"])
+    assert house.found == ["PO3 the order had left: it may be too late"]
+
+
+def test_a_printer_that_is_changed_before_any_has_the_order_is_no_new_order(house: House) -> None:
+    """The files were released, and say of no printer; the one that refused has nothing that could be called back."""
+    house.approved, house.answers[PRINT] = {1: True}, "away"
+    house.hour(2)
+    house.specification, house.answers[PRINT] = SPECIFICATION.model_copy(update={"printer": "Heron Press"}), "refused"
+    house.hour(2)
+    house.specification, house.answers[PRINT] = SPECIFICATION.model_copy(update={"printer": "Curlew Books"}), "confirmed"
+    house.hour(2)
+    assert [house.told(name) for name in STEPS] == [["7-101-1 None"], ["7-101-1 3000"] * 2, ["7-101-1 3000"]]
+
+
+def test_a_blocked_printer_gets_no_order_until_it_is_free(house: House) -> None:
+    """An approval, released files and an amendment wait for it alike, and go by themselves; whoever else is blocked keeps nothing."""
+    called = "KESTREL PRINT LTD."
     house.approved, house.blocked = {1: True}, [called, "Kestrel Bindery", "Ltd"]
     house.hour(2)
     assert ([house.told(name) for name in STEPS], house.found) == ([[], [], []], ["PO5 its printer is blocked (contact 45)"])
@@ -356,7 +388,7 @@ DEEDS = st.sampled_from(
     [
         ("approve", 1), ("approve", 2), ("undo", 1), ("undo", 2), ("stop", 0), ("go on", 0), ("copies", 4000), ("copies", 3000), ("second run", 0),
         ("earlier run", 0), ("no second run", 0), ("printer", "confirmed"), ("printer", "accepted"), ("printer", "refused"), ("printer", "away"),
-        ("files", "away"), ("files", "confirmed"), ("block", 0), ("free", 0), ("late yes", 0), ("late no", 0), ("hour", 0), ("hour", 0), ("hour", 0),
+        ("files", "away"), ("files", "confirmed"), ("block", 0), ("free", 0), ("made by", "Heron Press"), ("made by", "Kestrel Print"), ("late yes", 0), ("late no", 0), ("hour", 0), ("hour", 0), ("hour", 0),
     ]
 )  # fmt: skip
 
@@ -394,6 +426,8 @@ def _do(house: House, deed: str, what: Any) -> None:
             house.approved[what] = deed == "approve"
         case "stop" | "go on":
             house.stopped = {"7-101": {"by": "edith"}} if deed == "stop" else {}
+        case "made by":
+            house.specification = SPECIFICATION.model_copy(update={"printer": what})
         case "block" | "free":
             house.blocked = ["Kestrel Print"] if deed == "block" else []
         case "copies":

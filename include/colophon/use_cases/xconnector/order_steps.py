@@ -1,6 +1,7 @@
 """The three steps of an order as events of XC-1, and its cancellation: the same order, told to three destinations."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -69,6 +70,12 @@ def has_left(last: LatestDelivery | None) -> bool:
     return last is not None and any(told.state != "failed" for told in last.held)
 
 
+def is_made_otherwise(step: Intent, last: LatestDelivery | None, content: Callable[[str], bytes | None]) -> bool:
+    """Whether the destination may have it as another book, or as one of another printer: an amendment cannot tell that."""
+    had = [content(told.content_hash) for told in (last.held if last else ()) if told.state != "failed" and not is_cancel(told)]
+    return any(_made_as(data) != _made_as(step.content) for data in had if data is not None)
+
+
 def is_called_back(last_of: LastOf) -> bool:
     """Whether somebody may have heard that the order is cancelled."""
     return any(last is not None and bool(last.held) and is_cancel(last.held[0]) for last in last_of.values())
@@ -78,6 +85,12 @@ def is_used_up(last_of: LastOf) -> bool:
     """Whether all who may have had the order have confirmed that it is cancelled: its number is not used again."""
     newest = [last.held[0] for last in last_of.values() if last is not None and has_left(last)]
     return bool(newest) and all(is_cancel(told) and told.state in reached("confirmed") for told in newest)
+
+
+def _made_as(content: bytes) -> list[Any]:
+    data = json.loads(content)
+    sheet = (data["payload"] or {}).get(CONTENT, {})
+    return [data["isbn"], *(sheet.get(name) for name in ("trim", "binding", "printer"))]
 
 
 def _event(

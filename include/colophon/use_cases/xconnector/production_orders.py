@@ -1,8 +1,8 @@
 """XC-5, production orders: an approved run becomes file release, print order and warehouse booking, each after the one before was acknowledged.
 
 An order is one subject at three destinations (`Intent.after`), named by its run, its format and a number that rises only once all who may
-have had the order have confirmed that it is cancelled. What changed before the printer took it is an amendment of the same order;
-afterwards what it took stands, and a person decides. To a printer that is blocked nothing new goes, and what has left stands.
+have had the order have confirmed that it is cancelled. What changed before the printer took it is an amendment of the same order, and a
+new order where it is another book or printer; afterwards what it took stands, and a person decides. To a printer that is blocked nothing new goes, and what has left stands.
 """
 
 import json
@@ -29,6 +29,7 @@ from colophon.use_cases.xconnector.order_steps import (
     has_left,
     is_called_back,
     is_cancel,
+    is_made_otherwise,
     is_used_up,
     steps_of,
 )  # fmt: skip
@@ -95,6 +96,9 @@ def _order(plan: Plan, subject: str, order: Approved, last_of: LastOf, context: 
         [] if faults or not specification else steps_of(subject, order.run, edition, copies, specification, context.as_of, order.approval)
     )
     printed = last.taken if (last := last_of[PRINT]) else None
+    if printed is None and any(is_made_otherwise(step, last_of[step.destination], context.content) for step in steps):
+        yield from _pulled_back(plan, subject, last_of, "it is to be made otherwise", context, waits=True)
+        return
     if printed is None and steps and specification and (contact := _blocked(str(specification.printer), context)):
         left = "; it may have the order already" if has_left(last) else ""
         yield _finding("PO5", subject, PRINT, f"its printer is blocked (contact {contact}){left}", "a printer that gets orders")
@@ -116,7 +120,7 @@ def _order(plan: Plan, subject: str, order: Approved, last_of: LastOf, context: 
 
 
 def _pulled_back(plan: Plan, subject: str, last_of: LastOf, reason: str, context: DecisionContext, *, waits: bool) -> Iterator[Finding]:
-    """Of an order that nobody approves any more: what waits does not go, what has left is cancelled there."""
+    """Of an order that is not wanted as it is: what waits does not go, what has left is cancelled there. `waits`: another one follows."""
     for name, last in last_of.items():
         if last is None or not has_left(last):
             continue
@@ -124,7 +128,7 @@ def _pulled_back(plan: Plan, subject: str, last_of: LastOf, reason: str, context
             reason = json.loads(context.content(last.content_hash) or b"{}").get("reason", reason)
         plan.intents.append(cancel(subject, name, reason, context.as_of, approval=last.labels.get(APPROVAL, "")))
         if name == PRINT:
-            again = "; approved again, it waits until the printer has confirmed that" if waits else ""
+            again = "; the next one waits until the printer has confirmed that" if waits else ""
             yield _finding("PO3", subject, PRINT, f"the order had left: it may be too late{again}", "nothing ordered")
 
 
