@@ -14,6 +14,7 @@ from typing import Any
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.inbound import Closed, Inbound, read
 from colophon.blocks.ownership import Owner, changes
+from colophon.config.ownership import PAID_BY
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.facts import Facts
@@ -24,7 +25,7 @@ from colophon.ledger.inbox import InboxItem
 from colophon.ledger.records import WAITING, reached
 from colophon.orders import PRINT
 from colophon.orders import USE_CASE as ORDERS
-from colophon.parties import AGREED, BLOCKED, HELD, LINK, LOST, PAIR, PARTY
+from colophon.parties import AGREED, BLOCKED, HELD, LINK, LOST, OPEN, PAIR, PARTY, VOID, WRITTEN
 from colophon.sealing import Seal
 from colophon.use_cases.xconnector.party_decision import USE_CASE, PartyDecision, wrong
 from colophon.use_cases.xconnector.party_matching import Matcher
@@ -102,7 +103,11 @@ class _Taking:
         times |= {each: min(time, self._now) for each in new if (time := self.said.changed_at(each))}
         for each in sorted(new.keys() & rules.sealed):
             is_theirs = rules.fields.get(each) == self.said.system
-            if is_theirs and not self._is_same(new[each], seen.get(each)) and (yield from self._sealed(contact, each, new[each])):
+            if (
+                is_theirs
+                and self._is_news(contact, each, new[each], seen.get(each))
+                and (yield from self._sealed(contact, each, new[each]))
+            ):
                 seen[each] = new[each]
         owners = {
             each: Owner.THEIRS if rules.fields[each] == self.said.system else Owner.OURS  # what a third one owns, we hold for it
@@ -122,13 +127,26 @@ class _Taking:
         self.plan.remember(name, seen=seen, times=times)
         self._status(contact, party, new.get("VENDOR_STATUS") or "")
 
+    def _is_news(self, contact: int, name: str, value: str, seen: str | None) -> bool:
+        """Whether a value of a sealed field is another one than the party told last. What it had told instead, and still waits, is void."""
+        notes = [self.notes.get(f"{HELD}{contact}/{each}", {}) for each in (PAID_BY if name in PAID_BY else (name,))]
+        own = [note for note in notes if note.get("who") == self.said.who and note["state"] in OPEN]
+        void = [note for note in own if note["field"] != name or not self._is_same(note["value"], value)]
+        for note in void:
+            self.plan.remember(note["name"], **{**note, "state": VOID})
+        return bool(void) or not self._is_same(value, seen)
+
     def _sealed(self, contact: int, name: str, value: str) -> Generator[Finding, None, bool]:
         """Whether persons have decided about a change of a sealed field; one that they have not waits, with the events that told it."""
         key, event = f"{HELD}{contact}/{name}", [self.item.source, self.item.id]
         note = self.notes.get(key, {})
-        if not self._is_same(note.get("value"), value):
-            known = {"contact": contact, "field": name, "value": value, "at": self._at(name), "system": self.said.system}
-            note = {**known, "state": "held", "approved_by": [], "since": self.context.as_of.isoformat(), "events": []}
+        if note.get("state") == VOID or not self._is_same(note.get("value"), value):
+            in_force = note["value"] if note.get("state") == WRITTEN else note.get("in_force")
+            told = {"value": value, "at": self._at(name), "system": self.said.system, "who": self.said.who, "in_force": in_force}
+            state = WRITTEN if in_force and self._is_same(in_force, value) else "held"
+            asked = {"state": state, "approved_by": [], "since": self.context.as_of.isoformat(), "events": []}
+            note = {"contact": contact, "field": name, **told, **asked}
+            self.plan.remember(key, **note)
         if note["state"] == "held":
             self.plan.remember(key, **{**note, "events": [*(row for row in note["events"] if row != event), event]})
             left = self.context.config.ownership.approvers - len(note["approved_by"])
