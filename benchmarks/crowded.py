@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Engine, Table
 
 from colophon.blocks.notices import PEOPLE, who
-from colophon.ledger.records import CLOSED
+from colophon.ledger.states import CLOSED
 from colophon.ledger.tables import (
     attempts,
     audit,

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.domain.product import Product
 from colophon.domain.todo import Todo, TodoStatus
 from colophon.launch.evidence import Evidence

@@ -25,7 +25,7 @@ from portal_house import MORNING
 from wsgi_adapter import WsgiAdapter
 
 from benchmarks.memory import peak_mb
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.systems.fourallportal.mapping import load_mapping
 from colophon.systems.fourallportal.records import PortalObject, Wanted
 from colophon.systems.fourallportal.values import content_hash, fv, object_id

@@ -8,7 +8,7 @@ import pytest
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.notices import MOST_LINES, Audience, Notice, address, who
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.domain.person import Person, StandIn
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.ledger import LatestDelivery

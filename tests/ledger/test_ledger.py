@@ -15,7 +15,7 @@ from colophon.errors import BadConnectionError, LedgerOutdatedError, NotFoundErr
 from colophon.ledger import Intent, Ledger, OutcomeEvent, Verdict, upgrade
 from colophon.ledger.acknowledged import Acknowledged
 from colophon.ledger.database import newest_version
-from colophon.ledger.records import rises
+from colophon.ledger.states import rises
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
 

@@ -5,7 +5,8 @@ from datetime import datetime
 import pytest
 from complete_titles import OF_EBOOK, OF_PRINT, complete, published_by, said
 
-from colophon.config import Publisher, load_config
+from colophon.config import Publisher
+from colophon.config.load import load_config
 from colophon.domain.product import Contributor, Product, RelatedProduct, Subject
 from colophon.domain.supplement import Coded, Restriction, Supplement
 from colophon.onix.build import build

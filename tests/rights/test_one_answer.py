@@ -14,7 +14,7 @@ from rights_records import ATLAS, deal
 from told_places import cells_of
 
 from colophon.blocks.decision import DecisionContext
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.domain.facts import Facts as Read
 from colophon.domain.facts import Known
 from colophon.domain.product import Product

@@ -18,8 +18,8 @@ import pytest
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.letters import Letters
-from colophon.config import load_config
 from colophon.config.launch_plans import LaunchPlan
+from colophon.config.load import load_config
 from colophon.config.partners import Partner
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields

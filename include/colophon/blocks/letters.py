@@ -27,7 +27,8 @@ from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.recipient import Channel, Recipient
 from colophon.ledger import Intent
-from colophon.ledger.records import FINAL_BAD, IN_FLIGHT, UNKNOWN, WAITING, HistoryRow
+from colophon.ledger.records import HistoryRow
+from colophon.ledger.states import FINAL_BAD, IN_FLIGHT, UNKNOWN, WAITING
 from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.opentext_exstream.operations import SUBMIT
 from colophon.systems.opentext_exstream.records import Letter
@@ -226,11 +227,11 @@ def _composed(
 
 def _went_there(row: HistoryRow, recipient: Recipient, context: DecisionContext) -> bool:
     """Whether a letter that came back went to an address that somebody still has; so it is where nobody knows any more."""
-    sent, known = json.loads(context.content(row.content_hash) or b"{}"), recipient.email
-    name = "Address" if row.labels["channel"] == "print" else "EmailAddress"
-    if name == "Address":
-        known = address_of(recipient.envelope(context.config.publisher.country), recipient.country)
-    return sent.get(name, known) == known
+    sent: dict[str, object] = json.loads(context.content(row.content_hash) or b"{}")
+    if row.labels["channel"] != "print":
+        return "EmailAddress" not in sent or sent["EmailAddress"] == recipient.email
+    known = address_of(recipient.envelope(context.config.publisher.country), recipient.country)
+    return "Address" not in sent or sent["Address"] == known
 
 
 def _intent(due: DueLetter, recipient: Recipient, channel: Channel, context: DecisionContext, use_case: str) -> Intent:

@@ -6,28 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from colophon.domain.storable import storable
 from colophon.errors import BadRecordError
+from colophon.ledger.after_restore import doubt_planned
 from colophon.ledger.doubt import never_left
 from colophon.ledger.foreign_text import unstorable
 from colophon.ledger.packed import packed
-from colophon.ledger.records import (
-    GONE,
-    RANK,
-    SUPERSEDED,
-    WAITING,
-    WITHDRAWN,
-    After,
-    Intent,
-    LatestDelivery,
-    PlanResult,
-    delivery_id,
-)
-from colophon.ledger.restoring import doubt_planned
-from colophon.ledger.store import Store, alone_at, among, as_read, chunks, each_of, insert_all
+from colophon.ledger.records import After, Intent, LatestDelivery, PlanResult, delivery_id
+from colophon.ledger.statements import alone_at, among, as_read, chunks, each_of, insert_all, insert_for
+from colophon.ledger.states import GONE, RANK, SUPERSEDED, WAITING, WITHDRAWN
+from colophon.ledger.store import Store
 from colophon.ledger.tables import content, deliveries, of_place
 from colophon.ledger.titles import know_titles
 from colophon.ledger.withdrawing import Withdrawal, withdraw
@@ -281,7 +270,6 @@ def _latest(rows: Sequence[Any], here: Collection[str] = ()) -> LatestDelivery |
 
 def _keep_content(connection: Connection, intents: Sequence[Intent]) -> None:
     bodies: Mapping[str, Intent] = {intent.content_hash: intent for intent in intents}
-    new_insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
     for chunk in chunks(sorted(bodies)):
         there = set(connection.scalars(select(content.c.hash).where(among(connection, content.c.hash, chunk))))
         rows = [
@@ -295,4 +283,4 @@ def _keep_content(connection: Connection, intents: Sequence[Intent]) -> None:
             if digest not in there
         ]
         if rows:
-            insert_all(connection, new_insert(content).on_conflict_do_nothing(), rows)
+            insert_all(connection, insert_for(connection)(content).on_conflict_do_nothing(), rows)

@@ -11,7 +11,7 @@ from colophon.blocks.panels import TitlePanel
 from colophon.errors import ColophonError
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
-from colophon.ledger.records import UNKNOWN
+from colophon.ledger.states import UNKNOWN
 from colophon.parties import open_changes
 from colophon.readiness import declared
 from colophon.takedown import still_open

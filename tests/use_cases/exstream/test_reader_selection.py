@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from colophon.blocks.decision import DecisionContext
-from colophon.config import load_config
 from colophon.config.campaigns import Campaign, ReaderCampaigns
 from colophon.config.letters import ChosenTemplate
+from colophon.config.load import load_config
 from colophon.domain.product import Language, Price, Product
 from colophon.rights.snapshot import RightsSnapshot
 from colophon.systems.consonance.reports.audience import COLUMNS

@@ -10,7 +10,7 @@ import pytest
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.notices import who
 from colophon.blocks.use_case import UseCase
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.config.outside import Collaborator
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.contract import Contract

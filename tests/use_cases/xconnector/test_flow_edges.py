@@ -8,7 +8,7 @@ import pytest
 from ledger_database import Databases
 
 from colophon.blocks.decision import DecisionContext
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.domain.facts import Facts
 from colophon.domain.launch import Launch
 from colophon.domain.todo import Milestone, Todo, TodoStatus

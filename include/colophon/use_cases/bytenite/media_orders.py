@@ -17,7 +17,7 @@ from colophon.domain.product import Product
 from colophon.domain.todo import Milestone
 from colophon.http.jsontext import write_json
 from colophon.ledger import HistoryRow, Intent, LatestDelivery
-from colophon.ledger.records import FINAL_BAD
+from colophon.ledger.states import FINAL_BAD
 from colophon.rights.status import RUNNING
 from colophon.systems.bytenite.job_records import Endpoint, JobSpec
 from colophon.systems.bytenite.outputs import LASTS

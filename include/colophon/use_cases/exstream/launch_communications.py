@@ -25,7 +25,7 @@ from colophon.domain.launch import Launch
 from colophon.domain.product import Product
 from colophon.domain.todo import Todo
 from colophon.ledger import HistoryRow
-from colophon.ledger.records import WAITING
+from colophon.ledger.states import WAITING
 from colophon.ledger.titles import ISBNS
 from colophon.use_cases.exstream.launch_changes import tries
 from colophon.use_cases.exstream.launch_schedule import CANCELLED, House, audience, house_of, is_useful, schedule, true_now

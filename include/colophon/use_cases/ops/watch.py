@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from colophon.blocks.use_case import Needs
 from colophon.ledger import Ledger
-from colophon.ledger.records import FEED, UNKNOWN
+from colophon.ledger.states import FEED, UNKNOWN
 
 DAGS, AIRFLOW, SYSTEMS, ROUTES, LEDGER = "dag:", "airflow:", "system:", "route:", "ledger:"
 """How causes begin, by what is looked at: what could not be looked at is not over."""

@@ -8,7 +8,8 @@ from typing import Any
 from colophon.config.production import NEEDED, Specification
 from colophon.domain.work import Edition, ProductionRun, Quantity
 from colophon.ledger import Intent, LatestDelivery
-from colophon.ledger.records import After, reached
+from colophon.ledger.records import After
+from colophon.ledger.states import reached
 from colophon.orders import FILES, PRINT, STEPS, USE_CASE, WAREHOUSE
 from colophon.systems.xconnector.planned import CONTENT, TYPE_LABEL, event
 

@@ -22,7 +22,7 @@ from colophon.domain.finding import Finding
 from colophon.domain.party import Party, is_same_house
 from colophon.ledger import HistoryRow, Ledger
 from colophon.ledger.inbox import InboxItem
-from colophon.ledger.records import WAITING, reached
+from colophon.ledger.states import WAITING, reached
 from colophon.orders import PRINT
 from colophon.orders import USE_CASE as ORDERS
 from colophon.parties import AGREED, BLOCKED, HELD, LINK, LOST, OPEN, PAIR, PARTY, VOID, WRITTEN
