@@ -74,7 +74,7 @@ def shown(number: int) -> dict[str, Any]:
 def main() -> None:
     """Print the table."""
     logging.disable(logging.INFO)
-    station.WsgiAdapter = Pages  # type: ignore[misc]  # the station's own way
+    station.WsgiAdapter = Pages
     mapping, seen = load_mapping("config/fourallportal/mapping.yaml"), dict[str, list[Any]]()
     for start in range(0, PRODUCTS, SIZE):
         rows = [shown(number) for number in range(start, min(start + SIZE, PRODUCTS))]

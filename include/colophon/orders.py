@@ -17,7 +17,7 @@ from colophon.errors import NotFoundError
 from colophon.ledger import HistoryRow, Ledger
 
 USE_CASE = "xconnector__production_orders"
-STEPS = ("production-files", "production-print", "production-warehouse")
+FILES, PRINT, WAREHOUSE = STEPS = ("production-files", "production-print", "production-warehouse")
 """Destinations, in the order in which they hear of an order."""
 STOPPED = "stopped"
 """Member of what the use case remembers: by run and format (`7-101`), who stopped it and why."""

@@ -32,7 +32,7 @@ def plan(
 ):
     """What goes to whom."""
     known = {key: replace(each, channels=frozenset(["token"] if key in devices else [])) for key, each in (people or {}).items()}
-    book = lambda key: known.get(key, Person(key=key, channels=frozenset(["token"] if key in devices else [])))  # noqa: E731
+    book = lambda key: known.get(key, Person(key=key, channels=frozenset(["token"] if key in devices else [])))
     reached = {"is_reached": lambda key: book(key).why_not(NOW.date()) is None, "person": book}
     context = DecisionContext(NOW, load_config(), {}, lambda *_: history or {}, **reached, told_today=lambda _who: told_today)
     return address(notices, team, Audience(roles, desk or {}, 5, **more), context, use_case="test__case")

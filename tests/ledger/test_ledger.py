@@ -265,7 +265,7 @@ def fault(rule="D9", subject="isbn:1") -> Finding:
 
 def test_exceptions_open_once_and_close_themselves(ledger: Ledger, clock: Clock) -> None:
     """Open, still open since the same day, closed when gone, not reopened by a backfill, reopened by a later run."""
-    judge = lambda found, day: ledger.exceptions.record("uc", "kobo", ["isbn:1"], found, as_of=DAY + timedelta(days=day))  # noqa: E731
+    judge = lambda found, day: ledger.exceptions.record("uc", "kobo", ["isbn:1"], found, as_of=DAY + timedelta(days=day))
     assert judge([fault()], 0) == (1, 0, 0)
     clock.now = DAY + timedelta(days=1)
     assert judge([fault()], 1) == (0, 1, 0)

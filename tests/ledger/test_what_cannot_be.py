@@ -34,7 +34,7 @@ REFUSED = {
 
 
 def intent(subject: str = "isbn:1", content: bytes = b"one", days: int = 0, **more: object) -> Intent:
-    return Intent("uc", "kobo", subject, "A", content, "text/plain", DAY + timedelta(days=days), **more)  # type: ignore[arg-type]  # as given
+    return Intent("uc", "kobo", subject, "A", content, "text/plain", DAY + timedelta(days=days), **more)
 
 
 @pytest.fixture

@@ -174,6 +174,17 @@ def test_bn2_f_what_was_taken_down_by_hand_is_reported_and_put_back_only_where_t
     assert (row.field, row.found) == ("retailer", "taken down by hand: GB")
 
 
+def test_bn2_a_record_that_somebody_spoilt_keeps_no_other_open(house: VideoHouse) -> None:
+    """Neither without a title, nor with more than we would ever send."""
+    video, spoilt = house.add("sea/trailer", "TRAILER", SEA), house.add("tide/trailer", "TRAILER", TIDE)
+    house.run(RIGHTS)
+    house.change(spoilt, title=None, keywords=[f"word {n}" for n in range(60)], description="x" * 6000)
+    house.grant(1, 9, "GB")
+    house.run(RIGHTS, hours=1)
+    [allowed] = house.station.sandbox.world.store.table("bytenite.rules").get(video)["rules"]
+    assert allowed["territories"] == ["GB"]
+
+
 def test_bn2_what_waits_and_is_no_longer_wanted_does_not_go(house: VideoHouse) -> None:
     """The library was away when the trailer was due; the next day the title is cancelled."""
     video = house.add("sea/trailer", "TRAILER", SEA)

@@ -1,6 +1,7 @@
 """EX-1: readers get the letters that are meant for them, once, by the channel that they chose, and only where they may."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -259,21 +260,33 @@ def test_ex1_i_what_a_person_refused_does_not_go(house: Station) -> None:
     assert (run.state, who(house, "launch", "orders"), len(posted(house, "launch-seed"))) == ("success", ["R3"], 1)
 
 
-def test_ex1_while_somebody_thinks_about_it_orders_go_and_a_campaign_that_grew_is_not_taken_for_approved(
-    house: Station, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("meanwhile", "says"),
+    [
+        (lambda house: members(house, "R1", "R2", "R3"), "launch has 3 letters now, and 2 were approved"),
+        (lambda house: offers(house, {"price": "0.10"}), "launch says something else now, or to others, than was approved"),
+        pytest.param(
+            lambda house: campaign(house, "launch", "kind: launch\nsegment: {countries: [GB]}"),
+            "than was approved",
+            marks=pytest.mark.nightly,
+        ),
+    ],
+)
+def test_ex1_while_somebody_thinks_about_it_orders_go_and_a_campaign_that_changed_is_not_taken_for_approved(
+    house: Station, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[Station], None], says: str
 ) -> None:
-    """One more member, after the count."""
+    """One more member after the count; another offer, or another segment, of as many."""
     rules(house, "approve_above: 1")
     orders(house, ("N1", "R3", ISBN, "1", "2026-06-01", "", ""))
     answered = reader_campaigns.CampaignAskOperator.asks
 
-    def grown(ask: object, context: object) -> bool:
-        members(house, "R1", "R2", "R3")
+    def changed(ask: object, context: object) -> bool:
+        meanwhile(house)
         return answered(ask, context)
 
-    monkeypatch.setattr(reader_campaigns.CampaignAskOperator, "asks", grown)
+    monkeypatch.setattr(reader_campaigns.CampaignAskOperator, "asks", changed)
     run = on(house, 2)
-    assert (run.state, "launch has 3 letters now, and 2 were approved" in str(run.error)) == ("failed", True)
+    assert (run.state, says in str(run.error)) == ("failed", True)
     assert (who(house, "orders"), posted(house, "launch")) == (["R3"], [])
 
 

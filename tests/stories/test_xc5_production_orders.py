@@ -9,7 +9,7 @@ from station import Station
 from two_accounts import DOCUMENTED, EXTENDED, tell
 
 from colophon.orders import go_on, stop
-from colophon_sandbox.seeds.shelf import product, work
+from colophon_sandbox.seeds.shelf import organisation, product, work
 
 DAG = "xconnector__production_orders"
 FILES, PRINT, WAREHOUSE = STEPS = ("production-files", "production-print", "production-warehouse")
@@ -76,6 +76,25 @@ class House:
             run = self.station.run(DAG, self.now)
             assert state is None or run.state == state, run.logs
             self.now = max(self.now + timedelta(hours=1), self.station.now)
+
+    def finance_says(self, status: str) -> None:
+        """What ERP says of the printer, taken by the party sync."""
+        data = {
+            "partyId": "9", "system": "erp", "names": {"display": "Kestrel Print Ltd", "inverted": None, "organisation": "Kestrel Print Ltd"},
+            "identifiers": [{"type": "supplier_id", "value": "S45"}], "addresses": [], "taxStatus": None, "paymentPreference": None,
+            "vendorStatus": status, "fieldTimes": {"vendorStatus": f"{self.now:%Y-%m-%dT%H:%M:%SZ}"},
+        }  # fmt: skip
+        head = {
+            "specversion": "1.0",
+            "id": f"p-{self.now:%H%M}",
+            "source": "/erp",
+            "type": "colophon.party.changed.v1",
+            "subject": "party:9",
+        }
+        self.station.seed("xconnector", {"inbox": [{**head, "time": f"{self.now:%Y-%m-%dT%H:%M:%SZ}", "data": data}]})
+        if self.account == DOCUMENTED:
+            tell(self.station, DOCUMENTED, as_of=self.now)
+        assert self.station.run("xconnector__party_sync", self.now).state == "success"
 
     def ordered(self) -> list[str]:
         """Order and step of what targets acknowledged, oldest first."""
@@ -276,6 +295,19 @@ def test_xc5_a_title_printed_on_demand_has_no_warehouse_and_a_dry_run_orders_not
     assert [house.told(name) for name in STEPS] == [[], [], []]
     house.run(5)
     assert house.ordered() == ["7-101-1/1", "7-101-1/2"]
+
+
+def test_xc5_a_printer_that_finance_has_blocked_gets_no_order_until_it_is_free(house: House) -> None:
+    """Files were released when ERP blocked it: the order waits with an exception, and goes once ERP says that the printer is free."""
+    house.seed(contacts=[organisation(45, "Kestrel Print")])
+    house.approve()
+    house.run()
+    house.finance_says("Blocked")
+    house.run()
+    assert (house.ordered(), house.told(PRINT), house.rules()) == (["7-101-1/1"], [], [("PO5", "order:7-101-1")])
+    house.finance_says("active")
+    house.run(2)
+    assert (house.ordered(), house.rules()) == (["7-101-1/1", "7-101-1/2"], [])
 
 
 def test_xc5_an_old_order_whose_run_is_gone_is_left_alone(station: Station) -> None:

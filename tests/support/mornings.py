@@ -91,7 +91,7 @@ class Mornings:
         ledger, case = self.ledger, self.case
         context = DecisionContext(
             as_of, self.config, {}, lambda to, subjects: ledger.latest(case.id, to, subjects), content=ledger.content,
-            rights=RightsSnapshot({product.isbn13 or "": Open()}), waiting=lambda to: ledger.waiting(case.id, to), memory=self.memory,  # type: ignore[dict-item]
+            rights=RightsSnapshot({product.isbn13 or "": Open()}), waiting=lambda to: ledger.waiting(case.id, to), memory=self.memory,
         )  # fmt: skip
         told = {
             Product: [product],

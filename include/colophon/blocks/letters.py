@@ -13,7 +13,7 @@ country: without one it does not go. What is advertising does not go to whoever 
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +28,7 @@ from colophon.domain.finding import Finding, Severity
 from colophon.domain.recipient import Channel, Recipient
 from colophon.ledger import Intent
 from colophon.ledger.records import HistoryRow
-from colophon.ledger.states import IN_FLIGHT, UNKNOWN, WAITING
+from colophon.ledger.states import FINAL_BAD, IN_FLIGHT, UNKNOWN, WAITING
 from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.opentext_exstream.operations import SUBMIT
 from colophon.systems.opentext_exstream.records import Letter
@@ -52,6 +52,8 @@ RULES = {
 """What each rule says, and what to do where it is broken."""
 NOT_OUT_YET = frozenset({WAITING, IN_FLIGHT, UNKNOWN})
 """States of a letter of which nothing can be told yet."""
+UNHEARD = frozenset({WAITING, *FINAL_BAD})
+"""States of a letter that nobody has read: it has not gone, or did not arrive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,7 @@ class Letters(UseCase):
 class DueLetter:
     """A letter that is due: `kind` is its destination, `subject` how the ledger names it, `data` what the template is filled with.
 
-    `avoids` are channels by which an earlier one came back.
+    `came_back` are earlier ones that did: this one goes by another channel, or to another address.
     """
 
     kind: str
@@ -80,7 +82,7 @@ class DueLetter:
     data: Mapping[str, Any] = field(repr=False)
     labels: Mapping[str, str]
     imprint: str | None = None
-    avoids: frozenset[str] = frozenset()
+    came_back: Sequence[HistoryRow] = ()
 
 
 def write(
@@ -206,10 +208,11 @@ def _composed(
     def fault(rule: str, name: str, found: str) -> Finding:
         return letter_fault(rule, letter.subject, name, found, context, blocks=place, imprint=letter.imprint)
 
-    channels = [channel for channel in recipient.channels if channel not in letter.avoids] if recipient else []
+    dead = {row.labels["channel"] for row in letter.came_back if recipient and _went_there(row, recipient, context)}
+    channels = [channel for channel in recipient.channels if channel not in dead] if recipient else []
     if recipient is None or not channels:
-        by = f" by {' or '.join(sorted(letter.avoids))}, which came back" if letter.avoids else ""
-        return fault(NO_ADDRESS, "contact", f"contact {letter.contact_id} can be reached by nothing{' but' + by if by else ''}")
+        but = f" but by {' or '.join(sorted(dead))}, which came back" if dead else ""
+        return fault(NO_ADDRESS, "contact", f"contact {letter.contact_id} can be reached by nothing{but}")
     where = f"{letter.imprint or 'no imprint'}, {territory or 'a country that nobody told'}, {language or 'no language'}"
     if template is None:
         return fault(NO_TEMPLATE, "template", f"none for {where}")
@@ -220,6 +223,15 @@ def _composed(
     labels = {**letter.labels, "channel": channels[0], "template": f"{template.template} {template.version}", "legal": legal.version}
     whole = DueLetter(kind=place, subject=letter.subject, contact_id=letter.contact_id, data=data, labels=labels)
     return _intent(whole, recipient, channels[0], context, use_case)
+
+
+def _went_there(row: HistoryRow, recipient: Recipient, context: DecisionContext) -> bool:
+    """Whether a letter that came back went to an address that somebody still has; so it is where nobody knows any more."""
+    sent: dict[str, object] = json.loads(context.content(row.content_hash) or b"{}")
+    if row.labels["channel"] != "print":
+        return "EmailAddress" not in sent or sent["EmailAddress"] == recipient.email
+    known = address_of(recipient.envelope(context.config.publisher.country), recipient.country)
+    return "Address" not in sent or sent["Address"] == known
 
 
 def _intent(due: DueLetter, recipient: Recipient, channel: Channel, context: DecisionContext, use_case: str) -> Intent:

@@ -168,7 +168,7 @@ class Persons(Store):
         """Nothing of it stays in SQLite's log beside the file."""
         if self.engine.dialect.name == "sqlite":
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+                connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]  # it is open
 
 
 def mentions(value: Any, key: str, ids: Collection[str] = (), name: str = "") -> bool:

@@ -19,7 +19,9 @@ RANK = {"accepted": 1, "processing": 2, "held": 2, "sent": 3, "confirmed": 4, "o
 """Outcomes that rise (contract README section 2)."""
 ON_THE_WAY = ("accepted", "processing", "held", "sent")
 """Outcomes of what a system has taken and a recipient has not confirmed."""
-FINAL_BAD = frozenset({"failed", "skipped", "bounced", "opted_out"})
+BOUNCED = "bounced"
+"""It came back, or nobody took it in."""
+FINAL_BAD = frozenset({"failed", "skipped", BOUNCED, "opted_out"})
 MESSAGE_REJECTED = "message.rejected"
 """Code of what a recipient did not take because it took nothing of its message."""
 RESENDABLE = ("failed", "skipped")
@@ -37,7 +39,7 @@ def rises(current: str, new: str) -> bool:
     """Whether an outcome may follow another one."""
     if current in {"failed", "skipped", "opted_out", SUPERSEDED} or new == current:
         return False
-    if new == "bounced":
+    if new == BOUNCED:
         return RANK.get(current, 0) in {3, 4}
     if new in FINAL_BAD or {current, new} == {"held", "processing"}:
         return True

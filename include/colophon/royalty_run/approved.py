@@ -94,12 +94,12 @@ def correction_of(result: AccountResult, approved: Closing, period: Period, as_o
 
 
 def is_changed(closing: Closing, approved: Closing) -> bool:
-    """Whether an account comes to other figures than were approved; where they were read from is no figure."""
+    """Whether an account comes to other figures than were approved; where they were read from, or which number the source gives the statement, is none."""
 
     def told(one: Closing) -> tuple[object, ...]:
         rows = sorted((sort_key(row.row.key), _figures(row)) for row in one.rows)
         rights = sorted((row.receipt.id, row.amount) for row in one.rights)
-        return (rows, rights, one.counters, one.held, one.joint, one.payees, one.statement)
+        return (rows, rights, one.counters, one.held, one.joint, one.payees)
 
     return told(closing) != told(approved)
 

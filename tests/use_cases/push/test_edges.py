@@ -48,7 +48,7 @@ def told(case: UseCase, facts: dict[type, Any], at: datetime = NINE, history: An
     """What is decided."""
     known = {Work: WORKS, TeamMember: TEAM, Launch: (), Contract: (), ContactFields: (), Todo: ()} | facts
     past = history or {}
-    look = lambda _place, subjects: {subject: past[subject] for subject in subjects if subject in past}  # noqa: E731
+    look = lambda _place, subjects: {subject: past[subject] for subject in subjects if subject in past}
     return case.decide(
         Facts.known(known, source="test", as_of=at), DecisionContext(at, CONFIG, {}, look, **{"since": at - timedelta(hours=1), **more})
     )

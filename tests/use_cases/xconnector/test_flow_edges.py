@@ -41,7 +41,7 @@ class House:
         work = Work(id=9, imprint="Larkspur", editions=(Edition(product_id=101, isbn13="9781999000004", publication_on=self.day),))
         rows = list(self.ledger.newest(asset_handoff.CASE.id, "dam-assets"))
         facts = Facts.known({Todo: todos, Work: [work], Launch: self.launches, HistoryRow: rows}, source="test", as_of=self.now)
-        history = lambda to, subjects: self.ledger.latest(case.id, to, subjects)  # noqa: E731 - the shape that a context wants
+        history = lambda to, subjects: self.ledger.latest(case.id, to, subjects)
         plan = case.decide(facts, DecisionContext(self.now, CONFIG, {}, history, since=since, content=self.ledger.content))
         self.ledger.enter(case.id, plan.judgements(), as_of=self.now, run="one")
         for name in plan.judged:

@@ -19,7 +19,7 @@ from colophon.parties import agree, decide_pair, mark, open_changes, overruled, 
 from colophon.sealing import Seal
 from colophon.use_cases.xconnector.party_inbound import BACK, take
 from colophon.use_cases.xconnector.party_matching import Matcher
-from colophon.use_cases.xconnector.party_records import OurValues, PartyNote
+from colophon.use_cases.xconnector.party_records import OurValues
 
 MONDAY = datetime(2026, 6, 1, 3, 15, tzinfo=UTC)
 CONFIG = load_config()
@@ -64,10 +64,10 @@ class House:
     def night(self) -> list[str]:
         """The nightly run: what it finds wrong; what goes to Consonance is in `written`."""
         ours = OurValues([OURS], [])
-        notes = [PartyNote(str(value["name"]), value) for value in self.ledger.memory.get_each("party:")]
+        context = DecisionContext(self.now, CONFIG, {}, lambda *_: {}, remembered=self.ledger.memory.get_each)
         items = self.ledger.inbox.pending(BACK.types)
-        kinds: dict[type, Any] = {InboxItem: items, PartyNote: notes, Seal: [SEAL], OurValues: [ours], Matcher: [Matcher(ours.parties())]}
-        plan = take(Facts.known(kinds, source="test", as_of=self.now), DecisionContext(self.now, CONFIG, {}, lambda *_: {}))
+        kinds: dict[type, Any] = {InboxItem: items, Seal: [SEAL], OurValues: [ours], Matcher: [Matcher(ours.parties())]}
+        plan = take(Facts.known(kinds, source="test", as_of=self.now), context)
         self.ledger.memory.put_each(plan.notes, self.now)
         for item, note, parked in plan.closed:
             self.ledger.inbox.done(item.source, item.id, note=note, parked=parked)
@@ -111,15 +111,15 @@ NONE = ("sort code 20-00-00 account 12345678", "ABA 021000021, account 123456789
 
 def test_an_iban_is_known_however_it_is_written(house: House) -> None:
     """In groups, with words before and behind, the shortest and the longest; with a wrong digit it is named and not held; some have none."""
-    for payments, says in (
-        (RIGHT, "PY4 BANK_REFERENCE: another value"),
-        (WRONG, "PY7 BANK_REFERENCE: wrong check digits"),
-        (NONE, "PY4 PAYMENT_METHOD: another value"),
+    for payments, says, waits in (
+        (RIGHT, "PY4 BANK_REFERENCE: another value", RIGHT[-1]),
+        (WRONG, "PY7 BANK_REFERENCE: wrong check digits", RIGHT[-1]),
+        (NONE, "PY4 PAYMENT_METHOD: another value", NONE[-1]),
     ):
         for payment in payments:
             house.says(payment=payment)
             assert house.night() == [says], payment
-    assert {note["value"] for note in open_changes(house.ledger)} == {SEAL.sealed(RIGHT[-1]), SEAL.sealed(NONE[-1])}
+        assert [note["value"] for note in open_changes(house.ledger)] == [SEAL.sealed(waits)]
 
 
 def test_a_bank_change_cools_off_for_five_working_days_and_a_vat_number_does_not(house: House) -> None:
@@ -154,6 +154,57 @@ def test_what_cools_off_can_still_be_refused_and_a_newer_value_starts_over(house
     refuse(house.ledger, 45, "BANK_REFERENCE", seen=house.seen("BANK_REFERENCE"), by="grace", why="the printer knows nothing of it")
     house.now += timedelta(days=30)
     assert (house.night(), house.written) == ([], [])
+
+
+OTHER = "GB29NWBK60161331926819"
+
+
+def test_an_account_that_is_changed_back_leaves_nothing_to_agree_to(house: House) -> None:
+    """The old one is in force: whether the new one still waited or was refused, nobody is asked, and the new one is never written."""
+    house.says(payment=IBAN)
+    house.night()
+    house.agree("BANK_REFERENCE", "edith", "frank")
+    house.now += timedelta(days=9)
+    house.night()
+    for is_refused in (False, True):
+        house.says(payment=OTHER)
+        assert house.night() == ["PY4 BANK_REFERENCE: another value"]
+        if is_refused:
+            refuse(house.ledger, 45, "BANK_REFERENCE", seen=house.seen("BANK_REFERENCE"), by="grace", why="not theirs")
+            house.night()
+        house.says(payment=IBAN)
+        assert (house.night(), open_changes(house.ledger)) == ([], [])
+    house.now += timedelta(days=30)
+    assert (house.night(), house.written) == ([], [("BANK_REFERENCE", IBAN)])
+
+
+@pytest.mark.parametrize("later", [OTHER, "sort code 20-00-00 account 12345678", IBAN])
+def test_an_account_that_is_changed_again_while_it_cools_off_is_not_written(house: House, later: str) -> None:
+    """By another one, in another dress, or by another one and back: whatever comes last is agreed to anew."""
+    house.says(payment=IBAN)
+    house.night()
+    house.agree("BANK_REFERENCE", "edith", "frank")
+    house.night()
+    for payment in (OTHER, later):
+        house.says(payment=payment)
+        house.night()
+    assert [SEAL.opened(note["value"]) for note in open_changes(house.ledger)] == [later]
+    house.now += timedelta(days=30)
+    house.night()
+    assert house.written == []
+
+
+def test_a_second_account_of_the_same_printer_does_not_void_what_the_first_one_asks(house: House) -> None:
+    """ERP has the printer twice: the one that says what it always said changes nothing of what the other one waits for."""
+    house.says(payment=IBAN)
+    house.night()
+    house.agree("BANK_REFERENCE", "edith", "frank")
+    house.now += timedelta(days=9)
+    house.night()
+    house.says(payment=OTHER, party="10")
+    house.says(payment=IBAN)
+    assert house.night() == ["PY4 BANK_REFERENCE: another value"]
+    assert [SEAL.opened(note["value"]) for note in open_changes(house.ledger)] == [OTHER]
 
 
 def test_of_two_systems_that_claim_one_field_its_owner_is_followed_and_the_other_is_listed(house: House) -> None:

@@ -13,7 +13,8 @@ from colophon.systems.xconnector import mapping
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.operations import SEND_BATCH
 from colophon.systems.xconnector.outcomes import ON_SENDING
-from colophon.systems.xconnector.records import CONTENT, FILE, TYPE_LABEL, Event, MessageStatus
+from colophon.systems.xconnector.planned import CONTENT, FILE, TYPE_LABEL
+from colophon.systems.xconnector.records import Event, MessageStatus
 from colophon.systems.xconnector.records import Verdict as EventVerdict
 
 FEED = "title.feed"

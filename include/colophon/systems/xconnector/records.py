@@ -10,12 +10,6 @@ from typing import Any, Literal, NamedTuple
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-TYPE_LABEL = "event_type"
-"""Label of a delivery that names its event type; a delivery without it is a feed."""
-
-CONTENT, FILE = "content", "file"
-"""Members of a planned `payload`: content that goes with the delivery, and a file that has to be fetched first."""
-
 
 class _Wire(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)

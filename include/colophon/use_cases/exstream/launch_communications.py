@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.inbound import short
-from colophon.blocks.letters import ASK, DueLetter, Letters, letter_fault, opted_out, write_by_kind
+from colophon.blocks.letters import ASK, UNHEARD, DueLetter, Letters, letter_fault, opted_out, write_by_kind
 from colophon.blocks.use_case import RIGHTS, RightsQuestion
 from colophon.config import Config
 from colophon.config.letters import LetterTemplate, destinations
@@ -25,7 +25,7 @@ from colophon.domain.launch import Launch
 from colophon.domain.product import Product
 from colophon.domain.todo import Todo
 from colophon.ledger import HistoryRow
-from colophon.ledger.states import FINAL_BAD, GONE, WAITING
+from colophon.ledger.states import WAITING
 from colophon.ledger.titles import ISBNS
 from colophon.use_cases.exstream.launch_changes import tries
 from colophon.use_cases.exstream.launch_schedule import CANCELLED, House, audience, house_of, is_useful, schedule, true_now
@@ -81,7 +81,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     """One message for each person to whom something is due today."""
     house = house_of(facts, context)
     rows, today, findings = facts.records(HistoryRow), context.as_of.date(), list[Finding]()
-    gone = {row.subject for row in rows if row.state not in {WAITING, *GONE}}
+    gone = {row.subject for row in rows if row.state != WAITING}
     parts = [part for part in [*_corrections(house, rows), *_steps(house, findings)] if part.subject not in gone and part.due_on <= today]
     people = defaultdict[int, dict[str, _Part]](dict)
     for part in parts:
@@ -122,7 +122,7 @@ def _corrections(house: House, rows: Iterable[HistoryRow]) -> Iterator[_Part]:
     """For whoever was told a date that holds no more: the new one, or that there is none. Nothing for a title on hold that may come still."""
     config, today = house.context.config, house.context.as_of.date()
     last: dict[tuple[str, str, str], HistoryRow] = {}
-    heard = (row for row in rows if "told" in row.labels and row.state not in {WAITING, *GONE, *FINAL_BAD})
+    heard = (row for row in rows if "told" in row.labels and row.state not in UNHEARD)
     for row in sorted(heard, key=lambda row: (row.as_of, row.subject)):
         last[row.labels["to"], row.labels["work"], row.labels["scope"]] = row
     for (contact, work, scope), row in last.items():

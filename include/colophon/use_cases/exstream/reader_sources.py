@@ -28,7 +28,7 @@ CRM = "crm"
 """Where exceptions about events of the CRM stand."""
 _KEPT = "audience:"
 _TOLD = {"place": "VARCHAR", "subject": "VARCHAR", "key": "VARCHAR", "reader_id": "VARCHAR", "state": "VARCHAR", "code": "VARCHAR",
-         "channel": "VARCHAR", "kind": "VARCHAR", "told_at": "TIMESTAMP"}  # fmt: skip
+         "channel": "VARCHAR", "kind": "VARCHAR", "told_at": "TIMESTAMP", "person": "VARCHAR"}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -154,6 +154,7 @@ def _told(ledger: Ledger) -> Iterator[tuple[Any, ...]]:
                 row.labels.get("channel"),
                 key.partition("/")[0],
                 at,
+                row.labels.get("person"),
             )
 
 

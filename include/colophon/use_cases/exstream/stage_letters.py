@@ -20,7 +20,7 @@ from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 from colophon.launch.done import reached
 from colophon.ledger import HistoryRow, Intent, Ledger
-from colophon.ledger.states import FINAL_BAD, RANK, WAITING
+from colophon.ledger.states import BOUNCED, FINAL_BAD, RANK, WAITING
 from colophon.ledger.titles import ISBNS
 from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.opentext_exstream.outcomes import answer_to
@@ -188,15 +188,15 @@ def _due(request: Request, context: DecisionContext) -> Iterator[DueLetter]:
     if base is None or base.state == WAITING:
         yield letter
         return
-    came_back = frozenset(row.labels.get("channel", "") for row in request.rows if row.state == "bounced")
+    came_back = [row for row in request.rows if row.state == BOUNCED]
     if _is_answered(request.rows):
         return
     if came_back:
-        yield replace(letter, subject=f"{request.subject}/again:{len(came_back)}", avoids=came_back) if not _arrives(request) else letter
+        yield replace(letter, subject=f"{request.subject}/again:{len(came_back)}", came_back=came_back) if not _arrives(request) else letter
     chaser = _chaser(request, context)
     if chaser and _arrives(request):
         more = {**data, "Reminder": chaser}
-        yield replace(letter, subject=f"{request.subject}/chaser:{chaser}", data={**letter.data, **more}, avoids=came_back)
+        yield replace(letter, subject=f"{request.subject}/chaser:{chaser}", data={**letter.data, **more}, came_back=came_back)
 
 
 def _arrives(request: Request) -> bool:

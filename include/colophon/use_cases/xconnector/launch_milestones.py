@@ -4,8 +4,6 @@ What a campaign system is to know of a format is one state: which stage has begu
 one that it has is told, so that a hold and a release between two runs are nothing, and what waits and is out of date does not go.
 """
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
@@ -20,7 +18,7 @@ from colophon.domain.work import Edition, Work
 from colophon.launch.campaigns import Campaign, campaign
 from colophon.launch.done import begun
 from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
-from colophon.systems.xconnector.records import TYPE_LABEL
+from colophon.systems.xconnector.planned import TYPE_LABEL, event
 from colophon.use_cases.xconnector.asset_handoff import CASE as ASSET_HANDOFF
 from colophon.use_cases.xconnector.asset_handoff import RELEASED, WITHDRAWN
 
@@ -86,19 +84,9 @@ def _state(
         kind, stage, more = RELEASE, ready.stage, {"reason": f"{ready.stage}: nothing is missing any more"}
     else:
         kind, stage, more = MILESTONE, ready.stage, {"milestone": ready.stage}
-    content = json.dumps({**told, **more}, sort_keys=True).encode()
-    if had is not None and had.content_hash == hashlib.sha256(content).hexdigest():
-        return
-    yield Intent(
-        use_case=CASE.id,
-        destination=recipient,
-        subject=subject,
-        delivery_class="A",
-        content=content,
-        media_type="application/json",
-        as_of=context.as_of,
-        labels={TYPE_LABEL: kind, STAGE: stage, "isbn": str(told["isbn"])},
-    )
+    wanted = event(CASE.id, recipient, subject, kind, {**told, **more}, context.as_of, labels={STAGE: stage, "isbn": str(told["isbn"])})
+    if had is None or had.content_hash != wanted.content_hash:
+        yield wanted
 
 
 def _withdrawn(rows: Iterable[HistoryRow]) -> dict[str, frozenset[str]]:

@@ -7,7 +7,7 @@ from typing import Any
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.inbound import InboxDecision, fault, intent
 from colophon.domain.finding import Finding
-from colophon.parties import HELD
+from colophon.parties import HELD, WRITTEN
 
 USE_CASE, OWNER = "xconnector__party_sync", "rights_manager"
 RULES = {
@@ -60,7 +60,7 @@ class PartyDecision(InboxDecision):
             self.look_at(subject)
             if due_on <= context.as_of.date():
                 self.write(contact, system, name, note["value"], note["at"], context)
-                self.remember(key, **{**note, "state": "written"})
+                self.remember(key, **{**note, "state": WRITTEN})
             else:
                 self.findings.append(wrong(subject, "PY9", name, f"agreed; it goes to Consonance on {due_on}", "no payment to it before"))
 

@@ -14,27 +14,27 @@ from typing import Any
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.inbound import Closed, Inbound, read
 from colophon.blocks.ownership import Owner, changes
+from colophon.config.ownership import PAID_BY
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
-from colophon.domain.party import Party, folds
+from colophon.domain.party import Party, is_same_house
 from colophon.ledger import HistoryRow, Ledger
 from colophon.ledger.inbox import InboxItem
 from colophon.ledger.states import WAITING, reached
-from colophon.parties import AGREED, HELD, LINK, LOST, PAIR
+from colophon.orders import PRINT
+from colophon.orders import USE_CASE as ORDERS
+from colophon.parties import AGREED, BLOCKED, HELD, LINK, LOST, OPEN, PAIR, PARTY, VOID, WRITTEN
 from colophon.sealing import Seal
-from colophon.use_cases.xconnector.order_steps import PRINT
 from colophon.use_cases.xconnector.party_decision import USE_CASE, PartyDecision, wrong
 from colophon.use_cases.xconnector.party_matching import Matcher
-from colophon.use_cases.xconnector.party_records import PARTS, OurValues, PartyNote, PartySaid, faults_of, moment_of
-
-ORDERS = "xconnector__production_orders"
+from colophon.use_cases.xconnector.party_records import PARTS, OurValues, PartySaid, faults_of, moment_of
 
 
 def take(facts: Facts, context: DecisionContext) -> PartyDecision:
     """What other systems say of parties, event by event: taken over field by field, proposed, held for two persons, or listed."""
-    plan, notes = PartyDecision(), {note.name: note.value for note in facts.records(PartyNote, ())}
+    plan, notes = PartyDecision(), {str(note["name"]): note for note in context.remembered(PARTY)}
     for item in facts.records(InboxItem):
         said = read(PartySaid, item)
         if said is None:
@@ -103,7 +103,11 @@ class _Taking:
         times |= {each: min(time, self._now) for each in new if (time := self.said.changed_at(each))}
         for each in sorted(new.keys() & rules.sealed):
             is_theirs = rules.fields.get(each) == self.said.system
-            if is_theirs and not self._is_same(new[each], seen.get(each)) and (yield from self._sealed(contact, each, new[each])):
+            if (
+                is_theirs
+                and self._is_news(contact, each, new[each], seen.get(each))
+                and (yield from self._sealed(contact, each, new[each]))
+            ):
                 seen[each] = new[each]
         owners = {
             each: Owner.THEIRS if rules.fields[each] == self.said.system else Owner.OURS  # what a third one owns, we hold for it
@@ -123,13 +127,26 @@ class _Taking:
         self.plan.remember(name, seen=seen, times=times)
         self._status(contact, party, new.get("VENDOR_STATUS") or "")
 
+    def _is_news(self, contact: int, name: str, value: str, seen: str | None) -> bool:
+        """Whether a value of a sealed field is another one than the party told last. What it had told instead, and still waits, is void."""
+        notes = [self.notes.get(f"{HELD}{contact}/{each}", {}) for each in (PAID_BY if name in PAID_BY else (name,))]
+        own = [note for note in notes if note.get("who") == self.said.who and note["state"] in OPEN]
+        void = [note for note in own if note["field"] != name or not self._is_same(note["value"], value)]
+        for note in void:
+            self.plan.remember(note["name"], **{**note, "state": VOID})
+        return bool(void) or not self._is_same(value, seen)
+
     def _sealed(self, contact: int, name: str, value: str) -> Generator[Finding, None, bool]:
         """Whether persons have decided about a change of a sealed field; one that they have not waits, with the events that told it."""
         key, event = f"{HELD}{contact}/{name}", [self.item.source, self.item.id]
         note = self.notes.get(key, {})
-        if not self._is_same(note.get("value"), value):
-            known = {"contact": contact, "field": name, "value": value, "at": self._at(name), "system": self.said.system}
-            note = {**known, "state": "held", "approved_by": [], "since": self.context.as_of.isoformat(), "events": []}
+        if note.get("state") == VOID or not self._is_same(note.get("value"), value):
+            in_force = note["value"] if note.get("state") == WRITTEN else note.get("in_force")
+            told = {"value": value, "at": self._at(name), "system": self.said.system, "who": self.said.who, "in_force": in_force}
+            state = WRITTEN if in_force and self._is_same(in_force, value) else "held"
+            asked = {"state": state, "approved_by": [], "since": self.context.as_of.isoformat(), "events": []}
+            note = {"contact": contact, "field": name, **told, **asked}
+            self.plan.remember(key, **note)
         if note["state"] == "held":
             self.plan.remember(key, **{**note, "events": [*(row for row in note["events"] if row != event), event]})
             left = self.context.config.ownership.approvers - len(note["approved_by"])
@@ -152,22 +169,23 @@ class _Taking:
     def _status(self, contact: int, party: Party | None, status: str) -> None:
         rules = self.context.config.ownership
         if status.casefold() in rules.deleted:
-            self.plan.findings.append(
-                self._finding("PY6", "vendor_status", f"contact {contact} is deleted at {self.said.system}", "a decision")
-            )
-        elif status.casefold() in rules.blocked and party is not None:
-            orders = ", ".join(sorted(self._orders(party)))
-            if orders:
-                self.plan.findings.append(
-                    self._finding("PY5", "vendor_status", f"contact {contact} is blocked; open: {orders}", "no open orders")
-                )
+            says = f"contact {contact} is deleted at {self.said.system}"
+            self.plan.findings.append(self._finding("PY6", "vendor_status", says, "a decision"))
+        if not status or party is None or rules.fields.get("VENDOR_STATUS") != self.said.system:
+            return
+        name, is_blocked = f"{BLOCKED}{contact}", status.casefold() in rules.blocked
+        if is_blocked or name in self.notes:
+            self.plan.remember(name, contact=contact, called=party.display, is_blocked=is_blocked)
+        if is_blocked and (orders := ", ".join(sorted(self._orders(party)))):
+            says = f"contact {contact} is blocked; open: {orders}"
+            self.plan.findings.append(self._finding("PY5", "vendor_status", says, "no open orders"))
 
     def _orders(self, party: Party) -> Iterator[str]:
         """Orders that a printer of this name has, or is to have."""
         for row in self.facts.records(HistoryRow, ()):
             content = self.context.content(row.content_hash) if row.state in {WAITING, *reached("accepted")} else None
             order = (json.loads(content).get("payload") or {}).get("content", {}) if content else {}
-            if order and folds(str(order.get("printer"))) == folds(party.display):
+            if order and is_same_house(str(order.get("printer")), party.display):
                 yield row.subject.partition(":")[2]
 
     def _is_old(self, name: str, times: Mapping[str, str]) -> bool:

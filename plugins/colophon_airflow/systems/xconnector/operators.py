@@ -139,7 +139,7 @@ class XConnectorDeliverOperator(XConnectorOperator):
     def _waiting_kinds(self, ledger: "Ledger") -> set[str]:
         """Kinds of the events that wait for a recipient whose kind no file names."""
         from colophon.ledger.states import WAITING
-        from colophon.systems.xconnector.records import TYPE_LABEL
+        from colophon.systems.xconnector.planned import TYPE_LABEL
 
         rows = ledger.newest(self.use_case_id, self.destination)
         return {row.labels[TYPE_LABEL] for row in rows if row.state == WAITING and TYPE_LABEL in row.labels}

@@ -54,6 +54,11 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
+def reference_of(*parts: str) -> str:
+    """A reference of several parts; what a reference cannot hold is a hyphen in it."""
+    return re.sub(r"[^A-Za-z0-9._:-]", "-", ":".join(parts))
+
+
 @dataclass(frozen=True, slots=True)
 class WriteOp:
     """One thing that Consonance should learn.
