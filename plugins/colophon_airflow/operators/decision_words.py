@@ -7,7 +7,7 @@ from colophon.errors.base import in_order
 from colophon_airflow.operators.base import group, summary
 
 if TYPE_CHECKING:
-    from colophon_airflow.operators.decide import DecisionRun
+    from colophon_airflow.operators.decision_run import DecisionRun
 
 log = logging.getLogger(__name__)
 

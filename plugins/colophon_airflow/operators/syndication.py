@@ -8,7 +8,8 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from colophon_airflow.operators.base import UseCaseOperator, log, staged_lines, summary
-from colophon_airflow.operators.decide import DecideOperator, DecisionRun
+from colophon_airflow.operators.decide import DecideOperator
+from colophon_airflow.operators.decision_run import DecisionRun
 from colophon_airflow.operators.departures import Read, departed
 from colophon_airflow.operators.supplement import SUPPLEMENT, read_supplement
 from colophon_airflow.run import run_times
