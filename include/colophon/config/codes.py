@@ -8,9 +8,9 @@ from difflib import get_close_matches
 from itertools import combinations
 
 from colophon.config.campaigns import Campaign, ReaderCampaigns
-from colophon.config.model import Publisher
 from colophon.config.nearest import near_to
 from colophon.config.partners import Partner
+from colophon.config.publisher import Publisher
 from colophon.config.schemes import Scheme
 from colophon.domain.identifiers import is_gtin, isbn13_of
 from colophon.onix.codelists import CodeLists

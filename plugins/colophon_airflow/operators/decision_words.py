@@ -4,7 +4,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from colophon.errors.base import in_order
-from colophon_airflow.operators.base import group, summary
+from colophon_airflow.operators.task_log import group, summary
 
 if TYPE_CHECKING:
     from colophon_airflow.operators.decision_run import DecisionRun

@@ -16,7 +16,8 @@ from airflow.sdk import TriggerRule
 from colophon_airflow.dag_defaults import approval_limit
 from colophon_airflow.links import report_page
 from colophon_airflow.operators.approval import approvers
-from colophon_airflow.operators.base import UseCaseOperator, summary
+from colophon_airflow.operators.base import UseCaseOperator
+from colophon_airflow.operators.task_log import summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import config_folder, open_ledger, open_staging
 from colophon_airflow.sources import being_told, check_sources

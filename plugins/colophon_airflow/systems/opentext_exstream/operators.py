@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from colophon import environment
-from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary, UseCaseOperator, summary
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary, UseCaseOperator
 from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.decision_run import DecisionRun
+from colophon_airflow.operators.task_log import summary
 from colophon_airflow.settings import open_ledger, publisher_config
 
 if TYPE_CHECKING:
