@@ -134,7 +134,7 @@ def _show_refusals() -> None:
 
 def _by_rule(ledger: "Ledger") -> dict[str, tuple[set[str], Any]]:
     found: dict[str, tuple[set[str], Any]] = {}
-    for exception in ledger.exceptions.open(limit=1_000_000):
+    for exception in ledger.exceptions.open():
         subjects, _ = found.setdefault(exception.rule, (set(), exception))
         subjects.add(exception.subject)
     return found

@@ -125,7 +125,7 @@ def of_ledger(ledger: Ledger, now: datetime) -> Iterator[Trouble]:
         what = f"Events of {stuck.source} are parked" if stuck.state == "parked" else f"Events of {stuck.source} wait for more than a day"
         why, do = f"{stuck.type}, since {stuck.since:%Y-%m-%d}", "`colophon inbox list` says why; mend that, then `colophon inbox again`."
         yield Trouble(f"{LEDGER}inbox:{stuck.source}/{stuck.type}/{stuck.state}", what, why, do)
-    rows = ledger.exceptions.open(limit=100_000)
+    rows = ledger.exceptions.open()
     for destination, count in sorted(Counter(row.destination for row in rows if row.rule == DRIFT).items()):
         why, do = f"{count} differences, the newest report has them all", "Read the report; repair from its form what is ours."
         yield Trouble(f"{LEDGER}drift:{destination}", f"{destination} holds something else than the ledger believes", why, do, page="drift")  # fmt: skip
