@@ -21,8 +21,8 @@ from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Severity
 from colophon.domain.product import Product
 from colophon.ledger import LatestDelivery
-from colophon.onix.closing import is_gone
 from colophon.onix.forms import form_of
+from colophon.onix.supply import is_gone
 from colophon.onix.write import header_of, message
 from colophon.rights import judge
 from colophon.rights.facts import Facts as RightsFacts

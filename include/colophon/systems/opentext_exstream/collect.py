@@ -7,14 +7,13 @@ from datetime import datetime, timedelta
 
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadShapeError, EffectUnknownError, InvalidError, NotFoundError
-from colophon.http.jsontext import read_json, write_json
+from colophon.http.jsontext import read_json
 from colophon.ledger import Ledger, OutcomeEvent
-from colophon.ledger.inbox import Arrival
 from colophon.ledger.states import RANK
 from colophon.systems.opentext_exstream import outcomes
 from colophon.systems.opentext_exstream.answers import record
 from colophon.systems.opentext_exstream.client import ExstreamClient
-from colophon.systems.opentext_exstream.outcomes import ANSWER
+from colophon.systems.opentext_exstream.outcomes import ANSWER, INBOX, LETTER, arrival
 from colophon.systems.opentext_exstream.records import LATER, Outcome
 
 UNDER_WAY = ("accepted", "processing", "held")
@@ -22,8 +21,6 @@ FIRST_LOOK, EVENTS_LATE = timedelta(days=7), timedelta(hours=1)
 """How far back the first look at e-mail events reaches, and how much each later one overlaps: events come late."""
 SAID = ("approve", "decline", "revise", "free_text")
 """What an answer may be, where a person enters it."""
-INBOX, LETTER, SERVICE = "exstream", "exstream.outcome", "exstream.service_outcome"
-"""Source in the inbox; records about letters of ours; records about service letters, which their use case reads."""
 
 
 @dataclass(slots=True)
@@ -116,13 +113,6 @@ def take_outcomes(ledger: Ledger, client: ExstreamClient, *, connection: str) ->
 def take(ledger: Ledger, outcome: Outcome) -> None:
     """One record into the inbox, once by its id."""
     ledger.inbox.take(*arrival(outcome))
-
-
-def arrival(outcome: Outcome) -> Arrival:
-    """A record as our inbox keeps it: the same row, whichever way it came. Those of service letters wait for their own use case."""
-    kind = SERVICE if not outcome.delivery_id and not outcome.job_id and outcome.case_reference else LETTER
-    # Its place in the feed is no part of what it says: a callback does not know it.
-    return Arrival(INBOX, outcome.id, kind, write_json(outcome.model_dump(mode="json", by_alias=True, exclude={"seq"})))
 
 
 def apply_inbox(ledger: Ledger, *, connection: str, at: datetime) -> Counter[str]:
