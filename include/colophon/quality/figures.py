@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
-from colophon.config.schemes import Criterion, Scheme
 from colophon.domain.product import Product
 from colophon.onix.fields import lacking, lacking_in
+from colophon.quality.schemes import Criterion, Scheme
 
 AVAILABLE = frozenset({"20", "21", "22", "23"})
 BASIC = ("isbn", "title", "contributor", "form", "subject", "imprint", "date", "price", "text", "cover", "rights")
