@@ -13,8 +13,8 @@ from colophon.rights.formats import format_of
 from colophon.rights.grants import Granted, grant_clauses
 from colophon.rights.holding import Holding
 from colophon.rights.licences import Licensed, licence_clauses
-from colophon.rights.reasons import Clause, Reason, against, in_favour
 from colophon.rights.places import opens_nothing
+from colophon.rights.reasons import Clause, Reason, against, in_favour
 from colophon.rights.rules import broken
 
 _SETS = frozenset({"for_sale", "not_for_sale", "is_for_sale_worldwide"})
