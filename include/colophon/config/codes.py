@@ -9,9 +9,9 @@ from itertools import combinations
 
 from colophon.config.campaigns import Campaign, ReaderCampaigns
 from colophon.config.model import Publisher
-from colophon.config.nearest import near_to
 from colophon.config.partners import Partner
 from colophon.domain.identifiers import is_gtin, isbn13_of
+from colophon.domain.nearest import near_to
 from colophon.onix.codelists import CodeLists
 from colophon.onix.profile import Profile
 from colophon.onix.terms import Market, PriceRule, Terms

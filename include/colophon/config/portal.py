@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from colophon.config.monitoring import FormKind
-from colophon.config.nearest import nearest
+from colophon.domain.nearest import nearest
 from colophon.domain.supplement import Coded
 from colophon.domain.todo import Milestone
 

@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from colophon.config.load import SHIPPED
-from colophon.config.nearest import near_to, nearest
+from colophon.domain.nearest import near_to, nearest
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.systems.fourallportal.records import Entry, Module, ModuleField, Value
 from colophon.systems.fourallportal.values import entries, fv, merge_dimensions, object_id, read_value

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
-from colophon.config.nearest import nearest
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
+from colophon.domain.nearest import nearest
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.ledger import Intent, LatestDelivery
 from colophon.onix.forms import edition_of
