@@ -20,7 +20,7 @@ from colophon.royalties.rules import Rule
 from colophon.royalties.sales_lines import Line
 from colophon.royalties.statement.period import Period
 from colophon.royalties.terms import account_of
-from colophon.royalty_run.agreed import account_in, rules_in, sweeps_in
+from colophon.royalty_run.clauses_in_period import account_in, rules_in, sweeps_in
 from colophon.royalty_run.closing import Computed, Copies, closed, taken_off
 from colophon.royalty_run.holds import RELEASABLE, TERMS, due_of, is_paid, of_changes, of_repeats
 from colophon.royalty_run.keeping import booked, held_money, of_identities, of_seen, seen_of
