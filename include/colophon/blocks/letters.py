@@ -226,11 +226,13 @@ def _composed(
 
 def _went_there(row: HistoryRow, recipient: Recipient, context: DecisionContext) -> bool:
     """Whether a letter that came back went to an address that somebody still has; so it is where nobody knows any more."""
-    sent, known = json.loads(context.content(row.content_hash) or b"{}"), recipient.email
+    sent = json.loads(context.content(row.content_hash) or b"{}")
+    known = {
+        "EmailAddress": recipient.email,
+        "Address": address_of(recipient.envelope(context.config.publisher.country), recipient.country),
+    }
     name = "Address" if row.labels["channel"] == "print" else "EmailAddress"
-    if name == "Address":
-        known = address_of(recipient.envelope(context.config.publisher.country), recipient.country)
-    return sent.get(name, known) == known
+    return bool(sent.get(name, known[name]) == known[name])
 
 
 def _intent(due: DueLetter, recipient: Recipient, channel: Channel, context: DecisionContext, use_case: str) -> Intent:
