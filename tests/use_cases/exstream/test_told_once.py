@@ -128,6 +128,17 @@ def test_ex7_what_came_back_is_told_by_the_next_way_as_it_is_by_then(
     assert fields_of(letters, AUTHOR) == [hear[1:]]
 
 
+@pytest.mark.parametrize("result", ["", "bounced"])
+def test_ex7_a_withdrawal_that_could_not_leave_or_came_back_is_told_the_next_morning(ledger: Ledger, result: str) -> None:
+    """Or the shop goes on selling."""
+    shop = Mornings(ledger, partner_updates.CASE, fields=BY_POST)
+    cancelled = BOOK.model_copy(update={"publishing_status": "01"})
+    shop.run(BOOK)
+    shop.run(cancelled, result=result)
+    letters = [*shop.run(cancelled), *shop.run(cancelled)]
+    assert [letter["Data"]["Changes"][0]["Change"] for letter in letters] == ["withdrawn"] * 2
+
+
 @pytest.mark.parametrize(("case", "kind"), [(partner_updates.CASE, "catalogue"), (contributor_requests.CASE, "page_proofs")])
 def test_what_came_back_goes_when_the_address_is_mended(ledger: Ledger, case: Letters, kind: str) -> None:
     """As the exception promises; once."""
