@@ -9,12 +9,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import takewhile
 from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.inbound import short
-from colophon.blocks.letters import DueLetter, Letters, opted_out, write_by_kind
+from colophon.blocks.letters import DueLetter, Letters, came_back, opted_out, write_by_kind
 from colophon.blocks.use_case import RIGHTS, RightsQuestion
 from colophon.config import Config
 from colophon.config.letters import LetterKind, LetterTemplate, destinations
@@ -24,7 +23,7 @@ from colophon.domain.contact_fields import ContactFields
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.ledger import HistoryRow, Intent, LatestDelivery
-from colophon.ledger.records import BOUNCED, WAITING
+from colophon.ledger.records import BOUNCED
 from colophon.rights.atlas import Atlas
 from colophon.use_cases.exstream.partner_views import View, reason_of, recipients_as_partners, shown, view_of
 from colophon.use_cases.exstream.stage_letters import recalled_by, write_backs_of
@@ -106,15 +105,13 @@ def _when(told: LatestDelivery) -> tuple[datetime, int]:
 
 def _letter(partner: Partner, contact_id: int, changes: Sequence[_Change], kind: str, rows: Iterable[HistoryRow]) -> DueLetter:
     """By its name another one wherever it follows something else: what changes to and fro is told each time, and what came back again."""
-    theirs = (PARTNER, partner.id), ("contact", str(contact_id))
-    sent = sorted((row for row in rows if row.state != WAITING and row.labels.items() >= set(theirs)), key=lambda row: row.as_of)
-    came_back = list(takewhile(lambda row: row.state == BOUNCED, reversed(sent)))
+    back = came_back(rows, **{PARTNER: partner.id, "contact": str(contact_id)})
     entries = [change.entry for change in changes]
     name = short(kind, json.dumps([[change.entry, change.since] for change in changes], sort_keys=True))
     labels = {"title": f"{partner.name}: {len(entries)} titles", PARTNER: partner.id, "contact": str(contact_id), "kind": kind}
     data = {"Kind": kind, "Partner": partner.name, "Count": len(entries), "Changes": entries}
     subject = f"{PARTNER}:{partner.id}/{name}/contact:{contact_id}"
-    return DueLetter(kind=partner.id, subject=subject, contact_id=contact_id, data=data, labels=labels, came_back=came_back)
+    return DueLetter(kind=partner.id, subject=subject, contact_id=contact_id, data=data, labels=labels, came_back=back)
 
 
 def _carried(letter: Intent, changes: Iterable[_Change], context: DecisionContext) -> Iterator[Intent]:
