@@ -13,8 +13,8 @@ from colophon.orders import FILES, PRINT, STEPS, USE_CASE, WAREHOUSE
 from colophon.systems.xconnector.planned import CONTENT, TYPE_LABEL, event
 
 CANCEL = "production.cancel"
-APPROVAL = "approval"
-"""Label: which to-do approved the order, and when it was done."""
+APPROVAL, DUE = "approval", "due"
+"""Labels: which to-do approved the order, and when it was done; of what is called back, when its copies were due."""
 _KINDS = {FILES: "production.file_release", PRINT: "production.print_order", WAREHOUSE: "production.warehouse_schedule"}
 LastOf = Mapping[str, LatestDelivery | None]
 """What each destination was told last of one order."""
@@ -54,10 +54,10 @@ def booking(subject: str, printing: Mapping[str, Any], as_of: datetime) -> Inten
     return _event(WAREHOUSE, subject, {**printing, "step": 3, "payload": None}, as_of, After(PRINT, subject, "confirmed"))
 
 
-def cancel(subject: str, destination: str, reason: str, as_of: datetime, *, approval: str = "") -> Intent:
+def cancel(subject: str, destination: str, reason: str, as_of: datetime, labels: Mapping[str, str]) -> Intent:
     """That the step of a destination is not wanted any more."""
     data = {"orderId": subject.partition(":")[2], "steps": [STEPS.index(destination) + 1], "reason": reason}
-    return _event(destination, subject, data, as_of, kind=CANCEL, approval=approval)
+    return event(USE_CASE, destination, subject, CANCEL, data, as_of, labels=labels)
 
 
 def is_cancel(told: LatestDelivery) -> bool:
@@ -100,8 +100,7 @@ def _event(
     as_of: datetime,
     after: After | None = None,
     *,
-    kind: str = "",
     approval: str = "",
 ) -> Intent:
-    labels = {"isbn": str(data.get("isbn") or ""), APPROVAL: approval}
-    return event(USE_CASE, destination, subject, kind or _KINDS[destination], data, as_of, labels=labels, after=after)
+    labels = {"isbn": data["isbn"] or "", APPROVAL: approval}
+    return event(USE_CASE, destination, subject, _KINDS[destination], data, as_of, labels=labels, after=after)
