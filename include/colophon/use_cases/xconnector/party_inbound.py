@@ -173,7 +173,7 @@ class _Taking:
             self.plan.findings.append(self._finding("PY6", "vendor_status", says, "a decision"))
         if not status or party is None or rules.fields.get("VENDOR_STATUS") != self.said.system:
             return
-        name, is_blocked = f"{BLOCKED}{contact}", status.casefold() in rules.blocked
+        name, is_blocked = f"{BLOCKED}{self.said.who}", status.casefold() in rules.blocked
         if is_blocked or name in self.notes:
             self.plan.remember(name, contact=contact, called=party.display, is_blocked=is_blocked)
         if is_blocked and (orders := ", ".join(sorted(self._orders(party)))):
@@ -181,11 +181,13 @@ class _Taking:
             self.plan.findings.append(self._finding("PY5", "vendor_status", says, "no open orders"))
 
     def _orders(self, party: Party) -> Iterator[str]:
-        """Orders that a printer of this name has, or is to have."""
+        """Orders that a printer of this name has, or is to have, and whose copies are still to come."""
+        today = self.context.as_of.date().isoformat()
         for row in self.facts.records(HistoryRow, ()):
             content = self.context.content(row.content_hash) if row.state in {WAITING, *reached("accepted")} else None
-            order = (json.loads(content).get("payload") or {}).get("content", {}) if content else {}
-            if order and is_same_house(str(order.get("printer")), party.display):
+            order = json.loads(content) if content else {}
+            printer = (order.get("payload") or {}).get("content", {}).get("printer", "")
+            if is_same_house(printer, party.display) and (order.get("dueOn") or today) >= today:
                 yield row.subject.partition(":")[2]
 
     def _is_old(self, name: str, times: Mapping[str, str]) -> bool:
