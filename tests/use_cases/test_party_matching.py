@@ -6,7 +6,7 @@ import pytest
 from benchmarks.parties import measured, planted
 
 from colophon.domain.party import Party, is_same_house
-from colophon.use_cases.xconnector.party_matching import Match, Matcher
+from colophon.domain.party_matching import Match, Matcher
 
 HOUSE = {"line1": "Hauptstr. 5", "postcode": "10115"}
 

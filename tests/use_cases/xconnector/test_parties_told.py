@@ -12,6 +12,7 @@ from colophon.blocks.decision import DecisionContext
 from colophon.config import load_config
 from colophon.domain.contact import Address, Contact
 from colophon.domain.facts import Facts
+from colophon.domain.party_matching import Matcher
 from colophon.errors import ConflictError, NotFoundError
 from colophon.ledger import HistoryRow, Intent, Ledger
 from colophon.ledger.inbox import InboxItem
@@ -20,7 +21,6 @@ from colophon.orders import USE_CASE as ORDERS
 from colophon.parties import BLOCKED, agree, decide_pair, mark, open_changes, overruled, part, refuse
 from colophon.sealing import Seal
 from colophon.use_cases.xconnector.party_inbound import BACK, take
-from colophon.use_cases.xconnector.party_matching import Matcher
 from colophon.use_cases.xconnector.party_records import OurValues
 
 MONDAY = datetime(2026, 6, 1, 3, 15, tzinfo=UTC)
@@ -60,7 +60,7 @@ class House:
             "partyId": party, "system": system, "names": {"display": "Kestrel Print", "inverted": None, "organisation": "Kestrel Print"},
             "identifiers": [{"type": kind, "value": value} for kind, value in ids if value],
             "addresses": [{"line1": line1, "postcode": "BA1 1AA", "country": "GB", "kind": "post"}] if line1 else [],
-            "paymentPreference": payment and SEAL.sealed(payment), "vendorStatus": status, "fieldTimes": {"addresses": at} if at else {},
+            "paymentPreference": payment and SEAL.sealed(payment), "vendorStatus": status, "fieldTimes": dict.fromkeys(("addresses", "vendorStatus"), at) if at else {},
         }  # fmt: skip
         self.ledger.inbox.take(f"/{system}", f"p-{self.number}", "colophon.party.changed.v1", json.dumps({"data": data}).encode())
 
@@ -238,6 +238,9 @@ def test_a_printer_is_blocked_by_the_owner_of_its_status_alone_until_that_one_fr
         house.says(system, status=status)
         house.night()
         assert blocked(house) == (["Kestrel Print"] if is_blocked else []), (system, status)
+    house.says(status="blocked", at="2026-06-01T12:00:00Z")
+    house.says(status="active", at="2026-06-01T11:00:00Z")
+    assert (house.night(), blocked(house)) == ([], ["Kestrel Print"])
     house.ours = OURS.model_copy(update={"id": 46})
     house.says(status="active")
     assert (house.night(), blocked(house)) == ([], [])

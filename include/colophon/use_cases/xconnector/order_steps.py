@@ -1,14 +1,16 @@
 """The three steps of an order as events of XC-1, and its cancellation: the same order, told to three destinations."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from colophon.blocks.decision import DecisionContext
 from colophon.config.production import NEEDED, Specification
+from colophon.domain.party import is_same_house
 from colophon.domain.work import Edition, ProductionRun, Quantity
-from colophon.ledger import Intent, LatestDelivery
-from colophon.ledger.records import After, reached
+from colophon.ledger import HistoryRow, Intent, LatestDelivery
+from colophon.ledger.records import WAITING, After, reached
 from colophon.orders import FILES, PRINT, STEPS, USE_CASE, WAREHOUSE
 from colophon.systems.xconnector.planned import CONTENT, TYPE_LABEL, event
 
@@ -85,6 +87,17 @@ def is_used_up(last_of: LastOf) -> bool:
     """Whether all who may have had the order have confirmed that it is cancelled: its number is not used again."""
     newest = [last.held[0] for last in last_of.values() if last is not None and has_left(last)]
     return bool(newest) and all(is_cancel(told) and told.state in reached("confirmed") for told in newest)
+
+
+def to_come(rows: Iterable[HistoryRow], printer: str, context: DecisionContext) -> Iterator[str]:
+    """Orders that a printer of this name has, or is to have, and whose copies are still to come."""
+    today = context.as_of.date().isoformat()
+    for row in rows:
+        content = context.content(row.content_hash) if row.state in {WAITING, *reached("accepted")} else None
+        order = json.loads(content) if content else {}
+        its = (order.get("payload") or {}).get(CONTENT, {}).get("printer", "")
+        if is_same_house(its, printer) and (order.get("dueOn") or today) >= today:
+            yield row.subject.partition(":")[2]
 
 
 def _made_as(content: bytes) -> list[Any]:
