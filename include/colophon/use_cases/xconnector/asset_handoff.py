@@ -148,8 +148,8 @@ def _withdrawn(recipient: str, subject: str, held: LatestDelivery, newer: Asset 
 
 
 def _held(latest: LatestDelivery) -> LatestDelivery | None:
-    """What the target may have of a file; None where it has nothing, or was told that it is withdrawn."""
-    last = next(iter(latest.held), None)
+    """What the target may have of a file; None where it has nothing, refused it, or was told that it is withdrawn."""
+    last = next((told for told in latest.held if told.state != "failed"), None)
     return last if last is not None and last.labels.get(TYPE_LABEL) == RELEASED else None
 
 
