@@ -19,8 +19,10 @@ from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.launch.done import begun, is_delayed
 from colophon.launch.evidence import Evidence
 from colophon.launch.path import Work, kind_of, pace, way_of
-from colophon.launch.title import Light, Status, readiness
+from colophon.launch.status import Light, Status
+from colophon.launch.title import readiness
 from colophon.launch.view import frozen_of, history_of, title_of
+from colophon.onix.forms import edition_of
 
 CONFIG = load_config()
 RULES, MONITOR, CALENDAR = CONFIG.readiness, CONFIG.pipeline_monitor, CONFIG.calendars.of(None)
@@ -253,6 +255,22 @@ def test_what_changes_shortly_before_publication_waits_for_an_approval() -> None
     assert said(on - 11 * weeks, [approval], title="Sea") == said(on - 5 * weeks, [], title="Sea") == ""
     assert said(on - 4 * weeks, [], on + 20 * weeks, title="Sea") == f"changed without approval: date was {on} until {on - 4 * weeks}"
     assert said(on - 3 * weeks, [], title="Sea") == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "edition", "way"),
+    [
+        ("ElectronicBookProduct", None, "ebook", "ebook"),
+        ("PhysicalAudioProduct", "", "audio", "audio"),
+        ("PhysicalBookProduct", "DG", "ebook", "ebook"),
+        ("PhysicalBookProduct", "PC", None, "print"),
+        ("Product", None, None, "print"),
+    ],
+)
+def test_a_format_without_a_form_is_what_its_type_says(kind: str, form: str | None, edition: str | None, way: str) -> None:
+    """For its files and for its way alike; what is none of the three has no files of its own, and goes as print does."""
+    each = product().model_copy(update={"kind": kind, "form_code": form})
+    assert (edition_of(each), kind_of(each)) == (edition, way)
 
 
 def test_an_epub_that_needs_28_days_is_amber_and_three_days_later_red() -> None:

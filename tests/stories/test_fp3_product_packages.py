@@ -117,7 +117,7 @@ def test_fp3_d_which_parts_a_format_needs_is_data(house: LibraryHouse) -> None:
     assert {isbn: parts(house, isbn) for isbn in packages(house)} == WHOLE
 
 
-@pytest.mark.parametrize("status", ["01", pytest.param("17", marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("status", ["08", pytest.param("17", marks=pytest.mark.nightly)])
 def test_fp3_e_the_package_is_withdrawn_with_the_title(house: LibraryHouse, status: str) -> None:
     """And is back when the title is."""
     house.run(DAG)

@@ -1,5 +1,6 @@
 """FP-5: approved assets are confirmed before a launch, on either side; a delay holds them."""
 
+import pytest
 from library_house import EDITOR, LibraryHouse, fixtures
 from two_accounts import EXTENDED
 
@@ -137,10 +138,11 @@ def test_fp5_c_a_hold_that_marketing_set_is_not_ours_to_release(one: LibraryHous
     assert one.shown(2, "launch_state") == "REVISE"
 
 
-def test_fp5_b_a_cancelled_title_holds_its_assets(one: LibraryHouse) -> None:
-    """As one that is delayed."""
+@pytest.mark.parametrize("status", ["11", pytest.param("01", marks=pytest.mark.nightly)])
+def test_fp5_b_a_title_that_is_off_holds_its_assets(one: LibraryHouse, status: str) -> None:
+    """Cancelled or withdrawn: as one that is delayed."""
     one.run(DAG)
-    one.titles_are(onixPublishingStatusCode="01")
+    one.titles_are(onixPublishingStatusCode=status)
     one.run(DAG)
     assert (one.shown(1, "launch_state"), one.shown(2, "launch_state")) == ("HOLD", "REVISE")
 

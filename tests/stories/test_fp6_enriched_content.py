@@ -12,6 +12,7 @@ from colophon.domain.supplement import Supplement
 from colophon.systems.fourallportal.words import words_of
 from colophon_sandbox import seeds
 from colophon_sandbox.seeds.shelf import text
+from colophon_sandbox.systems.fourallportal.objects import Objects
 
 DAG, FEED = "fourallportal__enriched_content", "xconnector__metadata_syndication"
 NIGHT = datetime(2026, 5, 2, 1, tzinfo=UTC)
@@ -146,6 +147,15 @@ def test_fp6_e_what_is_gone_at_the_portal_is_gone_here(one: Desk) -> None:
     one.objects().drop(KEY)
     one.run(DAG)
     assert one.taken() == Supplement()
+
+
+def test_fp6_e_what_a_page_leaves_out_is_not_gone(one: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked for by itself."""
+    one.write(keywords=value(["tides"]))
+    one.run(DAG)
+    monkeypatch.setattr(Objects, "page", lambda *_: ([], 0))
+    one.run(DAG)
+    assert one.taken().keywords == ("tides",)
 
 
 def _shop(house: Station, isbn: str, recipient: str) -> str:

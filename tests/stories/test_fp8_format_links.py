@@ -225,6 +225,13 @@ def test_fp8_an_isbn_of_a_file_may_have_hyphens(linked: Shelf) -> None:
     assert (links_of(linked, PRINT)["cover_file"], linked.wrong()) == (key(2, 20), [])
 
 
+def test_fp8_a_file_whose_name_names_another_isbn_is_not_linked(linked: Shelf) -> None:
+    """Nor left where we had linked it; as titles refuse it."""
+    linked.file(0, PRINT, "Cover", name=f"{EBOOK}.png")
+    linked.run(DAG)
+    assert (links_of(linked, PRINT)["cover_file"], [row[:3] for row in linked.wrong()]) == ({}, [("PORTAL-LINK", PRINT, "cover")])
+
+
 def test_fp8_a_file_under_embargo_is_not_linked(station: Station) -> None:
     """Nor is one that cannot be read; whoever is no book, e-book or audiobook is asked for nothing."""
     house = PortalHouse(station)

@@ -6,8 +6,8 @@ from typing import Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from colophon.config.monitoring import FormKind
 from colophon.config.nearest import near_to, nearest
+from colophon.domain.product import FormKind
 from colophon.domain.todo import Milestone
 
 AREAS = ("editorial", "production", "commercial")

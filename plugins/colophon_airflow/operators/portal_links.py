@@ -23,9 +23,10 @@ class PortalLinksOperator(PortalDecideOperator):
         :raises AirflowSkipException: the run's day is over.
         """
         from colophon.domain.facts import Facts
-        from colophon.systems.fourallportal.assets import Asset, usable
+        from colophon.systems.fourallportal.assets import Asset
         from colophon.systems.fourallportal.mapping import PortalMapping
         from colophon.systems.fourallportal.records import PortalObject
+        from colophon.systems.fourallportal.usable import usable
         from colophon.use_cases.fourallportal.format_links import FileShelf
 
         with self.portal(run) as portal:

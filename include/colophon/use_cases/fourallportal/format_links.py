@@ -14,15 +14,17 @@ from colophon.blocks.use_case import UseCase
 from colophon.config.nearest import nearest
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
+from colophon.domain.product import FormKind
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.ledger import Intent, LatestDelivery
-from colophon.onix.forms import edition_of
-from colophon.systems.fourallportal.assets import ApprovedAssets, Asset, in_locale, why_not
+from colophon.onix.forms import edition_of_form
+from colophon.systems.fourallportal.assets import Asset
 from colophon.systems.fourallportal.availability import isbn_of
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.orders import asking
 from colophon.systems.fourallportal.records import PortalObject
 from colophon.systems.fourallportal.rules import DESTINATION, fault
+from colophon.systems.fourallportal.usable import ApprovedAssets, in_locale, why_not
 from colophon.systems.fourallportal.values import read_text, read_value
 
 Files = tuple[str, ...]
@@ -83,9 +85,9 @@ class _Linked:
     context: DecisionContext
 
     @property
-    def edition(self) -> str:
+    def edition(self) -> FormKind | None:
         """Which format it is. Raises BadRecordError, as all that reads it."""
-        return edition_of(self._said("form"))
+        return edition_of_form(self._said("form"))
 
     def wanted(self, ours: Mapping[str, Files]) -> dict[str, Files]:
         """Links that are empty or ours, and not as they are to be; empty where ours may no longer be used. :param ours: what we linked, by link."""
@@ -112,7 +114,7 @@ class _Linked:
 
     @property
     def _needs(self) -> tuple[str, ...]:
-        return self.context.config.portal_links.needs.get(self.edition, ())
+        return self.context.config.portal_links.needs.get(self.edition or "", ())
 
     def _is_its_own(self, link: str) -> bool:
         """Whether its format has such a link: the kind is not another format's alone."""
