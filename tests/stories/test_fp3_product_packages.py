@@ -168,6 +168,12 @@ def test_fp3_what_somebody_changes_in_a_package_is_put_right_and_said_once(one: 
     before = one.station.effects()
     one.run(DAG)
     assert (one.station.effects(), one.exceptions(DAG)) == (before, [])
+    for _ in range(2):  # twice within a day
+        table.drop(keys[AUDIO])
+        one.run(DAG)
+        assert (packages(one), one.exceptions(DAG)) == (whole, [("PACKAGE-BY-HAND", f"package:{AUDIO}")])
+        one.run(DAG)
+        assert one.exceptions(DAG) == []
     one.change(1, approval_status="rejected")
     one.run(DAG)
     edit(PRINT, package_state="released")

@@ -162,11 +162,20 @@ def test_fp5_d_new_bytes_make_the_confirmation_void(house: LibraryHouse) -> None
 
 
 def test_fp5_an_asset_that_is_no_longer_approved_is_asked_for_no_more(one: LibraryHouse) -> None:
-    """Its to-do ends."""
+    """Its to-do ends, and is open again with the approval, each time; what the editor cancels stays so."""
     one.run(DAG)
-    one.change(1, approval_status="withdrawn")
-    one.run(DAG)
-    assert shown_to_dos(one) == [("Confirm ad", "OPEN"), ("Confirm cover", "CANCELLED")]
+    for _ in range(2):
+        one.change(1, approval_status="withdrawn")
+        one.run(DAG)
+        assert shown_to_dos(one) == [("Confirm ad", "OPEN"), ("Confirm cover", "CANCELLED")]
+        one.change(1, approval_status="approved")
+        one.run(DAG)
+        assert shown_to_dos(one) == [("Confirm ad", "OPEN"), ("Confirm cover", "OPEN")]
+    table = one.station.sandbox.systems["consonance"].records.table("todos")
+    [key] = [key for key, row in table.items() if row["description"].startswith("Confirm ad")]
+    table[key] |= {"status": "CANCELLED"}
+    one.run(DAG, 2)
+    assert shown_to_dos(one) == [("Confirm ad", "CANCELLED"), ("Confirm cover", "OPEN")]
 
 
 def test_fp5_a_portal_that_is_away_loses_no_answer(one: LibraryHouse) -> None:

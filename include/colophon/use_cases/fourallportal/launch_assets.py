@@ -61,7 +61,8 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
         memory[asset.id] = known._replace(is_agreed=here if here is there else known.is_agreed)
         told |= {matter, subject}
         plan.judged[CONSONANCE].append(matter)
-        if (is_confirmed and here) or status is TodoStatus.CANCELLED:
+        is_dropped = status is TodoStatus.CANCELLED and (matter not in rows or rows[matter].labels["status"] != "CANCELLED")  # not by us
+        if (is_confirmed and here) or is_dropped:
             plan.settled[CONSONANCE].append(matter)
         else:
             plan.intents.append(_to_do(place, asset, title, matter, rows.get(matter), status, facts, context, is_done=is_confirmed))

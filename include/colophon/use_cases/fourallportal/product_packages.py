@@ -120,7 +120,7 @@ def _keep(plan: Plan, isbn: str, order: Mapping[str, Any], row: HistoryRow | Non
         else:
             found = f"{shown.state or 'no state'}, {len(shown.files)} files"
             plan.findings.append(broken("PACKAGE-BY-HAND", subject, "package", found, "as it was delivered", blocks=PORTAL))
-            package = replace(package, occurrence=f"{context.as_of:%Y-%m-%d}/{shown.mod_time}")
+            package = replace(package, occurrence=f"{context.as_of:%Y-%m-%dT%H:%M:%SZ}/{shown.mod_time}")
     plan.intents.append(package)
 
 
