@@ -21,10 +21,10 @@ def house(station: Station, request: pytest.FixtureRequest) -> PortalHouse:
     return found
 
 
-@pytest.fixture
-def known(station: Station) -> PortalHouse:
-    """The same, and the portal has it."""
-    found = PortalHouse(station)
+@pytest.fixture(params=[EXTENDED, pytest.param(DOCUMENTED, marks=pytest.mark.nightly)])
+def known(station: Station, request: pytest.FixtureRequest) -> PortalHouse:
+    """The same, and the portal has it; by day with the whole account alone."""
+    found = PortalHouse(station, request.param)
     found.approve()
     found.run(DAG)
     return found

@@ -57,10 +57,10 @@ def shelf(station: Station, request: pytest.FixtureRequest) -> Shelf:
     return Shelf(station, request.param)
 
 
-@pytest.fixture
-def linked(station: Station) -> Shelf:
-    """Each format is linked to its own files."""
-    found = Shelf(station)
+@pytest.fixture(params=[EXTENDED, pytest.param(DOCUMENTED, marks=pytest.mark.nightly)])
+def linked(station: Station, request: pytest.FixtureRequest) -> Shelf:
+    """Each format is linked to its own files; by day with the whole account alone."""
+    found = Shelf(station, request.param)
     found.run(DAG)
     return found
 
