@@ -225,6 +225,22 @@ def test_a_milestone_is_reached_only_with_proof(rows, light) -> None:
     assert next(status for status in judged(rows) if status.name == ALL[5]).light is light
 
 
+@pytest.mark.parametrize(
+    ("form", "days", "reasons"),
+    [
+        ("EA", 365, []),
+        ("EA", 366, ["pre-orders begin 366 days before publication, and shops take them for 365"]),
+        ("BC", 366, []),
+        ("EA", 0, []),
+    ],
+)
+def test_shops_take_no_pre_orders_a_day_too_early(form: str, days: int, reasons: list[str]) -> None:
+    """By kind of format, as the house says; nobody tells when they begin: then nothing is said."""
+    launch = Launch(work_id=9, stage="x", is_on_hold=False, preorder_from=date(2026, 12, 1) - timedelta(days=days) if days else None)
+    each = readiness(work([], product(form)), evidence(on_hold={9: launch}), RULES, MONITOR, CALENDAR, TODAY).formats[0]
+    assert [status.reason for status in each.statuses if status.name == "preorder" and status.light is Light.RED] == reasons
+
+
 def test_a_title_put_off_is_red_until_it_is_scheduled_anew() -> None:
     """By the later of both to-dos; a delay that is only planned is none."""
     put_off = todo(Milestone.TITLE_DELAYED, status=TodoStatus.DONE)

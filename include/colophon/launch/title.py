@@ -5,12 +5,12 @@ What no source tells is unknown, and unknown is never green. Nothing is said of 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from colophon.config.calendars import Calendar
 from colophon.config.monitoring import PipelineMonitor
-from colophon.config.readiness import DAY, FREEZE, LAUNCH, METADATA, RIGHTS, LaunchReadiness
+from colophon.config.readiness import DAY, FREEZE, LAUNCH, METADATA, PREORDER, RIGHTS, LaunchReadiness
 from colophon.domain.product import FormKind, Product
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.launch.done import begun, done_on, is_delayed, is_done
@@ -94,7 +94,7 @@ class _Judge:
         statuses += [self._asset(product, name, self.calendar.moved(on, -lead)) for name, lead in self.rules.assets.get(kind, {}).items()]
         statuses += [self._metadata(product, self.calendar.moved(on, -self.rules.metadata)), self._rights(product, on)]
         fixed = self._frozen(product, on)
-        statuses += [*self._videos(), *self._changed(fixed, on)]
+        statuses += [*self._videos(), *self._changed(fixed, on), *self._preorder(kind, on)]
         return Format(product, on, kind, tuple(statuses), way, fixed)
 
     def _frozen(self, product: Product, on: date) -> dict[str, Frozen]:
@@ -110,6 +110,14 @@ class _Judge:
         if changed := [f"{name} was {each.value} until {each.changed}" for name, each in fixed.items() if each.changed]:
             reason = f"changed without approval: {'; '.join(changed)}"[:300]
             yield self._status("commercial", FREEZE, Light.AMBER, reason, self.evidence.todos or "no source", due=on)
+
+    def _preorder(self, kind: FormKind, on: date) -> Iterator[Status]:
+        """Pre-orders that begin before shops take them."""
+        launch, most = (self.evidence.on_hold or {}).get(self.work.id), self.rules.preorder.get(kind)
+        days = (on - launch.preorder_from).days if launch and launch.preorder_from else 0
+        if most is not None and days > most:
+            reason = f"pre-orders begin {days} days before publication, and shops take them for {most}"
+            yield self._status("commercial", PREORDER, Light.RED, reason, self.evidence.launches or "", due=on - timedelta(days=most))
 
     def _status(self, area: str, name: str, light: Light, reason: str, source: str, **more: object) -> Status:
         return Status(area, name, light, reason, self.rules.owner(name, area), source, **more)  # type: ignore[arg-type] # members of a Status
