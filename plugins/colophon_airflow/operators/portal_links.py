@@ -27,7 +27,7 @@ class PortalLinksOperator(PortalDecideOperator):
         from colophon.systems.fourallportal.mapping import PortalMapping
         from colophon.systems.fourallportal.records import PortalObject
         from colophon.systems.fourallportal.usable import usable
-        from colophon.use_cases.fourallportal.format_links import FileShelf
+        from colophon.use_cases.fourallportal.linked_products import FileShelf
 
         with self.portal(run) as portal:
             mapping, read = portal.mapping, read_library(portal, run.ledger, run.asked.config, is_dry=run.is_dry)
