@@ -22,10 +22,10 @@ from colophon.ledger import HistoryRow, Intent, Ledger
 from colophon.systems.fourallportal.assets import Asset
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.orders import asking
+from colophon.systems.fourallportal.rules import DESTINATION as PORTAL
 from colophon.use_cases.fourallportal.library import Place, shelf_of
 from colophon.use_cases.fourallportal.portal_to_dos import assignee, ended, marker, shown_to_dos, to_do
 
-PORTAL = "4allportal"
 HOLD, REVISE, READY = "hold", "revise", "ready"
 
 

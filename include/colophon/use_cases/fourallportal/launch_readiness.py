@@ -31,9 +31,10 @@ from colophon.systems.fourallportal.launch_shown import AssetShown, LaunchShown,
 from colophon.systems.fourallportal.launches import days_of
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.mapping_parts import LaunchRules
+from colophon.systems.fourallportal.rules import DESTINATION
 from colophon.use_cases.fourallportal.launch_titles import channels, evidence_for, kept_of, titles_of
 
-DESTINATION, SYNDICATION = "4allportal", "xconnector__metadata_syndication"
+SYNDICATION = "xconnector__metadata_syndication"
 
 
 def decide(facts: Facts, context: DecisionContext) -> LaunchPlan:

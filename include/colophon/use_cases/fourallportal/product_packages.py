@@ -28,12 +28,11 @@ from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.mapping_parts import PackageRules
 from colophon.systems.fourallportal.orders import PackageOrder, asking
 from colophon.systems.fourallportal.packages import PackageShown, package_rules
+from colophon.systems.fourallportal.rules import DESTINATION as PORTAL
 from colophon.systems.fourallportal.usable import in_locale, newest_first
 from colophon.use_cases.fourallportal.library import Shelf, broken, shelf_of
 from colophon.use_cases.fourallportal.package_documents import documents_of
 from colophon.use_cases.fourallportal.portal_to_dos import Status, assignee, ended, to_do
-
-PORTAL = "4allportal"
 
 
 class _Portal(NamedTuple):
