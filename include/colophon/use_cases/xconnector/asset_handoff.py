@@ -19,9 +19,10 @@ from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
 from colophon.ledger.records import After
 from colophon.rights.reasons import LAST_DAY, Step
 from colophon.rights.status import RightsStatus
-from colophon.systems.fourallportal.assets import Asset, approval_statuses, approved_assets, read_asset
+from colophon.systems.fourallportal.assets import Asset, approval_statuses, read_asset
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.records import PortalObject
+from colophon.systems.fourallportal.usable import approved_assets
 from colophon.systems.xconnector.planned import FILE, TYPE_LABEL, event
 from colophon.use_cases.xconnector.metadata_syndication import channels
 
