@@ -11,9 +11,8 @@ from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadRecordError
 from colophon.ledger import Ledger
 from colophon.ledger.outcomes import Ended
-from colophon.ledger.write_backs import TrayRow
 from colophon.systems.bytenite.shown import Shown
-from colophon.systems.consonance.writes.operations import KINDS
+from colophon.systems.consonance.writes.held import Told
 from colophon.systems.fourallportal.availability import place_of, rules_of, told
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.records import PortalObject
@@ -91,10 +90,9 @@ def held_by_library(shown: Iterable[Shown], subject_of: Callable[[Shown], str]) 
         yield subject_of(each), Holding(digest(each.rules))
 
 
-def believed_of_consonance(rows: Iterable[TrayRow]) -> dict[str, Belief]:
+def believed_of_consonance(told: Mapping[str, Told]) -> dict[str, Belief]:
     """What was seen in Consonance once: the newest write-back of each reference."""
-    newest = {(row.operation, row.external_reference): row for row in rows if KINDS[row.operation].is_extension}
-    return {f"{operation}:{reference}": Belief(AS_WRITTEN, row.id) for (operation, reference), row in newest.items()}
+    return {subject: Belief(AS_WRITTEN, each.id) for subject, each in told.items()}
 
 
 def believed_of_sent(ended: Iterable[Ended]) -> dict[str, Belief]:
