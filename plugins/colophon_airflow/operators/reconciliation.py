@@ -84,7 +84,7 @@ class ComparePortalOperator(CompareOperator):
 
 
 class CompareLibraryOperator(CompareOperator):
-    """The rules of videos in the library."""
+    """Rules and films of videos in the library."""
 
     system = "bytenite"
     counterpart = "video-library"
@@ -97,8 +97,7 @@ class CompareLibraryOperator(CompareOperator):
 
         with library_shown(ledger, None) as parts:
             shown = [each for part in parts for each in part.records(Shown)]
-        held = held_by_library(shown, lambda each: f"video:{each.video.video_id}/rules")
-        return compare(self.counterpart, believed_of_library(ledger), held, WHO[self.counterpart])
+        return compare(self.counterpart, believed_of_library(ledger), held_by_library(shown), WHO[self.counterpart])
 
 
 class CompareConsonanceOperator(CompareOperator):
