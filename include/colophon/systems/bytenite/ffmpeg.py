@@ -9,6 +9,7 @@ import subprocess
 import textwrap
 import unicodedata
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,7 +19,7 @@ from colophon.systems.bytenite.outputs import HEAD, sniffed
 HOW_TO_GET_IT = "Install it (`apt-get install ffmpeg fontconfig`, `brew install ffmpeg fontconfig`, `dnf install ffmpeg-free fontconfig`), then clear the task."
 SIZES: Mapping[str, tuple[int, int]] = {"16x9": (1920, 1080), "1x1": (1080, 1080), "9x16": (1080, 1920), "none": (1280, 720)}
 RATE, MOST_BYTES, MOST_MEMORY, END_CARD_S = 30, 2 << 30, 1 << 30, 3
-FONT, FONTS_WITHIN_S, LATIN = "font", 60, 0x24F
+FONT, FONTS_WITHIN_S, LATIN, TITLE_LINES = "font", 60, 0x24F, 3
 _PICTURES = {"image/png": "png_pipe", "image/jpeg": "jpeg_pipe"}
 _SOUNDS = {"audio/wav": "wav", "audio/mpeg": "mp3", "audio/flac": "flac", "audio/mp4": "mov"}
 _H264 = ("-c:v", "libx264", "-profile:v", "high", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-r", str(RATE), "-flags", "+cgop")
@@ -98,7 +99,7 @@ def _film(seconds: int, width: int, height: int) -> list[str]:
         f"[0:v]split[far][near];[far]scale={width}:{height}:force_original_aspect_ratio=increase,crop={width}:{height},boxblur=24,eq=brightness=-0.25,setsar=1,loop=-1:1:0,fps={RATE}[back];"
         f"[near]scale=-2:{height * 2},zoompan=z='1+0.0006*on':x='iw/2-iw/zoom/2':y='ih/2-ih/zoom/2':d={seconds * RATE}:fps={RATE}"
         f":s={_even(height * 0.36)}x{_even(height * 0.54)},setsar=1[front];"
-        f"[back][front]overlay=(W-w)/2:H*0.07:shortest=1,{_text('title.txt', unit, 0.65)},{_text('author.txt', unit * 2 // 3, 0.86)},"
+        f"[back][front]overlay=(W-w)/2:H*0.07:shortest=1,{_title(unit)},{_text('author.txt', unit * 2 // 3, 0.86)},"
         f"{_text('end.txt', unit * 2 // 3, 0.93, last)},split[film][still];"
         f"[still]trim=start={seconds / 2},setpts=PTS-STARTPTS[poster]"
     )
@@ -117,14 +118,21 @@ def _excerpt(seconds: int, width: int, height: int) -> list[str]:
         f"[0:a]afade=t=out:st={max(seconds - 3, 0)}:d=3,loudnorm=I=-14:TP=-1,aresample=48000,aformat=channel_layouts=stereo,asplit[sound][seen];"
         f"[seen]showwaves=s={width}x{_even(height * 0.4)}:mode=cline:rate={RATE}:colors=0xd9a066[wave];"
         f"color=c=0x241a12:s={width}x{height}:r={RATE}[back];"
-        f"[back][wave]overlay=0:H*0.18:shortest=1,{_text('title.txt', unit, 0.65)},{_text('author.txt', unit * 2 // 3, 0.86)}[film]"
+        f"[back][wave]overlay=0:H*0.18:shortest=1,{_title(unit)},{_text('author.txt', unit * 2 // 3, 0.86)}[film]"
     )
     return ["-filter_complex", graph, "-map", "[film]", "-map", "[sound]", *_H264, *_AAC, "-t", str(seconds), "-movflags", "+faststart"]
 
 
-def _text(file: str, size: int, place: float, more: str = "") -> str:
-    """A line of text out of a file, as it is: nothing in it is expanded."""
-    return f"drawtext=textfile={file}:fontfile={FONT}:expansion=none:fontsize={size}:fontcolor=white:line_spacing=8:x=(w-text_w)/2:y=h*{place}{more}"
+def _title(size: int) -> str:
+    """Its lines, each in the middle."""
+    return ",".join(_text(f"title-{line}.txt", size, 0.65, below=line * size * 5 // 4) for line in range(TITLE_LINES))
+
+
+def _text(file: str, size: int, place: float, more: str = "", *, below: int = 0) -> str:
+    """A line of text out of a file, as it is: nothing in it is expanded. `below`: so many pixels below its place."""
+    return (
+        f"drawtext=textfile={file}:fontfile={FONT}:expansion=none:fontsize={size}:fontcolor=white:x=(w-text_w)/2:y=h*{place}+{below}{more}"
+    )
 
 
 def font_for(words: str) -> Path:
@@ -155,15 +163,17 @@ def _asked(program: str, *words: str) -> str:
 def _write_words(folder: Path, params: Mapping[str, Any], seconds: int, width: int) -> str:
     """Title, author and day in files of their own, and the captions; all that will be drawn."""
     letters = 34 if width > 1500 else 26
-    title = textwrap.wrap(_plain(params.get("title", "")), letters, max_lines=3, placeholder=" …") or [""]
+    title = textwrap.wrap(_plain(params.get("title", "")), letters, max_lines=TITLE_LINES, placeholder=" …") or [""]
     author = textwrap.shorten(_plain(params.get("author", "")), letters + 12, placeholder=" …")
-    day = _plain(params.get("publication_date", ""))
-    for name, words in (("title.txt", "\n".join(title)), ("author.txt", author), ("end.txt", f"Out on {day}" if day else "")):
-        (folder / name).write_text(words, encoding="utf-8")
+    day = date.fromisoformat(params["publication_date"]) if params.get("publication_date") else None
+    out_on = f"Out on {day.day} {day:%B %Y}" if day else ""
+    lines = {f"title-{line}": title[line] if line < len(title) else "" for line in range(TITLE_LINES)}
+    for name, words in {**lines, "author": author, "end": out_on}.items():
+        (folder / f"{name}.txt").write_text(words, encoding="utf-8")
     spoken = " ".join([*title, author]).replace("-->", "→")
     captions = f"WEBVTT\n\n00:00:00.000 --> {seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.000\n{spoken}\n"
     (folder / "files" / "captions.vtt").write_text(captions, encoding="utf-8")
-    return "".join([*title, author, day, "Out on"])
+    return "".join([*title, author, out_on])
 
 
 def _plain(text: object) -> str:
