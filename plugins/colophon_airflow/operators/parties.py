@@ -62,8 +62,13 @@ class PartyWriteBackOperator(ConsonanceDeliverOperator):
 
     def reveal(self) -> "Callable[[str], str] | None":
         """See the base class."""
-        seal = _seal()
-        return seal.opened if seal else None
+        return opener()
+
+
+def opener() -> "Callable[[str], str] | None":
+    """What opens values that are sealed until they leave; None: no key is set."""
+    seal = _seal()
+    return seal.opened if seal else None
 
 
 def _seal() -> "Seal | None":
