@@ -42,6 +42,14 @@ class Cause(NamedTuple):
     remedy: str
 
 
+class Owned(NamedTuple):
+    """Open exceptions of one owner: how many, and since when the oldest is open."""
+
+    owner: str
+    number: int
+    since: datetime
+
+
 class ExceptionQueue(Audit):
     """The part of the ledger that the page of exceptions talks to. Open is what is neither closed nor put off."""
 
@@ -85,12 +93,12 @@ class ExceptionQueue(Audit):
         with self.reading() as connection:
             return {str(value or ""): count for value, count in connection.execute(query)}
 
-    def oldest_by_owner(self) -> list[tuple[str, int, datetime]]:
-        """Owners of open exceptions: how many each has, and since when the oldest is open; the oldest first."""
+    def oldest_by_owner(self) -> list[Owned]:
+        """Owners of open exceptions, the oldest first."""
         first = func.min(_X.opened_at, type_=_X.opened_at.type)
         query = select(_X.owner, func.count(), first).where(*self._narrowed(Chosen())).group_by(_X.owner).order_by(first, _X.owner)
         with self.reading() as connection:
-            return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+            return [Owned(*row) for row in connection.execute(query)]
 
     def assign(self, ids: Sequence[str], to: str, *, by: str, why: str) -> int:
         """Give open exceptions to somebody, or to nobody (empty); returns how many."""

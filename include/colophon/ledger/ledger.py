@@ -1,6 +1,6 @@
 """The ledger as one object; its parts stand in the modules beside this one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -31,6 +31,7 @@ from colophon.ledger.restoring import Restoring
 from colophon.ledger.retention import Retention
 from colophon.ledger.royalty_books import RoyaltyBooks
 from colophon.ledger.sent import SentBefore
+from colophon.ledger.store import among
 from colophon.ledger.stories import Stories
 from colophon.ledger.tables import content, deliveries, of_place
 from colophon.ledger.titles import Titles
@@ -122,19 +123,21 @@ class Ledger(Judging, CheckedClaims, Feeds, RecipientWords, UndeliveredRows, Cou
             rows = connection.execute(query).all()
         return [_history_row(row, row.remote_id or row.feed_remote_id, row.feed) for row in rows]
 
-    def all_of(self, use_case: str, destination: str) -> list[HistoryRow]:
-        """Every revision of every subject of a destination, by subject and revision."""
+    def all_of(self, use_case: str, destination: str, subjects: Sequence[str] | None = None) -> list[HistoryRow]:
+        """Every revision of every subject of a destination, or of these few, by subject and revision."""
         query = (
             select(deliveries)
             .where(deliveries.c.use_case == use_case, deliveries.c.destination == destination)
             .order_by(deliveries.c.subject, deliveries.c.revision)
         )
         with self.begin() as connection:
+            if subjects is not None:
+                query = query.where(among(connection, deliveries.c.subject, subjects))
             return [_history_row(row, row.remote_id) for row in connection.execute(query)]
 
-    def newest(self, use_case: str, destination: str) -> list[HistoryRow]:
-        """What a destination has, or will have, of every subject, by subject; what was superseded or withdrawn is none of it."""
-        found = {row.subject: row for row in self.all_of(use_case, destination) if row.state not in GONE}
+    def newest(self, use_case: str, destination: str, subjects: Sequence[str] | None = None) -> list[HistoryRow]:
+        """What a destination has, or will have, of every subject, or of these, by subject; what was superseded or withdrawn is none of it."""
+        found = {row.subject: row for row in self.all_of(use_case, destination, subjects) if row.state not in GONE}
         return list(found.values())
 
     def subjects(self, use_case: str, destination: str) -> set[str]:

@@ -7,13 +7,12 @@ from typing import NamedTuple
 
 from colophon.blocks.use_case import Needs
 from colophon.ledger import Ledger
+from colophon.ledger.inbox import WAITS_AT_MOST
 from colophon.ledger.records import FEED, UNKNOWN
 
 DAGS, AIRFLOW, SYSTEMS, ROUTES, LEDGER = "dag:", "airflow:", "system:", "route:", "ledger:"
 """How causes begin, by what is looked at: what could not be looked at is not over."""
 UNDER_WAY = ("running", "queued")
-WAITS_AT_MOST = timedelta(days=1)
-"""An event that came in and waits longer is stuck."""
 DRIFT, QUIET = "DRIFT", "RUN-QUIET"
 WHOLE = (FEED, "destination:")
 """How exceptions call what is about all of a message, or all that one recipient has for one reason."""

@@ -9,15 +9,12 @@ from colophon.config.production import NEEDED, Specification
 from colophon.domain.work import Edition, ProductionRun, Quantity
 from colophon.ledger import Intent, LatestDelivery
 from colophon.ledger.records import After, reached
+from colophon.orders import CANCEL, STEPS, USE_CASE
 from colophon.systems.xconnector.port import CONTENT, TYPE_LABEL
 
-FILES, PRINT, WAREHOUSE = "production-files", "production-print", "production-warehouse"
-STEPS = (FILES, PRINT, WAREHOUSE)
-"""Destinations, in the order in which they hear of an order."""
-CANCEL = "production.cancel"
+FILES, PRINT, WAREHOUSE = STEPS
 APPROVAL = "approval"
 """Label: which to-do approved the order, and when it was done."""
-_USE_CASE = "xconnector__production_orders"
 _KINDS = {FILES: "production.file_release", PRINT: "production.print_order", WAREHOUSE: "production.warehouse_schedule"}
 LastOf = Mapping[str, LatestDelivery | None]
 """What each destination was told last of one order."""
@@ -95,7 +92,7 @@ def _intent(
 ) -> Intent:
     labels = {TYPE_LABEL: kind or _KINDS[destination], "isbn": str(data.get("isbn") or ""), APPROVAL: approval}
     return Intent(
-        use_case=_USE_CASE,
+        use_case=USE_CASE,
         destination=destination,
         subject=subject,
         delivery_class="A",

@@ -17,13 +17,12 @@ from colophon.domain.finding import Finding, Severity
 from colophon.domain.todo import Todo
 from colophon.domain.work import Quantity, Work
 from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
-from colophon.orders import STOPPED
+from colophon.orders import STEPS, STOPPED
 from colophon.use_cases.xconnector.order_approvals import Approved, approved, spent
 from colophon.use_cases.xconnector.order_steps import (
     APPROVAL,
     FILES,
     PRINT,
-    STEPS,
     WAREHOUSE,
     LastOf,
     booking,
