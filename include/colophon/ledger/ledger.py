@@ -1,6 +1,6 @@
 """The ledger as one object; its parts stand in the modules beside this one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -31,7 +31,7 @@ from colophon.ledger.restoring import Restoring
 from colophon.ledger.retention import Retention
 from colophon.ledger.royalty_books import RoyaltyBooks
 from colophon.ledger.sent import SentBefore
-from colophon.ledger.store import among
+from colophon.ledger.store import among, chunks
 from colophon.ledger.stories import Stories
 from colophon.ledger.tables import content, deliveries, of_place
 from colophon.ledger.titles import Titles
@@ -154,6 +154,14 @@ class Ledger(Judging, CheckedClaims, Feeds, RecipientWords, UndeliveredRows, Cou
         with self.reading() as connection:
             body = connection.scalar(select(content.c.body).where(content.c.hash == content_hash))
         return checked(content_hash, body) if body is not None else None
+
+    def contents(self, hashes: Collection[str]) -> Iterator[tuple[str, bytes]]:
+        """What was sent, many at once, each with its hash; what the ledger does not have is absent. Raises as `content`."""
+        with self.reading() as connection:
+            for chunk in chunks(sorted(hashes)):
+                query = select(content.c.hash, content.c.body).where(among(connection, content.c.hash, chunk))
+                for content_hash, body in connection.execute(query):
+                    yield content_hash, checked(content_hash, body)
 
     def content_of(self, delivery_id: str) -> bytes | None:
         """What was planned as a delivery, by its id; None where the ledger does not have it."""

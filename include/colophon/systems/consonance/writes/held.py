@@ -7,6 +7,7 @@ from typing import NamedTuple
 from colophon.errors import FeatureMissingError
 from colophon.ledger.write_backs import TrayRow
 from colophon.systems.consonance.client import ConsonanceClient
+from colophon.systems.consonance.writes.mutations import holds
 from colophon.systems.consonance.writes.operations import KINDS
 from colophon.systems.consonance.writes.write_back import item_of
 
@@ -30,7 +31,7 @@ def held_of(client: ConsonanceClient, rows: Iterable[TrayRow]) -> Iterator[Held]
     for (operation, reference), row in newest.items():
         record = client.find_external(reference, operation)
         if record is not None:
-            is_same = client.mutations.find(item_of(row))
+            is_same = holds(record, item_of(row))
             names = [name for name, value in row.payload.items() if record.payload.get(name) != value] if not is_same else []
             yield Held(f"{operation}:{reference}", names or ([] if is_same else ["it"]), record.updated_at)
 

@@ -67,7 +67,7 @@ class Mutations:
         if not kind.is_extension or "external_records" not in self._account.capabilities().features:
             return None
         found = self.find_external(item.reference, item.operation)
-        return found is not None and (_holds(found, item) or is_older(item.payload, found.payload, kind.ordered_by))
+        return found is not None and holds(found, item)
 
     def find_external(self, reference: str, kind: str | None = None) -> ExternalRecord | None:
         """See the client."""
@@ -205,8 +205,10 @@ def _is_same(now: object, wanted: object) -> bool:
     return now == wanted
 
 
-def _holds(found: ExternalRecord, item: WriteBack) -> bool:
-    return all(found.payload.get(name) == value for name, value in item.payload.items() if name != "expectedRevision")
+def holds(found: ExternalRecord, item: WriteBack) -> bool:
+    """Whether what stands under a reference is this, or something newer of ours."""
+    is_same = all(found.payload.get(name) == value for name, value in item.payload.items() if name != "expectedRevision")
+    return is_same or is_older(item.payload, found.payload, KINDS[item.operation].ordered_by)
 
 
 def _external(row: Any) -> ExternalRecord:
