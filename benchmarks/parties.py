@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from colophon.domain.party import Party
-from colophon.use_cases.xconnector.party_matching import Matcher
+from colophon.domain.party_matching import Matcher
 
 GIVEN = [
     "Jürgen",

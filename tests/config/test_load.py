@@ -34,6 +34,22 @@ def test_a_typo_in_a_profile_names_file_and_key(folder: Path) -> None:
         load_config(folder)
 
 
+@pytest.mark.parametrize(
+    ("severities", "told"),
+    [
+        ("{C1O: E}", r"kobo\.yaml: severities: there is no rule on records 'C1O'; did you mean C1"),
+        ("{I1: W}", r"kobo\.yaml: severities: I1 is an error"),
+        ("{M1: E}", r"kobo\.yaml: severities: there is no rule on records 'M1'"),
+    ],
+)
+def test_a_severity_that_cannot_be_stops_at_load(folder: Path, severities: str, told: str) -> None:
+    """A rule that is not there would be taken no more seriously by anybody, and nobody would know."""
+    file = folder / "recipients" / "kobo.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + f"severities: {severities}\n", encoding="utf-8")
+    with pytest.raises(BadConfigError, match=told):
+        load_config(folder)
+
+
 def test_a_profile_under_another_name_is_refused(folder: Path) -> None:
     """The file's name is the recipient's id, so that a copy cannot shadow its original."""
     file = next((folder / "recipients").glob("*.yaml"))

@@ -7,12 +7,12 @@ from clean_record import BOOK, CLEAN, PROFILE
 from pydantic import ValidationError
 
 from colophon.config.load import load_config
-from colophon.config.schemes import Criterion
 from colophon.errors import BadConfigError
 from colophon.onix.fields import FIELDS
 from colophon.onix.write import product_xml
 from colophon.quality.figures import figures, lacking, lacking_in, moments
 from colophon.quality.forecast import forecast
+from colophon.quality.schemes import Criterion
 
 ON = date(2026, 5, 1)
 SCHEMES = load_config().schemes

@@ -39,6 +39,8 @@ def test_bn2_a_a_teaser_goes_with_the_pre_orders_and_a_trailer_with_publication(
     teaser, trailer = house.add("tide/teaser", "TEASER", TIDE), house.add("sea/trailer", "TRAILER", SEA)
     early = house.add("tide/trailer", "TRAILER", TIDE)
     house.run(DAG)
+    asked = {row["_at"] for row in house.station.sandbox.world.store.table("bytenite.placements")}
+    assert asked == {f"{house.now:%Y-%m-%dT%H:%M:%SZ}"}  # what is past is asked for as of now
     assert house.placements(teaser) == {f"{channel}/{place}" for channel in ("website", "social", "landing") for place in ("GB", "US")}
     assert (house.placements(trailer), house.placements(early, "LIVE", "SCHEDULED")) == (TRAILER, set())
     assert (set(house.station.deliveries(DAG, "video-library").values()), house.rules(DAG)) == ({"confirmed"}, [])
@@ -124,6 +126,19 @@ def test_bn2_d_a_channel_that_refuses_is_an_exception_and_the_others_go(house: V
     house.run(DAG, days=1)
     house.run(DAG, minutes=15)
     assert (house.placements(video), house.rules(DAG)) == (TRAILER, [])
+
+
+def test_bn2_d_a_video_whose_content_fails_is_told_of_until_it_can_be_shown(house: VideoHouse) -> None:
+    """Nobody waits for marketing to see an empty page."""
+    video = house.add("sea/trailer", "TRAILER", SEA)
+    house.change(video, status="FAILED", statusReason="no such codec")
+    house.run(DAG)
+    with house.station.ledger() as ledger:
+        [row] = ledger.exceptions.open(use_case=DAG)
+    assert (row.rule, row.subject, row.found) == ("BN2-refused", "video:sea/trailer", "the library cannot show it: no such codec")
+    house.change(video, status="READY", statusReason=None)
+    house.run(DAG, minutes=15)
+    assert (house.placements(video, "LIVE", "SCHEDULED"), house.rules(DAG)) == (TRAILER, [])
 
 
 def test_bn2_e_a_day_that_moves_moves_the_placement(house: VideoHouse) -> None:

@@ -228,6 +228,21 @@ def test_ex1_h_a_list_with_a_wrong_header_holds_back_what_needs_it_and_nothing_e
     assert house.exceptions(DAG) == [("G7", "report:readers")]
 
 
+def test_ex1_h_a_list_that_looks_cut_off_is_not_taken_until_another_one_is_as_short(house: Station) -> None:
+    """Or whoever objected would be written to. The next morning the same file is no other one."""
+    objections = [(f"R{number}", "2026-05-01") for number in range(1, 31)]
+    listed(house, "opt_outs", ("Reader ID", "Opted out on"), objections)
+    on(house, 2)
+    listed(house, "opt_outs", ("Reader ID", "Opted out on"), objections[20:])
+    assert [on(house, day).state for day in (3, 4)] == ["success"] * 2
+    with house.ledger() as ledger:
+        (row,) = ledger.exceptions.open(use_case=DAG)
+    assert (who(house, "launch"), row.found) == ([], "opt_outs has 10 rows that can be read, and had 30: it looks cut off")
+    listed(house, "opt_outs", ("Reader ID", "Opted out on"), objections[2:14])
+    on(house, 5)
+    assert (who(house, "launch"), house.exceptions(DAG)) == (["R1", "R2"], [])
+
+
 def test_ex1_i_many_readers_go_in_batches_after_a_person_has_approved_and_the_counts_balance(house: Station) -> None:
     """The publisher's own addresses have it before. Who objects while somebody thinks about it gets none."""
     rows = [

@@ -6,7 +6,7 @@ import pytest
 from benchmarks.parties import measured, planted
 
 from colophon.domain.party import Party, is_same_house
-from colophon.use_cases.xconnector.party_matching import Match, Matcher
+from colophon.domain.party_matching import Match, Matcher
 
 HOUSE = {"line1": "Hauptstr. 5", "postcode": "10115"}
 
@@ -50,6 +50,9 @@ def look(ours: str, theirs: str, *, ids: str = "", **more: str) -> Match:
         ("Voltaire", "Voltaire", "propose"),
         ("Voltaire", "Colette", "none"),
         ("Jürgen Müller", "Estate of Jürgen Müller", "propose"),
+        ("Gabriel García Márquez", "García Márquez, Gabriel", "propose"),
+        ("Jan van der Berg", "van der Berg, Jan", "propose"),
+        ("Gabriel García Márquez (1927)", "García Márquez, Gabriel, 1961-", "none"),
     ],
 )  # fmt: skip
 def test_xc6_names_at_one_address(ours: str, theirs: str, verdict: str) -> None:
@@ -75,6 +78,12 @@ def test_xc6_names_at_one_address(ours: str, theirs: str, verdict: str) -> None:
         ("Лев Толстой", "Анна Ахматова", "clash"),
         ("Voltaire", "Voltaire", "match"),
         ("Voltaire", "Colette", "clash"),
+        ("Gabriel García Márquez", "García Márquez, Gabriel", "match"),
+        ("Jan van der Berg", "van der Berg, Jan", "match"),
+        ("Jan van der Berg", "van den Berg, Jan", "clash"),
+        ("Gabriel García Márquez (1927)", "García Márquez, Gabriel, 1961-", "clash"),
+        ("Jürgen Müller", "...", "clash"),
+        ("", "Jürgen Müller", "clash"),
     ],
 )
 def test_xc6_names_under_one_isni(ours: str, theirs: str, verdict: str) -> None:

@@ -8,16 +8,16 @@ from difflib import get_close_matches
 from itertools import combinations
 
 from colophon.config.campaigns import Campaign, ReaderCampaigns
-from colophon.config.nearest import near_to
 from colophon.config.partners import Partner
 from colophon.config.publisher import Publisher
-from colophon.config.schemes import Scheme
 from colophon.domain.identifiers import is_gtin, isbn13_of
+from colophon.domain.nearest import near_to
 from colophon.onix.codelists import CodeLists
 from colophon.onix.fields import FIELDS
 from colophon.onix.profile import Profile
 from colophon.onix.terms import Market, PriceRule, Terms
 from colophon.onix.territory import countries_of, intersection
+from colophon.quality.schemes import Scheme
 
 COUNTRY, CURRENCY, LANGUAGE = 91, 96, 74
 NOTIFICATIONS = ("01", "02", "03")

@@ -28,13 +28,13 @@ from colophon.config.production import Production
 from colophon.config.publisher import Publisher
 from colophon.config.readiness import LaunchReadiness
 from colophon.config.reminders import DeadlineReminders
-from colophon.config.schemes import Scheme
 from colophon.config.videos import VideoMetadata, VideoPerformance, VideoRelease
 from colophon.config.wording import Words
 from colophon.domain.identifiers import isbn13_of
 from colophon.domain.team import TeamRole
 from colophon.domain.todo import Milestone
 from colophon.onix.profile import Profile
+from colophon.quality.schemes import Scheme
 
 
 class _Part(BaseModel):

@@ -4,7 +4,7 @@ A database of its own: a SQLite file on one node, PostgreSQL where there are sev
 `Ledger` is all of it as one object; its parts stand in the modules beside this one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -47,6 +47,7 @@ from colophon.ledger.restoring import Restoring
 from colophon.ledger.retention import Retention
 from colophon.ledger.royalty_books import RoyaltyBooks
 from colophon.ledger.sent import SentBefore
+from colophon.ledger.statements import among, chunks
 from colophon.ledger.states import FEED, GONE
 from colophon.ledger.stories import Stories
 from colophon.ledger.tables import content, deliveries, of_place
@@ -155,19 +156,21 @@ class Ledger(Judging, Claims, Feeds, RecipientWords, UndeliveredRows, Counting, 
             rows = connection.execute(query).all()
         return [_history_row(row, row.remote_id or row.feed_remote_id, row.feed) for row in rows]
 
-    def all_of(self, use_case: str, destination: str) -> list[HistoryRow]:
-        """Every revision of every subject of a destination, by subject and revision."""
+    def all_of(self, use_case: str, destination: str, subjects: Sequence[str] | None = None) -> list[HistoryRow]:
+        """Every revision of every subject of a destination, or of these few, by subject and revision."""
         query = (
             select(deliveries)
             .where(deliveries.c.use_case == use_case, deliveries.c.destination == destination)
             .order_by(deliveries.c.subject, deliveries.c.revision)
         )
         with self.begin() as connection:
+            if subjects is not None:
+                query = query.where(among(connection, deliveries.c.subject, subjects))
             return [_history_row(row, row.remote_id) for row in connection.execute(query)]
 
-    def newest(self, use_case: str, destination: str) -> list[HistoryRow]:
-        """What a destination has, or will have, of every subject, by subject; what was superseded or withdrawn is none of it."""
-        found = {row.subject: row for row in self.all_of(use_case, destination) if row.state not in GONE}
+    def newest(self, use_case: str, destination: str, subjects: Sequence[str] | None = None) -> list[HistoryRow]:
+        """What a destination has, or will have, of every subject, or of these, by subject; what was superseded or withdrawn is none of it."""
+        found = {row.subject: row for row in self.all_of(use_case, destination, subjects) if row.state not in GONE}
         return list(found.values())
 
     def subjects(self, use_case: str, destination: str) -> set[str]:
@@ -184,6 +187,14 @@ class Ledger(Judging, Claims, Feeds, RecipientWords, UndeliveredRows, Counting, 
         with self.reading() as connection:
             body = connection.scalar(select(content.c.body).where(content.c.hash == content_hash))
         return checked(content_hash, body) if body is not None else None
+
+    def contents(self, hashes: Collection[str]) -> Iterator[tuple[str, bytes]]:
+        """What was sent, many at once, each with its hash; what the ledger does not have is absent. Raises as `content`."""
+        with self.reading() as connection:
+            for chunk in chunks(sorted(hashes)):
+                query = select(content.c.hash, content.c.body).where(among(connection, content.c.hash, chunk))
+                for content_hash, body in connection.execute(query):
+                    yield content_hash, checked(content_hash, body)
 
     def content_of(self, delivery_id: str) -> bytes | None:
         """What was planned as a delivery, by its id; None where the ledger does not have it."""

@@ -87,6 +87,10 @@ def source_in(channel: str, sender: str) -> str:
     return sender if channel == MIDDLEWARE and sender.startswith("/") else f"{channel}:{sender}"
 
 
+WAITS_AT_MOST = timedelta(days=1)
+"""An event that came in and waits longer is stuck."""
+
+
 class Stuck(NamedTuple):
     """Events of one type that are parked, or have waited for too long (`state` new): how many, and since when."""
 

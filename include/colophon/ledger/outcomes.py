@@ -11,7 +11,7 @@ from colophon.ledger.columns import kept
 from colophon.ledger.finishing import resolve
 from colophon.ledger.records import OutcomeEvent
 from colophon.ledger.statements import alone_at, among, as_read, chunks, each_of
-from colophon.ledger.states import FEED, FINAL_BAD, IN_FLIGHT, ON_THE_WAY, RANK, RESENDABLE, UNKNOWN, WAITING, WITHDRAWN, rises
+from colophon.ledger.states import FEED, FINAL_BAD, GONE, IN_FLIGHT, ON_THE_WAY, RANK, RESENDABLE, UNKNOWN, WAITING, WITHDRAWN, rises
 from colophon.ledger.store import Store
 from colophon.ledger.tables import attempts, deliveries, of_place, outcome_events
 
@@ -109,6 +109,18 @@ class Outcomes(Store):
         where = (HAS_REMOTE_ID, of_system, deliveries.c.state.in_(_ENDS), deliveries.c.updated_at >= since)
         with self.reading() as connection:
             return [Ended(*row) for row in connection.execute(select(*known).where(*where))]
+
+    def confirmed(self, destination: str) -> list[Ended]:
+        """What a destination has confirmed, oldest first: of each use case the newest of every subject, where nothing newer is under way."""
+        key = (deliveries.c.use_case, deliveries.c.subject)
+        here = deliveries.c.destination == destination
+        newest = select(*key, func.max(deliveries.c.revision).label("revision")).where(here, deliveries.c.state.not_in(GONE)).group_by(*key)
+        last = newest.subquery()
+        is_last = and_(*(column == last.c[column.name] for column in (*key, deliveries.c.revision)))
+        known = (deliveries.c.id, deliveries.c.destination, deliveries.c.subject, deliveries.c.state, deliveries.c.remote_id)
+        query = select(*known).join(last, is_last).where(here, HAS_REMOTE_ID, deliveries.c.state == "confirmed")
+        with self.reading() as connection:
+            return [Ended(*row) for row in connection.execute(query.order_by(deliveries.c.updated_at, deliveries.c.id))]
 
     def locate(self, keys: Sequence[str]) -> Mapping[str, str]:
         """Delivery ids by what a system calls them: a delivery id, or a remote id. Keys that nobody knows are absent."""

@@ -140,10 +140,18 @@ def _supersede(
 
 
 def _tie_after(connection: Connection, intents: Sequence[Intent]) -> None:
-    """Tie what waits for another delivery to that delivery's newest row.
+    """Tie what waits for another delivery to that delivery's newest row; what is wanted without waiting any more is free.
 
     :raises BadRecordError: there is no such delivery: nothing would ever release it.
     """
+    free = {(intent.use_case, intent.destination, intent.subject, intent.content_hash) for intent in intents if intent.after is None}
+    for use_case, destination in {(use_case, destination) for use_case, destination, *_ in free}:
+        tied = select(_D.id, _D.subject, _D.content_hash).where(
+            of_place(use_case, destination), _D.state == WAITING, _D.after_id.is_not(None)
+        )
+        for row in connection.execute(tied).all():
+            if (use_case, destination, row.subject, row.content_hash) in free:
+                connection.execute(update(deliveries).where(_D.id == row.id, _D.state == WAITING).values(after_id=None))
     for intent in intents:
         if intent.after is None:
             continue

@@ -121,10 +121,15 @@ class LatestDelivery:
     @property
     def held(self) -> list["LatestDelivery"]:
         """What the destination may have now, newest first, down to what it surely took; empty where nothing ever left."""
+        return [each for each in self.revisions if each.has_left]
+
+    @property
+    def revisions(self) -> list["LatestDelivery"]:
+        """This one and those before it, newest first, down to what the destination surely took."""
         found: list[LatestDelivery] = []
         last: LatestDelivery | None = self
         while last is not None:
-            found += [last] if last.has_left else []
+            found.append(last)
             last = last.before
         return found
 

@@ -12,10 +12,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from colophon.config.schemes import Criterion, Scheme
 from colophon.domain.product import Product
 from colophon.onix.fields import FIELDS
 from colophon.onix.tags import short_names
+from colophon.quality.schemes import Criterion, Scheme
 
 AVAILABLE = frozenset({"20", "21", "22", "23"})
 BASIC = ("isbn", "title", "contributor", "form", "subject", "imprint", "date", "price", "text", "cover", "rights")

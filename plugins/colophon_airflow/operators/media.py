@@ -75,7 +75,8 @@ class BudgetAskOperator(AskOperator):
 
 def _approved(run: DecisionRun) -> "Iterator[Any]":
     """The newest approved file of each kind and product."""
-    from colophon.systems.fourallportal.assets import read_assets, usable
+    from colophon.systems.fourallportal.assets import read_assets
+    from colophon.systems.fourallportal.usable import usable
     from colophon_airflow.systems.fourallportal.hook import FourallportalHook
 
     with FourallportalHook().make_client(run.ledger.memory) as portal:

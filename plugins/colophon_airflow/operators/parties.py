@@ -41,8 +41,8 @@ class PartyInboxOperator(InboxDecideOperator):
         from colophon.domain.contact import Contact
         from colophon.domain.contact_fields import ContactFields
         from colophon.domain.facts import Facts
+        from colophon.domain.party_matching import Matcher
         from colophon.ledger.inbox import InboxItem
-        from colophon.use_cases.xconnector.party_matching import Matcher
         from colophon.use_cases.xconnector.party_records import OurValues
 
         if self._ours is None and staged.count(InboxItem):
@@ -62,8 +62,13 @@ class PartyWriteBackOperator(ConsonanceDeliverOperator):
 
     def reveal(self) -> "Callable[[str], str] | None":
         """See the base class."""
-        seal = _seal()
-        return seal.opened if seal else None
+        return opener()
+
+
+def opener() -> "Callable[[str], str] | None":
+    """What opens values that are sealed until they leave; None: no key is set."""
+    seal = _seal()
+    return seal.opened if seal else None
 
 
 def _seal() -> "Seal | None":

@@ -110,7 +110,7 @@ class ReaderLettersOperator(LettersOperator):
         from colophon.systems.consonance.reports.audience import load_audiences, lookup
         from colophon.use_cases.exstream import reader_selection as selection
         from colophon.use_cases.exstream.reader_campaigns import not_reached
-        from colophon.use_cases.exstream.reader_sources import read_lists, take_events, untold
+        from colophon.use_cases.exstream.reader_sources import keep_sizes, read_lists, take_events, untold
         from colophon.use_cases.exstream.reader_titles import Shelf, missed
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
@@ -121,6 +121,8 @@ class ReaderLettersOperator(LettersOperator):
         with ConsonanceHook(self.consonance_conn_id, jitter=run.is_scheduled).sources() as (_, place):
             files = place.reports.files if place else None
             lists = read_lists(engine, files, run.ledger, load_audiences(config_folder()), look, folder)
+        if not run.is_dry:
+            keep_sizes(run.ledger, lists, run.as_of)
         lacking = {campaign.id: lists.lacking(campaign) for campaign in shelf.campaigns}
         shelf = Shelf(shelf.products, tuple(campaign for campaign in shelf.campaigns if not lacking[campaign.id]), run.asked)
         absent = {name for names in lacking.values() for name in names} - lists.faulty

@@ -128,6 +128,45 @@ def test_ex7_what_came_back_is_told_by_the_next_way_as_it_is_by_then(
     assert fields_of(letters, AUTHOR) == [hear[1:]]
 
 
+@pytest.mark.parametrize("result", ["", "bounced"])
+def test_ex7_a_withdrawal_that_could_not_leave_or_came_back_is_told_the_next_morning(ledger: Ledger, result: str) -> None:
+    """Or the shop goes on selling."""
+    shop = Mornings(ledger, partner_updates.CASE, fields=BY_POST)
+    cancelled = BOOK.model_copy(update={"publishing_status": "01"})
+    shop.run(BOOK)
+    shop.run(cancelled, result=result)
+    letters = [*shop.run(cancelled), *shop.run(cancelled)]
+    assert [letter["Data"]["Changes"][0]["Change"] for letter in letters] == ["withdrawn"] * 2
+
+
+def test_ex5_a_correction_that_came_back_goes_by_post_as_it_is_by_then(ledger: Ledger) -> None:
+    """Once; what came back and is true no more is told to nobody."""
+    launch = Mornings(ledger, launch_communications.CASE, fields=BY_POST)
+    launch.run(BOOK)
+    launch.run(BOOK.model_copy(update=APRIL), result="bounced")
+    letters = [letter for changed in (MAY, MAY, {}) for letter in launch.run(BOOK.model_copy(update=changed))]
+    assert [(letter["DeliveryPreference"], letter["Data"]["Parts"][0]["OldDate"]) for letter in letters] == [
+        ("print", "2027-03-01"), ("email", "2027-05-15"),
+    ]  # fmt: skip
+    launch.run(BOOK.model_copy(update=APRIL), result="bounced")
+    again = [letter for _ in range(3) for letter in launch.run(BOOK.model_copy(update=APRIL))]
+    assert [(letter["DeliveryPreference"], dates([letter])) for letter in again] == [("print", ["2027-04-15"])]
+
+
+def test_ex4_a_delay_that_came_back_goes_by_post(ledger: Ledger) -> None:
+    """Once, with the same dates."""
+    letters = Mornings(ledger, milestone_letters.CASE, fields=BY_POST)
+    letters.run(BOOK)
+    (first,) = letters.run(BOOK.model_copy(update=APRIL), result="bounced")
+    second, *more = [letter for _ in range(3) for letter in letters.run(BOOK.model_copy(update=APRIL))]
+    assert (first["DeliveryPreference"], second["DeliveryPreference"], first["Data"] == second["Data"], more) == (
+        "email",
+        "print",
+        True,
+        [],
+    )
+
+
 @pytest.mark.parametrize(("case", "kind"), [(partner_updates.CASE, "catalogue"), (contributor_requests.CASE, "page_proofs")])
 def test_what_came_back_goes_when_the_address_is_mended(ledger: Ledger, case: Letters, kind: str) -> None:
     """As the exception promises; once."""

@@ -332,6 +332,18 @@ def test_what_a_printer_has_before_it_is_blocked_stands_and_can_be_called_back(h
     assert house.told(PRINT) == ["7-101-1 3000", "7-101-1 back"]
 
 
+def test_an_exception_about_an_order_that_was_called_back_ends_when_its_copies_were_due(house: House) -> None:
+    """Until then somebody may have to telephone; afterwards there is nothing left to stop, and nothing more is told."""
+    house.approved = {1: True}
+    house.hour(3)
+    house.approved, days = {1: False}, list[list[str]]()
+    for now in (house.now, house.now + timedelta(days=7), datetime(2026, 7, 21, 12, tzinfo=UTC), datetime(2026, 7, 22, 12, tzinfo=UTC)):
+        house.now = now
+        house.hour()
+        days.append([row.rule for row in house.ledger.exceptions.open(use_case=CASE.id)])
+    assert (days, house.told(PRINT)) == ([["PO3"], ["PO3"], ["PO3"], []], ["7-101-1 3000", "7-101-1 back"])
+
+
 def test_copies_of_no_format_are_not_ordered_for_each(house: House) -> None:
     """A run of two formats says 3,000 and not of which: an exception; by format, each has its own order."""
     house.approved, house.editions = {1: True}, [PAPERBACK, HARDBACK]

@@ -12,13 +12,15 @@ from colophon.blocks.decision import DecisionContext
 from colophon.config.load import load_config
 from colophon.domain.contact import Address, Contact
 from colophon.domain.facts import Facts
+from colophon.domain.party_matching import Matcher
 from colophon.errors import ConflictError, NotFoundError
-from colophon.ledger import Ledger
+from colophon.ledger import HistoryRow, Intent, Ledger
 from colophon.ledger.inbox import InboxItem
-from colophon.parties import agree, decide_pair, mark, open_changes, overruled, part, refuse
+from colophon.orders import PRINT
+from colophon.orders import USE_CASE as ORDERS
+from colophon.parties import BLOCKED, agree, decide_pair, mark, open_changes, overruled, part, refuse
 from colophon.sealing import Seal
 from colophon.use_cases.xconnector.party_inbound import BACK, take
-from colophon.use_cases.xconnector.party_matching import Matcher
 from colophon.use_cases.xconnector.party_records import OurValues
 
 MONDAY = datetime(2026, 6, 1, 3, 15, tzinfo=UTC)
@@ -36,13 +38,14 @@ class House:
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger, self.now, self.number, self.written = ledger, MONDAY, 0, list[tuple[str, str]]()
-        self.is_named = True
+        self.is_named, self.ours = True, OURS
         ledger.clock = lambda: self.now
 
     def says(
         self,
         system: str = "erp",
         *,
+        status: str | None = None,
         vat: str = "",
         email: str = "",
         payment: str | None = None,
@@ -57,16 +60,17 @@ class House:
             "partyId": party, "system": system, "names": {"display": "Kestrel Print", "inverted": None, "organisation": "Kestrel Print"},
             "identifiers": [{"type": kind, "value": value} for kind, value in ids if value],
             "addresses": [{"line1": line1, "postcode": "BA1 1AA", "country": "GB", "kind": "post"}] if line1 else [],
-            "paymentPreference": payment and SEAL.sealed(payment), "fieldTimes": {"addresses": at} if at else {},
+            "paymentPreference": payment and SEAL.sealed(payment), "vendorStatus": status, "fieldTimes": dict.fromkeys(("addresses", "vendorStatus"), at) if at else {},
         }  # fmt: skip
         self.ledger.inbox.take(f"/{system}", f"p-{self.number}", "colophon.party.changed.v1", json.dumps({"data": data}).encode())
 
     def night(self) -> list[str]:
         """The nightly run: what it finds wrong; what goes to Consonance is in `written`."""
-        ours = OurValues([OURS], [])
-        context = DecisionContext(self.now, CONFIG, {}, lambda *_: {}, remembered=self.ledger.memory.get_each)
+        ours = OurValues([self.ours], [])
+        context = DecisionContext(self.now, CONFIG, {}, lambda *_: {}, content=self.ledger.content, remembered=self.ledger.memory.get_each)
         items = self.ledger.inbox.pending(BACK.types)
-        kinds: dict[type, Any] = {InboxItem: items, Seal: [SEAL], OurValues: [ours], Matcher: [Matcher(ours.parties())]}
+        orders = list(self.ledger.newest(ORDERS, PRINT))
+        kinds: dict[type, Any] = {HistoryRow: orders, InboxItem: items, Seal: [SEAL], OurValues: [ours], Matcher: [Matcher(ours.parties())]}
         plan = take(Facts.known(kinds, source="test", as_of=self.now), context)
         self.ledger.memory.put_each(plan.notes, self.now)
         for item, note, parked in plan.closed:
@@ -219,6 +223,37 @@ def test_of_two_systems_that_claim_one_field_its_owner_is_followed_and_the_other
     assert (house.night(), house.written) == ([], [])
     house.says("crm", line1="High Street 1")
     assert (house.night(), house.written) == ([], [("ADDRESS_LINE1", "High Street 1")])
+
+
+def blocked(house: House) -> list[str]:
+    """Who gets no orders."""
+    return [str(note["called"]) for note in house.ledger.memory.get_each(BLOCKED) if note["is_blocked"]]
+
+
+def test_a_printer_is_blocked_by_the_owner_of_its_status_alone_until_that_one_frees_it(house: House) -> None:
+    """CRM's word changes nothing, an older one of ERP's neither; also once two contacts of ours were merged, ERP's party is free again."""
+    for system, status, is_blocked in (
+        ("crm", "blocked", False), ("erp", "active", False), ("erp", "Suspended", True), ("crm", "active", True), ("erp", None, True),
+    ):  # fmt: skip
+        house.says(system, status=status)
+        house.night()
+        assert blocked(house) == (["Kestrel Print"] if is_blocked else []), (system, status)
+    house.says(status="blocked", at="2026-06-01T12:00:00Z")
+    house.says(status="active", at="2026-06-01T11:00:00Z")
+    assert (house.night(), blocked(house)) == ([], ["Kestrel Print"])
+    house.ours = OURS.model_copy(update={"id": 46})
+    house.says(status="active")
+    assert (house.night(), blocked(house)) == ([], [])
+
+
+def test_of_a_blocked_printer_the_orders_that_are_still_to_come_are_named(house: House) -> None:
+    """And none of another printer, none that is called back, and none whose copies were due long ago."""
+    for number, printer, due in ((7, "Kestrel Print Ltd", "2026-07-21"), (8, "Kestrel Print", "2025-07-21"), (9, "Heron", "2026-07-21")):
+        content = json.dumps({"dueOn": due, "payload": {"content": {"printer": printer}}}).encode()
+        house.ledger.plan([Intent(ORDERS, PRINT, f"order:{number}-101-1", "A", content, "application/json", MONDAY)])
+    house.ledger.plan([Intent(ORDERS, PRINT, "order:6-101-1", "A", b'{"orderId": "6-101-1", "steps": [2]}', "application/json", MONDAY)])
+    house.says(status="blocked")
+    assert house.night() == ["PY5 vendor_status: contact 45 is blocked; open: 7-101-1"]
 
 
 @pytest.mark.parametrize(

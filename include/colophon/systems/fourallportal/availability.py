@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from colophon.errors import BadConfigError, BadRecordError
-from colophon.systems.fourallportal.mapping import AvailabilityRules, PortalMapping, read_isbn
+from colophon.systems.fourallportal.mapping import PortalMapping
+from colophon.systems.fourallportal.mapping_parts import AvailabilityRules
 from colophon.systems.fourallportal.records import Cell, Entry, PortalObject, Wanted, Written
-from colophon.systems.fourallportal.values import entries
+from colophon.systems.fourallportal.values import entries, read_isbn
 from colophon.systems.fourallportal.writing import Writer
 
 Place = tuple[tuple[str, str], ...]
@@ -64,7 +65,7 @@ def open_cells(there: PortalObject, mapping: PortalMapping) -> set[Cell]:
 def isbn_of(product: PortalObject, mapping: PortalMapping) -> str:
     """A product's ISBN; empty where it has none that can be read."""
     try:
-        return read_isbn(product, mapping)
+        return read_isbn(product, mapping.product.key)
     except BadRecordError:
         return ""
 

@@ -19,9 +19,10 @@ from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
 from colophon.ledger.records import After
 from colophon.rights.reasons import LAST_DAY, Step
 from colophon.rights.status import RightsStatus
-from colophon.systems.fourallportal.assets import Asset, approval_statuses, approved_assets, read_asset
+from colophon.systems.fourallportal.assets import Asset, approval_statuses, read_asset
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.records import PortalObject
+from colophon.systems.fourallportal.usable import approved_assets
 from colophon.systems.xconnector.planned import FILE, TYPE_LABEL, event
 
 RELEASED, WITHDRAWN = "asset.released", "asset.withdrawn"
@@ -147,8 +148,8 @@ def _withdrawn(recipient: str, subject: str, held: LatestDelivery, newer: Asset 
 
 
 def _held(latest: LatestDelivery) -> LatestDelivery | None:
-    """What the target may have of a file; None where it has nothing, or was told that it is withdrawn."""
-    last = next(iter(latest.held), None)
+    """What the target may have of a file; None where it has nothing, refused it, or was told that it is withdrawn."""
+    last = next((told for told in latest.held if told.state != "failed"), None)
     return last if last is not None and last.labels.get(TYPE_LABEL) == RELEASED else None
 
 

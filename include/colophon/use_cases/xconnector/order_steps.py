@@ -1,21 +1,22 @@
 """The three steps of an order as events of XC-1, and its cancellation: the same order, told to three destinations."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from colophon.blocks.decision import DecisionContext
 from colophon.config.production import NEEDED, Specification
+from colophon.domain.party import is_same_house
 from colophon.domain.work import Edition, ProductionRun, Quantity
-from colophon.ledger import Intent, LatestDelivery
+from colophon.ledger import HistoryRow, Intent, LatestDelivery
 from colophon.ledger.records import After
-from colophon.ledger.states import reached
-from colophon.orders import FILES, PRINT, STEPS, USE_CASE, WAREHOUSE
+from colophon.ledger.states import WAITING, reached
+from colophon.orders import CANCEL, FILES, PRINT, STEPS, USE_CASE, WAREHOUSE
 from colophon.systems.xconnector.planned import CONTENT, TYPE_LABEL, event
 
-CANCEL = "production.cancel"
-APPROVAL = "approval"
-"""Label: which to-do approved the order, and when it was done."""
+APPROVAL, DUE = "approval", "due"
+"""Labels: which to-do approved the order, and when it was done; of what is called back, when its copies were due."""
 _KINDS = {FILES: "production.file_release", PRINT: "production.print_order", WAREHOUSE: "production.warehouse_schedule"}
 LastOf = Mapping[str, LatestDelivery | None]
 """What each destination was told last of one order."""
@@ -55,10 +56,10 @@ def booking(subject: str, printing: Mapping[str, Any], as_of: datetime) -> Inten
     return _event(WAREHOUSE, subject, {**printing, "step": 3, "payload": None}, as_of, After(PRINT, subject, "confirmed"))
 
 
-def cancel(subject: str, destination: str, reason: str, as_of: datetime, *, approval: str = "") -> Intent:
+def cancel(subject: str, destination: str, reason: str, as_of: datetime, labels: Mapping[str, str]) -> Intent:
     """That the step of a destination is not wanted any more."""
     data = {"orderId": subject.partition(":")[2], "steps": [STEPS.index(destination) + 1], "reason": reason}
-    return _event(destination, subject, data, as_of, kind=CANCEL, approval=approval)
+    return event(USE_CASE, destination, subject, CANCEL, data, as_of, labels=labels)
 
 
 def is_cancel(told: LatestDelivery) -> bool:
@@ -88,6 +89,17 @@ def is_used_up(last_of: LastOf) -> bool:
     return bool(newest) and all(is_cancel(told) and told.state in reached("confirmed") for told in newest)
 
 
+def to_come(rows: Iterable[HistoryRow], printer: str, context: DecisionContext) -> Iterator[str]:
+    """Orders that a printer of this name has, or is to have, and whose copies are still to come."""
+    today = context.as_of.date().isoformat()
+    for row in rows:
+        content = context.content(row.content_hash) if row.state in {WAITING, *reached("accepted")} else None
+        order = json.loads(content) if content else {}
+        its = (order.get("payload") or {}).get(CONTENT, {}).get("printer", "")
+        if is_same_house(its, printer) and (order.get("dueOn") or today) >= today:
+            yield row.subject.partition(":")[2]
+
+
 def _made_as(content: bytes) -> list[Any]:
     data = json.loads(content)
     sheet = (data["payload"] or {}).get(CONTENT, {})
@@ -101,8 +113,7 @@ def _event(
     as_of: datetime,
     after: After | None = None,
     *,
-    kind: str = "",
     approval: str = "",
 ) -> Intent:
-    labels = {"isbn": str(data.get("isbn") or ""), APPROVAL: approval}
-    return event(USE_CASE, destination, subject, kind or _KINDS[destination], data, as_of, labels=labels, after=after)
+    labels = {"isbn": data["isbn"] or "", APPROVAL: approval}
+    return event(USE_CASE, destination, subject, _KINDS[destination], data, as_of, labels=labels, after=after)

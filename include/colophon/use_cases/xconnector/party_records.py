@@ -197,7 +197,7 @@ def _ibans(text: str) -> list[str]:
 
 
 def _is_vat(number: str) -> bool:
-    country = number[:2].upper()
+    country = number.strip()[:2].upper()
     try:
         if country == "GB":
             return bool(gb_vat.validate(number))

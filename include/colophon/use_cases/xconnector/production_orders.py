@@ -23,6 +23,7 @@ from colophon.parties import BLOCKED
 from colophon.use_cases.xconnector.order_approvals import Approved, approved, spent
 from colophon.use_cases.xconnector.order_steps import (
     APPROVAL,
+    DUE,
     LastOf,
     booking,
     cancel,
@@ -71,9 +72,9 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     for subject in sorted(known | wanted.keys()):
         if subject in wanted:
             plan.findings += _order(plan, subject, wanted[subject], last_of(subject), context)
-        elif facts.findings or _is_over(last_of(subject)[PRINT], context):
+        elif facts.findings:
             continue  # what could not be read may still be approved
-        else:
+        elif not is_over(last_of(subject)[PRINT], context):
             is_stopped = subject.partition(":")[2].rpartition("-")[0] in stopped
             reason = "stopped by hand" if is_stopped else "the approval was taken back"
             plan.findings += _pulled_back(plan, subject, last_of(subject), reason, context, waits=subject in waits)
@@ -126,7 +127,8 @@ def _pulled_back(plan: Plan, subject: str, last_of: LastOf, reason: str, context
             continue
         if is_cancel(last):  # in the same words
             reason = json.loads(context.content(last.content_hash) or b"{}").get("reason", reason)
-        plan.intents.append(cancel(subject, name, reason, context.as_of, approval=last.labels.get(APPROVAL, "")))
+        labels = {APPROVAL: last.labels.get(APPROVAL, ""), DUE: _due_on(last, context)}
+        plan.intents.append(cancel(subject, name, reason, context.as_of, labels))
         if name == PRINT:
             again = "; the next one waits until the printer has confirmed that" if waits else ""
             yield _finding("PO3", subject, PRINT, f"the order had left: it may be too late{again}", "nothing ordered")
@@ -144,11 +146,15 @@ def _came(copies: Collection[Quantity]) -> int | None:
     return sum(received) if copies and len(received) == len(copies) else None
 
 
-def _is_over(printed: LatestDelivery | None, context: DecisionContext) -> bool:
+def is_over(printed: LatestDelivery | None, context: DecisionContext) -> bool:
     """Whether the copies of an order have come, by the day on which they were due: there is nothing left to stop."""
-    content = context.content(printed.content_hash) if printed else None
-    due_on = json.loads(content).get("dueOn") if content else None
-    return due_on is not None and date.fromisoformat(due_on) < context.as_of.date()
+    due_on = _due_on(printed, context) if printed else ""
+    return bool(due_on) and date.fromisoformat(due_on) < context.as_of.date()
+
+
+def _due_on(last: LatestDelivery, context: DecisionContext) -> str:
+    told = json.loads(context.content(last.content_hash) or b"{}")
+    return str(told.get("dueOn") or last.labels.get(DUE, ""))
 
 
 def _differs(step: Intent, last: LatestDelivery | None) -> bool:
