@@ -406,7 +406,7 @@ def _fields(model: type[BaseModel]) -> Iterator[tuple[str, str, str]]:
 
 
 def _value(field: FieldInfo) -> object:
-    factory: Callable[[], Any] | None = field.default_factory  # type: ignore[assignment]
+    factory: Callable[[], Any] | None = field.default_factory
     return factory() if factory else field.default
 
 

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from colophon.config import load_config
-from colophon.config.load import SHIPPED, load_part
+from colophon.config.load import SHIPPED, load_config, load_part
 from colophon.config.ownership import Ownership
 from colophon.errors import BadConfigError
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.onix import reject_reports
 from colophon.onix.reject_reports import read
