@@ -14,6 +14,7 @@ from colophon.ledger import Ledger, upgrade
 from colophon.royalties.statement.period import Period
 from colophon.royalty_run.approved import USE_CASE, past_of
 from colophon.royalty_run.facts import Payee
+from colophon.royalty_run.period import period_for
 from colophon.royalty_run.settings import Template
 from colophon.use_cases.exstream import royalty_statements as decision
 from colophon.use_cases.exstream.statement_letters import Letters
@@ -203,13 +204,13 @@ def test_channel(payee, channel):
 
 def test_the_period_of_a_run():
     """The half year that ended last, unless the form names one; one that has not ended is refused."""
-    assert decision.period_for({}, datetime(2026, 9, 1, tzinfo=UTC)).label == "2026H1"
-    assert decision.period_for({}, datetime(2026, 3, 1, tzinfo=UTC)).label == "2025H2"
-    assert decision.period_for({"period": "2026Q2"}, AS_OF).ends_on == date(2026, 6, 30)
+    assert period_for({}, datetime(2026, 9, 1, tzinfo=UTC)).label == "2026H1"
+    assert period_for({}, datetime(2026, 3, 1, tzinfo=UTC)).label == "2025H2"
+    assert period_for({"period": "2026Q2"}, AS_OF).ends_on == date(2026, 6, 30)
     with pytest.raises(BadConfigError, match="not ended"):
-        decision.period_for({"period": "2026H2"}, AS_OF)
+        period_for({"period": "2026H2"}, AS_OF)
     with pytest.raises(InvalidError):
-        decision.period_for({"period": "spring"}, AS_OF)
+        period_for({"period": "spring"}, AS_OF)
 
 
 def test_consonance_is_told_of_each_outcome_and_of_no_amount(ledger):
