@@ -80,6 +80,19 @@ def test_a_late_sale_of_a_closed_period_goes_into_the_next(ledger):
     assert [due for due, _ in told(ledger, "2026H2")] == ["500.00"]
 
 
+@pytest.mark.parametrize(("months", "begins"), [((3,), "2026-01-01"), ((3, 9), "2026-07-01"), ((), "2026-07-01")])
+def test_a_statement_says_from_when_it_is(ledger, months, begins):
+    """Faults3 G7: once a year in March, it is of the whole year before; twice a year of half of it."""
+    made = issued(
+        ledger,
+        inputs([sale(1, sold_on=date(2026, 9, 1))], [terms(statement_months=months)]),
+        period=NEXT,
+        as_of=datetime(2027, 3, 1, tzinfo=UTC),
+    )
+    data = json.loads(next(one.content for one in made.intents if not one.bundled))["Data"]
+    assert (data["Period"]["SS7"], data["Period"]["SS12"]) == (begins, "2026-12-31")
+
+
 def test_a_correction_is_a_reversal_and_a_new_row_in_the_next_period(ledger):
     """12 % was right, 10 % was printed: nothing is sent again, and the next statement reverses and prints anew, once."""
     issued(ledger, inputs([sale(1, quantity=1000)], [terms()]))
