@@ -8,7 +8,7 @@ import pytest
 from tests.royalty_run.runs import PERIOD, SETTINGS, changed, gathered, grouped, inputs, sale, terms
 
 from colophon.blocks.inbound import short
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.errors import BadConfigError, InvalidError
 from colophon.ledger import Ledger, upgrade
 from colophon.royalties.statement.period import Period
