@@ -26,6 +26,7 @@ from colophon.royalty_run.closing import Computed, Copies, closed, taken_off
 from colophon.royalty_run.holds import RELEASABLE, TERMS, due_of, is_paid, of_changes, of_repeats
 from colophon.royalty_run.keeping import booked, held_money, of_identities, of_seen, seen_of
 from colophon.royalty_run.kept import BEFORE, ELSEWHERE, HELD, LATER, LEFT, NOW, Closing
+from colophon.royalty_run.period import covered_from
 from colophon.royalty_run.records import AccountInput, AccountResult, Hold, PolicyOf, Suspense
 from colophon.royalty_run.said import with_words
 from colophon.royalty_run.settling import Rates, agents_of, minimum_of, require_believable, settled, stake_of, with_rests
@@ -252,6 +253,7 @@ def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
         money=one.entries,
         on_account=taken_off(made),
         statement=statement,
+        covers_from=max(covered_from(period, terms.statement_months) for terms in one.terms),
         closing=replace(
             closed(made, statement, period), types=tuple((*own, amount) for own, amount in sorted(types.items())), last_due=last_due
         ),

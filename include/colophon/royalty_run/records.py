@@ -112,6 +112,7 @@ class AccountInput:
 class AccountResult:
     """What became of one account. `statement` is None where it is blocked: `blocked_by` says why, without amounts, `holds` by which
     rules, `stake` how much waits, where that can be computed. `released`: holds that a person let go, with who and why.
+    `covers_from`: the first day of what the statement is of, which is earlier than the period's where none was due in between.
 
     `lines`: of the period; `lines_left`: of other runs; `read`: all of them, as currency, lines, copies and value; `receipts`: all that
     the account was given. `copies_before`: net copies to the start of the period by contract and product, where they are known.
@@ -123,6 +124,7 @@ class AccountResult:
 
     account_id: str
     statement: AccountStatement | None = None
+    covers_from: date | None = None
     closing: Closing | None = None
     blocked_by: str = ""
     suspended: tuple[Suspense, ...] = ()

@@ -15,9 +15,11 @@ from colophon.royalties.row import SALES, Row, Rows
 from colophon.royalties.rules import Band, Rule, Step
 from colophon.royalties.sales_lines import Line
 from colophon.royalties.statement.wording import PART_OF_A_BUNDLE, count, day, money, percent
-from colophon.royalties.tiered_counter import combined
+from colophon.royalties.tiered_counter import BEFORE_US, combined
 from colophon.royalty_run.kept import Amounts
 from colophon.royalty_run.records import Said
+
+OLD_RETURNS = "of copies that were sold before our books have them by kind, returns are taken to be the last ones sold"
 
 
 def said_of(
@@ -116,9 +118,11 @@ def _thresholds(
                 currency=row.key.currency,
             )  # fmt: skip
             steps = _ladder(rule, row.key.currency)
-            known = stands.get(counter_key(rule, probe, policy))
-            where = "" if known is None else f"; the count stands at {_size(known, rule, row.key.currency)}"
-            yield row.key.contract_id, row.key.product_id, f"{steps}{where}"
+            key = counter_key(rule, probe, policy)
+            where = "" if key not in stands else f"; the count stands at {_size(stands[key], rule, row.key.currency)}"
+            old = sum(copies for own, pairs in rows.closing.unreturned.get(key, ()) if own == BEFORE_US for _, copies in pairs)
+            doubt = f"; {OLD_RETURNS}" if row.returned and old >= rule.bounds[0] else ""
+            yield row.key.contract_id, row.key.product_id, f"{steps}{where}{doubt}"
 
 
 def _ladder(rule: Rule, currency: str) -> str:

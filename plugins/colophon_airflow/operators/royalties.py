@@ -42,7 +42,7 @@ class RoyaltyOperator(UseCaseOperator):
 
     def period(self, context: "Context") -> "Period":
         """The run's period. Raises as the use case's `period_for`."""
-        from colophon.use_cases.exstream.royalty_statements import period_for
+        from colophon.royalty_run.period import period_for
 
         return period_for(context["params"], run_times(context).as_of)
 
