@@ -6,7 +6,7 @@ own that travels in the message, so that it is told once, whichever message it w
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
@@ -81,7 +81,8 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     house = house_of(facts, context)
     rows, today, findings = facts.records(HistoryRow), context.as_of.date(), list[Finding]()
     gone = {row.subject for row in rows if row.state not in {WAITING, BOUNCED}}
-    parts = [part for part in [*_corrections(house, rows), *_steps(house, findings)] if part.subject not in gone and part.due_on <= today]
+    corrections = [part for part in _corrections(house, rows) if part.subject not in gone]
+    parts = [*corrections, *_steps(house, gone, findings)]
     people = defaultdict[int, dict[str, _Part]](dict)
     for part in parts:
         people[part.contact_id].setdefault(part.subject, part)
@@ -104,21 +105,25 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     return plan
 
 
-def _steps(house: House, findings: list[Finding]) -> Iterator[_Part]:
-    """What plans say of titles that come out and are not on hold; a step that was missed as its plan says."""
+def _steps(house: House, gone: Collection[str], findings: list[Finding]) -> Iterator[_Part]:
+    """What plans say of titles that come out and are not on hold, to whoever has not heard it; what was missed as its plan says."""
     config, today, asked = house.context.config, house.context.as_of.date(), house.context.params.get("late") or ()
     for due in schedule(house, config.launch_plans.values()):
         step, late = due.step, (today - due.due_on).days
         if late < 0 or not is_useful(step, late, due.day, today):
             continue
-        if late > step.grace and step.late == "ask" and f"work:{due.title.work_id}/{step.id}" not in asked:
+        parts = [
+            _Part(contact_id, step.id, step.template, due.title, due.scope, due.day.isoformat(), due.due_on, due.version)
+            for contact_id in audience(due, house)
+        ]
+        parts = [part for part in parts if part.subject not in gone]
+        if parts and late > step.grace and step.late == "ask" and f"work:{due.title.work_id}/{step.id}" not in asked:
             found = f"due on {due.due_on} and missed"
             place = min(destinations({step.template: config.launch_communications.templates[step.template]}))
             subject = f"work:{due.title.work_id}/{step.id}"
             findings.append(letter_fault(ASK, subject, "step", found, house.context, blocks=place, imprint=due.title.imprint))
             continue
-        for contact_id in audience(due, house):
-            yield _Part(contact_id, step.id, step.template, due.title, due.scope, due.day.isoformat(), due.due_on, due.version)
+        yield from parts
 
 
 def _corrections(house: House, rows: Iterable[HistoryRow]) -> Iterator[_Part]:
