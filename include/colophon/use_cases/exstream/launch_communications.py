@@ -79,7 +79,7 @@ class _Part(NamedTuple):
 def decide(facts: Facts, context: DecisionContext) -> Plan:
     """One message for each person to whom something is due today."""
     house = house_of(facts, context)
-    rows, today, findings = facts.records(HistoryRow), context.as_of.date(), list[Finding]()
+    rows, findings = facts.records(HistoryRow), list[Finding]()
     gone = {row.subject for row in rows if row.state not in {WAITING, BOUNCED}}
     corrections = [part for part in _corrections(house, rows) if part.subject not in gone]
     parts = [*corrections, *_steps(house, gone, findings)]
