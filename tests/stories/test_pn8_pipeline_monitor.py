@@ -8,7 +8,7 @@ import pytest
 from station import Station
 from two_accounts import DOCUMENTED, tell
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon_sandbox.seeds.shelf import product, work
 
 DAG, PEOPLE = "push__pipeline_monitor", "people"

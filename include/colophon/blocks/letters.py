@@ -28,7 +28,8 @@ from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.recipient import Channel, Recipient
 from colophon.ledger import Intent, LatestDelivery
-from colophon.ledger.records import BOUNCED, FINAL_BAD, IN_FLIGHT, UNKNOWN, WAITING, HistoryRow
+from colophon.ledger.records import HistoryRow
+from colophon.ledger.states import BOUNCED, FINAL_BAD, IN_FLIGHT, UNKNOWN, WAITING
 from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.opentext_exstream.operations import SUBMIT
 from colophon.systems.opentext_exstream.records import Letter
@@ -223,7 +224,8 @@ def _composed(
     def fault(rule: str, name: str, found: str) -> Finding:
         return letter_fault(rule, letter.subject, name, found, context, blocks=place, imprint=letter.imprint)
 
-    dead = {row.labels["channel"] for row in (*letter.came_back, *back) if recipient and _went_there(row, recipient, context)}
+    returned: list[HistoryRow | LatestDelivery] = [*letter.came_back, *back]
+    dead = {row.labels["channel"] for row in returned if recipient and _went_there(row, recipient, context)}
     channels = [channel for channel in recipient.channels if channel not in dead] if recipient else []
     if recipient is None or not channels:
         but = f" but by {' or '.join(sorted(dead))}, which came back" if dead else ""

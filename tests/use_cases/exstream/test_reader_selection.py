@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from colophon.blocks.decision import DecisionContext
-from colophon.config import load_config
 from colophon.config.campaigns import Campaign, ReaderCampaigns
 from colophon.config.letters import ChosenTemplate
+from colophon.config.load import load_config
 from colophon.domain.product import Language, Price, Product
 from colophon.rights.snapshot import RightsSnapshot
 from colophon.systems.consonance.reports.audience import COLUMNS
@@ -56,7 +56,7 @@ class Desk:
         self.offers: list[tuple[Any, ...]] = []
 
     def add(self, name: str, /, **fields: Any) -> None:
-        replace_rows(self.engine, name, [(*(fields.get(column) for column in COLUMNS[name]), 2)])  # type: ignore[index, arg-type]
+        replace_rows(self.engine, name, [(*(fields.get(column) for column in COLUMNS[name]), 2)])
 
     def reader(self, key: str, **more: Any) -> None:
         self.add("readers", **{"reader_id": key, "email": f"{key}@readers.example", **READER, **more})

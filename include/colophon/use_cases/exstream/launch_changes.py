@@ -12,7 +12,7 @@ from colophon.config.launch_plans import LaunchPlan
 from colophon.domain.facts import Facts
 from colophon.errors import BadConfigError
 from colophon.ledger import HistoryRow
-from colophon.ledger.records import BOUNCED, WAITING
+from colophon.ledger.states import BOUNCED, WAITING
 from colophon.use_cases.exstream.launch_schedule import Due, House, audience, house_of, is_useful, schedule
 
 

@@ -22,7 +22,7 @@ from colophon.domain.launch import Launch
 from colophon.domain.product import Product
 from colophon.domain.todo import Todo
 from colophon.ledger import HistoryRow
-from colophon.ledger.records import BOUNCED, WAITING
+from colophon.ledger.states import BOUNCED, WAITING
 from colophon.use_cases.exstream.launch_changes import tries
 from colophon.use_cases.exstream.launch_messages import Part, message
 from colophon.use_cases.exstream.launch_schedule import CANCELLED, House, audience, house_of, is_useful, schedule, true_now

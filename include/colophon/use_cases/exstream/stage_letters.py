@@ -21,7 +21,7 @@ from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 from colophon.launch.done import reached
 from colophon.ledger import HistoryRow, Intent, Ledger
-from colophon.ledger.records import BOUNCED, FINAL_BAD, GONE, RANK, WAITING
+from colophon.ledger.states import BOUNCED, FINAL_BAD, GONE, RANK, WAITING
 from colophon.ledger.titles import ISBNS
 from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.opentext_exstream.collect import answer_to

@@ -12,7 +12,7 @@ from colophon.domain.facts import Facts
 from colophon.domain.launch import Launch
 from colophon.domain.todo import Todo, TodoStatus
 from colophon.ledger import HistoryRow, Ledger
-from colophon.ledger.records import CLOSED, FINAL_BAD
+from colophon.ledger.states import CLOSED, FINAL_BAD
 
 FEEDS = "xconnector__metadata_syndication"
 APPROVED, DELIVERED, UPDATED, WITHDRAWN, REFUSED = "approved", "delivered", "updated", "withdrawn", "refused"
