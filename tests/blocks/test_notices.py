@@ -56,6 +56,23 @@ def test_a_role_that_nobody_has_is_an_exception_where_each_role_has_to_hear(is_e
     assert [(finding.rule, finding.subject, finding.field) for finding in made.findings] == [("N1", "todo:1", field) for field in fields]
 
 
+@pytest.mark.parametrize(
+    ("named", "why"),
+    [
+        ({}, "role:EDITOR"),
+        ({"posts": ((EDITOR, ("31",)),)}, "role:EDITOR"),
+        ({"posts": ((EDITOR, ("32",)),)}, "named"),
+        ({"posts": ((EDITOR, ("32",)),), "work_id": 0}, "role:EDITOR"),
+        ({"posts": (), "people": ("41",), "work_id": 7}, "outside"),
+    ],
+)
+def test_it_is_kept_by_which_rule_somebody_is_told(named, why) -> None:
+    """As of the team, by name, of the teams of several titles, or from outside."""
+    assert [intent.labels["why"] for intent in plan(member(EDITOR, 31), roles=(EDITOR,), notices=(replace(NOTICE, **named),)).intents] == [
+        why
+    ]
+
+
 def test_a_notice_that_nobody_hears_is_an_exception_of_every_role() -> None:
     """Neither team nor desk."""
     assert [finding.field for finding in plan().findings] == ["team.editor", "team.designer"]

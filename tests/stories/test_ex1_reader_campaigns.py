@@ -255,6 +255,7 @@ def test_ex1_i_many_readers_go_in_batches_after_a_person_has_approved_and_the_co
     run = on(house, 3)
     ((_, page),) = run.asked
     (shown,) = run.xcoms["decide", -1]["campaigns"]
+    assert "About: `Sea Room`. For: **member of a club for the title's genre**." in page
     assert "**216 letters**; 240 readers are meant" in page
     assert (shown["meant"], shown["letters"], shown["kept_back"], shown["countries"]) == (
         240,

@@ -121,7 +121,9 @@ def test_pn8_b_a_date_that_has_passed_is_told_once_and_to_those_above(house: Sta
     ]
 
 
-@pytest.mark.parametrize(("away", "hear"), [("stand_in,102", ["102", "41"]), ("opted_out,yes", ["102", "41"])])
+@pytest.mark.parametrize(
+    ("away", "hear"), [("stand_in,102", ["102", "41"]), pytest.param("opted_out,yes", ["102", "41"], marks=pytest.mark.nightly)]
+)
 def test_pn8_b_while_somebody_above_is_away_another_hears(house: Station, away: str, hear: list[str]) -> None:
     """A stand-in, or where the person does not want to hear the desk; nobody twice."""
     people = (house.config / "people.csv").read_text(encoding="utf-8")

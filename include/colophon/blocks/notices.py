@@ -65,20 +65,22 @@ class Audience(NamedTuple):
 
 
 class Post(NamedTuple):
-    """A role with the people who are told in it, as keys of the recipient directory, and who stands in for them."""
+    """A role with the people who are told in it, as keys of the recipient directory, and who stands in for them; `team`: who has it by the title's."""
 
     role: TeamRole
     people: tuple[str, ...]
     managers: Mapping[str, str]
     desk: tuple[str, ...]
+    team: Collection[str]
 
     def reached(self, is_reached: Callable[[str], bool], stand_in: Callable[[str], str]) -> dict[str, str]:
         """Each of the post or whoever stands in, or else the manager; the desk where none of these can be reached. With why it is they."""
         found: dict[str, str] = {}
-        role = "desk" if self.people == self.desk else "role"
+        at_desk = f"desk:{self.role}" if self.people == self.desk else ""
         for person in self.people:
             hearer, key = _hearer(person, stand_in), person if person.isdecimal() else "somebody"
-            why = f"{role}:{self.role}" if hearer == person else f"stand_in:{key}"
+            own = at_desk or (f"role:{self.role}" if person in self.team else "named")
+            why = own if hearer == person else f"stand_in:{key}"
             line = ((hearer, why), (self.managers.get(person, ""), f"manager:{key}"))
             found |= next(({each: why} for each, why in line if each and is_reached(each)), {})
         return found or dict.fromkeys(filter(is_reached, self.desk), f"desk:{self.role}")
@@ -105,14 +107,14 @@ def address(
     managers = {str(each.contact_id): str(each.manager_id) for post in members.values() for each in post if each.manager_id is not None}
     for notice in notices:
         wanted = notice.posts or [(role, ()) for role in audience.roles]
-        posts = [_post(role, named, members.get((notice.work_id, role), ()), managers, audience) for role, named in wanted]
+        posts = [_post(role, named, notice.work_id, members.get((notice.work_id, role), ()), managers, audience) for role, named in wanted]
         heard = [post.reached(is_reached, stand_in) for post in posts]
         unheard = [post.role for post, reached in zip(posts, heard, strict=True) if not reached]
         if audience.is_each_role or len(unheard) == len(posts):
             plan.findings += (_nobody(notice, role) for role in unheard)
         for person in set(filter(is_reached, notice.people)).union(*heard):
             by_person[person].append(notice)
-            why[person, notice.subject] = next((reached[person] for reached in heard if person in reached), "named")
+            why[person, notice.subject] = next((reached[person] for reached in heard if person in reached), "outside")
         people.update(notice.people, *(post.people for post in posts))
         judged.add(notice.record)
     hearers = {_hearer(person, stand_in) or f"{CIRCLE}{person}" for person in people}
@@ -197,11 +199,14 @@ def _hearer(person: str, stand_in: Callable[[str], str]) -> str:
     return seen[-1]
 
 
-def _post(role: TeamRole, named: Sequence[str], members: Sequence[TeamMember], managers: Mapping[str, str], audience: Audience) -> Post:
+def _post(
+    role: TeamRole, named: Sequence[str], work_id: int, members: Sequence[TeamMember], managers: Mapping[str, str], audience: Audience
+) -> Post:
     people = tuple(sorted(set(named) or {str(member.contact_id) for member in members}))
     desk = tuple(sorted(audience.desk.get(role, ())))
     of_title = {str(member.contact_id): str(member.manager_id) for member in members if member.manager_id is not None}
-    return Post(role, people or desk, {**managers, **of_title} if people else {}, desk)
+    team = [str(member.contact_id) for member in members] if work_id else people  # of several titles the use case says whose team it is
+    return Post(role, people or desk, {**managers, **of_title} if people else {}, desk, team)
 
 
 def _unheard(person: str, notices: Sequence[Notice], context: DecisionContext) -> list[Notice]:

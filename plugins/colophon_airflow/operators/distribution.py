@@ -18,7 +18,7 @@ class DistributionDecideOperator(DecideOperator):
         from colophon.domain.facts import Facts, Known, Unknown
         from colophon.domain.launch import Launch
         from colophon.domain.todo import Todo
-        from colophon.use_cases.push.distribution_status import isbns_of
+        from colophon.use_cases.push.distribution_facts import isbns_of
 
         def without(*kinds: type) -> Facts:
             return staged | Facts.known(dict.fromkeys(kinds, ()), source="ledger", as_of=run.as_of)

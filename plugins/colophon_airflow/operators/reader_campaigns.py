@@ -168,7 +168,7 @@ class ReaderLettersOperator(LettersOperator):
     def _tell(self, run: DecisionRun, shelf: "Shelf", counted: "dict[str, Counts]", big: set[str], made_of: dict[str, str]) -> None:
         """The counts, for the log and for whoever is asked; no person is in them."""
         rows: list[dict[str, Any]] = [
-            {"id": campaign.id, "name": campaign.name, "made_of": made_of[campaign.id], "segment": campaign.segment.sentence, "meant": of.meant, "letters": of.letters,
+            {"id": campaign.id, "name": campaign.name, "made_of": made_of[campaign.id], "segment": campaign.segment.sentence, "about": shelf.named(campaign), "meant": of.meant, "letters": of.letters,
              "channels": dict(of.channels), "countries": dict(of.countries), "kept_back": dict(of.reasons)}
             for campaign in shelf.campaigns if (of := counted.get(campaign.id))
         ]  # fmt: skip
@@ -207,7 +207,7 @@ class CampaignAskOperator(AskOperator):
 SHOWN = """
 {% for row in ti.xcom_pull(task_ids='decide', key='campaigns') or [] %}
 ### {{ row.name }}
-For: **{{ row.segment }}**. **{{ '{:,}'.format(row.letters) }} letters**; {{ '{:,}'.format(row.meant) }} readers are meant. Your own addresses ({{ row.seeds }}) have it already.
+{% if row.about %}About: {% for title in row.about %}`{{ title }}`{{ ', ' if not loop.last }}{% endfor %}. {% endif %}For: **{{ row.segment }}**. **{{ '{:,}'.format(row.letters) }} letters**; {{ '{:,}'.format(row.meant) }} readers are meant. Your own addresses ({{ row.seeds }}) have it already.
 
 | Letters | |
 |---|--:|

@@ -169,6 +169,19 @@ def test_a_dead_address_is_left_for_the_post_at_the_third_soft_bounce_and_return
     }  # fmt: skip
 
 
+def test_a_renewal_that_came_back_goes_by_the_other_way_and_advertising_does_not(desk: Desk) -> None:
+    """Where there is one, once; a mailbox that was full is not written to again."""
+    for key, more, code in (("post", {}, "x 5.1.1"), ("none", {"line1": None}, "x 5.1.1"), ("full", {}, "x 5.2.2")):
+        desk.reader(key, **more)
+        desk.add("subscriptions", subscription_id=key, reader_id=key, club="Crime", starts_on=date(2025, 6, 1), ends_on=date(2026, 7, 1))
+        for name in (f"renewal/{key}:2026-07-01:60", "letter/sale"):
+            desk.told.append(("old", f"{name}/{key}", name, key, "bounced", code, "email", name[:7], f"{TODAY - timedelta(9)} 06:00:00"))
+    assert desk.judged(RENEWAL) == {"full": "has it already", "none": "no address", "post": "print"}
+    desk.told.append(("old", "again", "renewal/post:2026-07-01:60", "post", "sent", "-", "print", "renewal", f"{TODAY} 06:00:00"))
+    assert desk.judged(RENEWAL)["post"] == "has it already"
+    assert set(desk.judged().values()) == {"has it already"}
+
+
 def test_an_offer_has_to_hold_until_the_letter_is_there(desk: Desk) -> None:
     """Printed ones are two weeks on their way."""
     only = LETTER.model_copy(update={"offer": "only"})

@@ -12,6 +12,7 @@ from colophon.config.launch_plans import LaunchPlan
 from colophon.config.outside import Collaborator
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
+from colophon.domain.product import Contributor
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.ledger import Ledger, OutcomeEvent
 from colophon.systems.opentext_exstream.preview import find_letter, preview_of
@@ -62,6 +63,18 @@ def test_ex5_who_never_heard_a_date_is_not_corrected(ledger: Ledger) -> None:
     launch = Mornings(ledger, launch_communications.CASE)
     launch.run(BOOK, result="bounced")
     assert launch.run(BOOK.model_copy(update=APRIL)) == []
+
+
+def test_ex5_nobody_is_asked_about_a_step_that_went_on_its_day(ledger: Ledger) -> None:
+    """Of a late one that is asked, and of which somebody has not heard, there is an exception."""
+    plan = LaunchPlan.model_validate({"id": "standard", "version": "1", "steps": [STEPS[0] | {"late": "ask"}]})
+    launch = Mornings(ledger, launch_communications.CASE, config=CONFIG.model_copy(update={"launch_plans": {"standard": plan}}))
+    assert [len(launch.run(BOOK)) for _ in range(7)] == [1, 0, 0, 0, 0, 0, 0]
+    assert ledger.exceptions.open(use_case=launch.case.id) == []
+    launch.run(
+        BOOK.model_copy(update={"contributors": (*BOOK.contributors, Contributor(contact_id=SECOND, name="Bo", role="A01", sequence=2))})
+    )
+    assert [(row.rule, row.subject) for row in ledger.exceptions.open(use_case=launch.case.id)] == [("LETTER-LATE", "work:9/advance")]
 
 
 def fields_of(letters: list[dict[str, Any]], to: int) -> list[tuple[str, str]]:

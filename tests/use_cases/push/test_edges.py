@@ -1,5 +1,6 @@
 """Edges of telling people, without a house around them: who is told what on which day, by the decision alone."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
@@ -24,6 +25,7 @@ from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.domain.work import Edition, Work
 from colophon.ledger import HistoryRow, LatestDelivery
 from colophon.use_cases.push import deadline_reminders, distribution_status, metadata_exceptions, pipeline_monitor, stakeholder_updates
+from colophon.use_cases.push.distribution_facts import FEEDS
 from colophon.use_cases.push.late_rights import LateRights, Looked
 from colophon.use_cases.push.title_faults import KeptBack, Title
 
@@ -94,7 +96,7 @@ def row(state: str, at: datetime, revision: int = 1) -> HistoryRow:
     """What Kobo made of a record."""
     labels = {"isbn": ISBN, "owner": "metadata_specialist"}
     detail = "the price is missing" if state == "failed" else ""
-    return HistoryRow("d", distribution_status.FEEDS, "kobo", f"isbn:{ISBN}", revision, state, "", detail, at, at, "", None, None, labels)
+    return HistoryRow("d", FEEDS, "kobo", f"isbn:{ISBN}", revision, state, "", detail, at, at, "", None, None, labels)
 
 
 @pytest.mark.parametrize(("states", "says"), [(("failed", "accepted"), False), (("accepted", "failed"), True)])
@@ -144,6 +146,24 @@ def test_pn8_a_day_that_stands_for_none_stops_nobody(day: date) -> None:
     facts = {Product: [book], Todo: [task], Looked: (), LateRights: ()}
     for at in (NINE, NINE + timedelta(hours=1)):
         told(pipeline_monitor.CASE, facts, at)
+
+
+def test_pn8_two_formats_that_come_out_on_two_days_are_one_alert_with_both() -> None:
+    """Each by its own day; the third is out in a year, and late for nobody."""
+    book = Product(
+        id=101, kind="PhysicalBookProduct", work_id=9, isbn13=ISBN, title="Sea Room", form_code="BB", publishing_status="02",
+        publication_on=date(2027, 6, 4),
+    )  # fmt: skip
+    others = [
+        book.model_copy(update={"id": n, "isbn13": None, "form_code": "ED", "publication_on": on})
+        for n, on in ((102, date(2027, 6, 2)), (103, date(2028, 9, 1)))
+    ]
+    task = replace(JACKET, milestone=Milestone.PRODUCTION_COMPLETE, due_on=date(2027, 7, 1))
+    facts = {Product: [book, *others], Todo: [task], Looked: (), LateRights: ()}
+    first = told(pipeline_monitor.CASE, facts)
+    plan = told(pipeline_monitor.CASE, facts, NINE + timedelta(minutes=15), memory=first.memory)
+    (text,) = {json.loads(intent.content)["body"] for intent in plan.intents}
+    assert ("4 June 2027" in text, "2 June 2027" in text, "2028" in text) == (True, True, False)
 
 
 def test_pn7_one_of_two_authors_opts_out_and_the_other_one_hears() -> None:

@@ -4,16 +4,13 @@ Everything that is told on one day to one person is one message. Each part of it
 own that travels in the message, so that it is told once, whichever message it was in.
 """
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date
-from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.inbound import short
-from colophon.blocks.letters import ASK, UNHEARD, DueLetter, Letters, came_back, letter_fault, opted_out, write_by_kind
+from colophon.blocks.letters import ASK, UNHEARD, Letters, letter_fault, opted_out, write_by_kind
 from colophon.blocks.use_case import RIGHTS, RightsQuestion
 from colophon.config import Config
 from colophon.config.letters import LetterTemplate, destinations
@@ -26,67 +23,24 @@ from colophon.domain.product import Product
 from colophon.domain.todo import Todo
 from colophon.ledger import HistoryRow
 from colophon.ledger.states import BOUNCED, WAITING
-from colophon.ledger.titles import ISBNS
 from colophon.use_cases.exstream.launch_changes import tries
+from colophon.use_cases.exstream.launch_messages import Part, message
 from colophon.use_cases.exstream.launch_schedule import CANCELLED, House, audience, house_of, is_useful, schedule, true_now
-from colophon.use_cases.exstream.letter_titles import Title
 from colophon.use_cases.exstream.partner_views import recipients_as_partners
 from colophon.use_cases.exstream.stage_letters import recalled_by, write_backs_of
-
-FIRST = ("cancellation", "correction")
-
-
-class _Part(NamedTuple):
-    """One thing that somebody is to be told of a title, on `due_on`; `told` is the date of publication that it says.
-
-    `old` is what was told before, in the delivery `mends`.
-    """
-
-    contact_id: int
-    name: str
-    template: str
-    title: Title
-    scope: str
-    told: str
-    due_on: date
-    version: str
-    old: str = ""
-    mends: str = ""
-
-    @property
-    def subject(self) -> str:
-        """How the ledger names it: a correction by what it mends, for a date may come and go and come again."""
-        again = f"/{self.told}/{short(self.mends)}" if self.name in FIRST else ""
-        return f"contact:{self.contact_id}/work:{self.title.work_id}/{self.name}{self.scope and ':'}{self.scope}{again}"
-
-    @property
-    def content(self) -> bytes:
-        """What the ledger keeps of it."""
-        return json.dumps({"part": self.name, "told": self.told, "old": self.old}).encode()
-
-    @property
-    def labels(self) -> dict[str, str]:
-        """By which a later run knows who was told what."""
-        work_id, to, name = str(self.title.work_id), str(self.contact_id), self.title.name[:200]
-        return {"title": name, "work": work_id, "scope": self.scope, "told": self.told, "to": to, "template": self.template}
-
-    @property
-    def entry(self) -> dict[str, str]:
-        """What the message says of it."""
-        old = {"OldDate": self.old} if self.old else {}
-        return {"Part": self.name, "Title": self.title.name, "Isbns": " ".join(self.title.isbns), "Date": self.told, **old}
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
     """One message for each person to whom something is due today."""
     house = house_of(facts, context)
-    rows, today, findings = facts.records(HistoryRow), context.as_of.date(), list[Finding]()
+    rows, findings = facts.records(HistoryRow), list[Finding]()
     gone = {row.subject for row in rows if row.state not in {WAITING, BOUNCED}}
-    parts = [part for part in [*_corrections(house, rows), *_steps(house, findings)] if part.subject not in gone and part.due_on <= today]
-    people = defaultdict[int, dict[str, _Part]](dict)
+    corrections = [part for part in _corrections(house, rows) if part.subject not in gone]
+    parts = [*corrections, *_steps(house, gone, findings)]
+    people = defaultdict[int, dict[str, Part]](dict)
     for part in parts:
         people[part.contact_id].setdefault(part.subject, part)
-    messages = [_message(contact_id, list(due.values()), rows) for contact_id, due in sorted(people.items())]
+    messages = [message(contact_id, list(due.values()), rows) for contact_id, due in sorted(people.items())]
     kinds = context.config.launch_communications.templates
     recipients = recipients_as_partners(facts, context.config.partners.values())
     plan = write_by_kind(messages, facts, context, case=CASE, kinds=kinds, recipients=recipients, out=opted_out(facts))
@@ -105,24 +59,28 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     return plan
 
 
-def _steps(house: House, findings: list[Finding]) -> Iterator[_Part]:
-    """What plans say of titles that come out and are not on hold; a step that was missed as its plan says."""
+def _steps(house: House, gone: Collection[str], findings: list[Finding]) -> Iterator[Part]:
+    """What plans say of titles that come out and are not on hold, to whoever has not heard it; what was missed as its plan says."""
     config, today, asked = house.context.config, house.context.as_of.date(), house.context.params.get("late") or ()
     for due in schedule(house, config.launch_plans.values()):
         step, late = due.step, (today - due.due_on).days
         if late < 0 or not is_useful(step, late, due.day, today):
             continue
-        if late > step.grace and step.late == "ask" and f"work:{due.title.work_id}/{step.id}" not in asked:
+        parts = [
+            Part(contact_id, step.id, step.template, due.title, due.scope, due.day.isoformat(), due.due_on, due.version)
+            for contact_id in audience(due, house)
+        ]
+        parts = [part for part in parts if part.subject not in gone]
+        if parts and late > step.grace and step.late == "ask" and f"work:{due.title.work_id}/{step.id}" not in asked:
             found = f"due on {due.due_on} and missed"
             place = min(destinations({step.template: config.launch_communications.templates[step.template]}))
             subject = f"work:{due.title.work_id}/{step.id}"
             findings.append(letter_fault(ASK, subject, "step", found, house.context, blocks=place, imprint=due.title.imprint))
             continue
-        for contact_id in audience(due, house):
-            yield _Part(contact_id, step.id, step.template, due.title, due.scope, due.day.isoformat(), due.due_on, due.version)
+        yield from parts
 
 
-def _corrections(house: House, rows: Iterable[HistoryRow]) -> Iterator[_Part]:
+def _corrections(house: House, rows: Iterable[HistoryRow]) -> Iterator[Part]:
     """For whoever was told a date that holds no more: the new one, or that there is none. Nothing for a title on hold that may come still."""
     config, today = house.context.config, house.context.as_of.date()
     last: dict[tuple[str, str, str], HistoryRow] = {}
@@ -136,28 +94,7 @@ def _corrections(house: House, rows: Iterable[HistoryRow]) -> Iterator[_Part]:
             continue
         name = "cancellation" if now == CANCELLED else "correction"
         ended = config.launch_communications.ended
-        yield _Part(int(contact), name, ended, title, scope, now, today, "", old=told, mends=row.delivery_id)
-
-
-def _message(contact_id: int, parts: list[_Part], rows: Iterable[HistoryRow]) -> DueLetter:
-    """By the template of what matters most in it: a cancellation, a correction, and then what was due first."""
-    ordered = sorted(parts, key=lambda part: (part.name != FIRST[0], part.name != FIRST[1], part.due_on, part.subject))
-    entries, first = [part.entry for part in ordered], ordered[0]
-    subject = f"contact:{contact_id}/message/{short(json.dumps([[part.subject, part.entry] for part in ordered], sort_keys=True))}"
-    names = dict.fromkeys(part.title.name for part in ordered)
-    labels = {
-        "title": ", ".join(names)[:200],
-        "contact": str(contact_id),
-        "work": str(first.title.work_id),
-        "kind": first.name,
-        "plan": first.version,
-    }
-    isbns = dict.fromkeys(isbn for part in ordered for isbn in part.title.isbns)
-    return DueLetter(
-        kind=first.template, subject=subject, contact_id=contact_id, data={"Kind": first.name, "Parts": entries},
-        labels={**labels, ISBNS: " ".join(isbns)[:900]}, imprint=first.title.imprint,
-        came_back=came_back(rows, contact=str(contact_id)),
-    )  # fmt: skip
+        yield Part(int(contact), name, ended, title, scope, now, today, "", old=told, mends=row.delivery_id)
 
 
 def templates(config: Config) -> Mapping[str, LetterTemplate]:

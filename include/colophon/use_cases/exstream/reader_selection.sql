@@ -93,11 +93,14 @@ INSERT INTO candidate SELECT $campaign, true, CASE WHEN $kind = 'launch' THEN 'l
 FROM title AS t JOIN reader AS r ON ({segment}) WHERE t.campaign = $campaign
 
 -- name: verdict
+-- What is no advertising and came back goes by the other way.
 CREATE OR REPLACE TABLE verdict AS
 WITH heard AS (
     SELECT key, kind, told_at, person FROM told WHERE state <> 'planned' AND person IS NOT NULL
     UNION SELECT key, kind, told_at, reader.person FROM told JOIN reader USING (reader_id) WHERE state <> 'planned'),
 had AS (SELECT DISTINCT key, person FROM heard),
+taken AS (SELECT key FROM told WHERE state NOT IN ('planned', 'bounced')),
+came_back AS (SELECT key || '/' || channel FROM told WHERE state = 'bounced' AND channel IS NOT NULL),
 recent AS (
     SELECT person, count(DISTINCT key) AS week, bool_or(told_at::DATE = $today) AS today FROM heard
     WHERE kind IN ('launch', 'letter') AND told_at::DATE > $today - 7 GROUP BY person),
@@ -113,7 +116,7 @@ best AS (
     GROUP BY ALL),
 judged AS (
     SELECT w.*, b.offer, b.off, words.destination, CASE
-        WHEN had.key IS NOT NULL OR (NOT w.adv AND w.key IN (SELECT key FROM told WHERE state <> 'planned')) THEN 'has it already'
+        WHEN CASE WHEN w.adv THEN had.key IS NOT NULL ELSE w.key || '/' || w.channel IN (FROM came_back) OR w.key IN (FROM taken) END THEN 'has it already'
         WHEN w.is_dead THEN 'deceased'
         WHEN w.adv AND w.is_out THEN 'opted out'
         WHEN w.country IS NULL THEN 'country not known'

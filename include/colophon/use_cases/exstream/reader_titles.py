@@ -31,6 +31,7 @@ RETAIL = "02"
 """Type of a price (List 58): recommended, with tax."""
 NONE = "-"
 """Stands in tables for an imprint or a language that nobody told, and for no fault."""
+MOST_NAMED = 12
 _NO_WORDS = {NO_LEGAL_TEXT: "no legal text", NO_TEMPLATE: "no template"}
 
 
@@ -130,6 +131,11 @@ class Shelf:
         return chosen(campaign.templates, named, country, spoken), self.context.config.letters.legal_text(
             campaign.kind, named, country, spoken
         )
+
+    def named(self, campaign: Campaign) -> list[str]:
+        """The titles that a campaign speaks of, for whoever approves it; not all of very many."""
+        names = sorted({products[0].title.replace("`", "'") for (name, _), products in self.titles.items() if name == campaign.id})
+        return names if len(names) <= MOST_NAMED else [*names[:MOST_NAMED], f"and {len(names) - MOST_NAMED} more"]
 
     def made_of(self, campaign: Campaign, engine: "DuckDBPyConnection") -> str:
         """The hash of what a campaign says, and to whom: an approval is for that, and for nothing else."""

@@ -24,6 +24,7 @@ WHY = {
     "desk": "at the desk for {}: of the team nobody could be told, or it names nobody",
     "manager": "as manager of contact {}, who could not be told",
     "stand_in": "stands in for contact {}",
+    "outside": "works on the title from outside, and has consented",
     "named": "named by the configuration, or by whoever the task was given to",
 }
 BARRED = {
