@@ -102,6 +102,7 @@ RIGHT = (
     IBAN,
     "gb82 west 1234 5698 7654 32",
     "GB82-WEST-1234-5698-7654-32",
+    "GB82\u00a0WEST\u00a01234\u00a05698\u00a07654\u00a032",
     f"IBAN {IBAN}",
     f"{IBAN} please pay on the first",
     f"{IBAN} BIC WESTGB2L",
