@@ -10,7 +10,6 @@ A stop holds for the run and format: no new order of it is made until somebody l
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from colophon.errors import NotFoundError
@@ -19,9 +18,8 @@ from colophon.ledger import HistoryRow, Ledger
 USE_CASE = "xconnector__production_orders"
 FILES, PRINT, WAREHOUSE = STEPS = ("production-files", "production-print", "production-warehouse")
 """Destinations, in the order in which they hear of an order."""
-STOPPED = "stopped"
-"""Member of what the use case remembers: by run and format (`7-101`), who stopped it and why."""
-_MEMORY = f"remembered_by:{USE_CASE}"
+STOPPED = "order:stopped:"
+"""How names begin of what is remembered of a run and format (`7-101`): who stopped it, and why."""
 
 
 class Step(NamedTuple):
@@ -51,11 +49,6 @@ class Order(NamedTuple):
         """Its run and format."""
         return self.name.rpartition("-")[0]
 
-    @property
-    def changed_at(self) -> datetime:
-        """When something of it changed last."""
-        return max(step.row.updated_at for step in self.steps if step.row is not None)
-
 
 def orders(ledger: Ledger, *, most: int = 200) -> list[Order]:
     """The newest orders, those that changed last first."""
@@ -64,15 +57,13 @@ def orders(ledger: Ledger, *, most: int = 200) -> list[Order]:
         for row in ledger.newest(USE_CASE, step):
             by_name[row.subject.removeprefix("order:")][step] = row
     stopped = stops(ledger)
-    found = [_order(ledger, name, rows, stopped) for name, rows in by_name.items()]
-    return sorted(found, key=lambda order: order.changed_at, reverse=True)[:most]
+    newest = sorted(by_name, key=lambda name: max(row.updated_at for row in by_name[name].values()), reverse=True)
+    return [_order(ledger, name, by_name[name], stopped) for name in newest[:most]]
 
 
 def stops(ledger: Ledger) -> Mapping[str, Mapping[str, Any]]:
     """What was stopped, by run and format."""
-    kept = ledger.memory.get(_MEMORY)
-    found: Mapping[str, Mapping[str, Any]] = kept[0].get(STOPPED, {}) if kept else {}
-    return found
+    return {str(note["order"]): note for note in ledger.memory.get_each(STOPPED)}
 
 
 def stop(ledger: Ledger, name: str, *, by: str, why: str) -> None:
@@ -80,10 +71,10 @@ def stop(ledger: Ledger, name: str, *, by: str, why: str) -> None:
 
     :raises NotFoundError: there is no such order.
     """
-    if not any(order.name == name for order in orders(ledger)):
+    if not any(ledger.latest(USE_CASE, step, [f"order:{name}"]) for step in STEPS):
         raise NotFoundError(f"there is no order {name[:80]}", system="ledger", remedy="Load the page anew.")
     stem, now = name.rpartition("-")[0], ledger.clock()
-    _remember(ledger, {**stops(ledger), stem: {"by": by, "why": why, "at": now.isoformat(timespec="seconds")}})
+    ledger.memory.put(f"{STOPPED}{stem}", {"order": stem, "by": by, "why": why, "at": now.isoformat(timespec="seconds")}, now)
     ledger.people.noted("stop order", f"order:{name}", by=by, why=why)
 
 
@@ -93,10 +84,9 @@ def go_on(ledger: Ledger, name: str, *, by: str, why: str) -> None:
     :raises NotFoundError: nobody stopped it.
     """
     stem = name.rpartition("-")[0]
-    left = {other: told for other, told in stops(ledger).items() if other != stem}
-    if len(left) == len(stops(ledger)):
+    if stem not in stops(ledger):
         raise NotFoundError(f"nobody stopped {name[:80]}", system="ledger", remedy="Load the page anew.")
-    _remember(ledger, left)
+    ledger.memory.put_each({}, ledger.clock(), instead_of=[f"{STOPPED}{stem}"])
     ledger.people.noted("let order go on", f"order:{name}", by=by, why=why)
 
 
@@ -110,8 +100,3 @@ def _order(ledger: Ledger, name: str, rows: Mapping[str, HistoryRow], stopped: M
     isbn = next((str(step.data["isbn"]) for step in steps if "isbn" in step.data), "")
     isbn = isbn or next((row.labels["isbn"] for row in rows.values() if "isbn" in row.labels), "")
     return Order(name, isbn, steps, stopped.get(name.rpartition("-")[0], {}))
-
-
-def _remember(ledger: Ledger, stopped: Mapping[str, Mapping[str, Any]]) -> None:
-    kept = ledger.memory.get(_MEMORY)
-    ledger.memory.put(_MEMORY, {**(kept[0] if kept else {}), STOPPED: stopped}, ledger.clock())

@@ -3,9 +3,12 @@
 import json
 from datetime import UTC, datetime
 
+import pytest
+
+from colophon.errors import NotFoundError
 from colophon.ledger import Intent, Ledger, Verdict
 from colophon.ledger.records import After
-from colophon.orders import stops
+from colophon.orders import go_on, orders, stop, stops
 from colophon.parties import decided_pairs, open_pairs
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -79,6 +82,18 @@ def test_an_order_is_one_chain_and_an_operator_can_stop_it(desk, ledger) -> None
     assert "wrong jacket" in operator.get("/flows/orders/7-101-1").text
     assert post(desk, "op", "/api/orders/7-101-1/go-on", why="mended") == 303
     assert stops(ledger) == {}
+
+
+def test_the_oldest_of_many_orders_can_be_stopped_and_two_are_stopped_apart(ledger) -> None:
+    """A page shows the newest ones; all can be stopped, and letting one go on leaves the other."""
+    content = b'{"orderId": "x", "isbn": "9780000000002"}'
+    ledger.plan([Intent(ORDERS, "production-files", f"order:{n}-101-1", "A", content, "application/json", AT) for n in range(1, 204)])
+    for name in ("1-101-1", "203-101-1"):
+        stop(ledger, name, by="edith", why="wrong jacket")
+    go_on(ledger, "203-101-1", by="edith", why="mended")
+    assert (len(orders(ledger)), [*stops(ledger)]) == (200, ["1-101"])
+    with pytest.raises(NotFoundError):
+        stop(ledger, "204-101-1", by="edith", why="there is none")
 
 
 def test_a_proposal_and_a_bank_change_are_decided_on_the_desk(desk, ledger) -> None:

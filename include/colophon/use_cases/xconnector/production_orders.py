@@ -52,7 +52,7 @@ RULES = {
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
     """The steps of each order that is approved; for one that no longer is, what can still be stopped."""
-    plan, stopped = Plan(judged={name: [] for name in STEPS}), context.memory.get(STOPPED, {})
+    plan, stopped = Plan(judged={name: [] for name in STEPS}), {note["order"] for note in context.remembered(STOPPED)}
     known = {row.subject for row in facts.records(HistoryRow)}
     history = {name: context.history(name, known) for name in STEPS}
 
