@@ -10,6 +10,7 @@ A stop holds for the run and format: no new order of it is made until somebody l
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from colophon.errors import NotFoundError
@@ -37,12 +38,13 @@ class Step(NamedTuple):
 
 
 class Order(NamedTuple):
-    """One order: its steps, and who stopped it (empty: nobody)."""
+    """One order: its steps, who stopped it (empty: nobody), and when something of it changed last."""
 
     name: str
     isbn: str
     steps: Sequence[Step]
     stopped: Mapping[str, Any]
+    changed_at: datetime
 
     @property
     def stem(self) -> str:
@@ -57,7 +59,7 @@ def orders(ledger: Ledger, *, most: int = 200) -> list[Order]:
         for row in ledger.newest(USE_CASE, step):
             by_name[row.subject.removeprefix("order:")][step] = row
     stopped = stops(ledger)
-    newest = sorted(by_name, key=lambda name: max(row.updated_at for row in by_name[name].values()), reverse=True)
+    newest = sorted(by_name, key=lambda name: _changed_at(by_name[name]), reverse=True)
     return [_order(ledger, name, by_name[name], stopped) for name in newest[:most]]
 
 
@@ -99,4 +101,8 @@ def _order(ledger: Ledger, name: str, rows: Mapping[str, HistoryRow], stopped: M
         is_open = is_open and row is not None and row.state == "confirmed"
     isbn = next((str(step.data["isbn"]) for step in steps if "isbn" in step.data), "")
     isbn = isbn or next((row.labels["isbn"] for row in rows.values() if "isbn" in row.labels), "")
-    return Order(name, isbn, steps, stopped.get(name.rpartition("-")[0], {}))
+    return Order(name, isbn, steps, stopped.get(name.rpartition("-")[0], {}), _changed_at(rows))
+
+
+def _changed_at(rows: Mapping[str, HistoryRow]) -> datetime:
+    return max(row.updated_at for row in rows.values())

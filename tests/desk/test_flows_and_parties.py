@@ -74,6 +74,7 @@ def test_an_order_is_one_chain_and_an_operator_can_stop_it(desk, ledger) -> None
     page = viewer.get("/flows/orders/7-101-1").text
     assert "copies, due 2027-01-15" in page
     assert "waits until the step before" in page
+    assert 'href="/flows/orders/7-101-1">7-101-1</a>' in viewer.get("/flows").text
     assert viewer.get("/flows/orders/9-9-9").status_code == 404
     path = "/api/orders/7-101-1/stop"
     assert post(desk, "viewer", path, why="wrong jacket") == 403
