@@ -228,7 +228,7 @@ def test_of_two_systems_that_claim_one_field_its_owner_is_followed_and_the_other
 
 def blocked(house: House) -> list[str]:
     """Who gets no orders."""
-    return [str(note["called"]) for note in house.ledger.memory.get_each(BLOCKED) if note["is_blocked"]]
+    return sorted({name for note in house.ledger.memory.get_each(BLOCKED) if note["is_blocked"] for name in note["called"]})
 
 
 def test_a_printer_is_blocked_by_the_owner_of_its_status_alone_until_that_one_frees_it(house: House) -> None:
@@ -244,6 +244,20 @@ def test_a_printer_is_blocked_by_the_owner_of_its_status_alone_until_that_one_fr
     assert (house.night(), blocked(house)) == ([], ["Kestrel Print"])
     house.ours = OURS.model_copy(update={"id": 46})
     house.says(status="active")
+    assert (house.night(), blocked(house)) == ([], [])
+
+
+def test_a_printer_that_is_no_contact_of_ours_is_blocked_by_the_name_that_finance_has(house: House) -> None:
+    """Also while a person has yet to say who it is; under both names where it is known; and a late word does not free it."""
+    house.is_named = False
+    house.says(status="blocked", at="2026-06-01T12:00:00Z")
+    assert (house.night(), blocked(house)) == ([], ["Kestrel Print"])
+    house.says(status="active", at="2026-06-01T11:00:00Z")
+    assert (house.night(), blocked(house)) == ([], ["Kestrel Print"])
+    house.is_named, house.ours = True, OURS.model_copy(update={"name": "Kestrel Prints"})
+    house.says(status="blocked", at="2026-06-02T12:00:00Z")
+    assert (house.night(), blocked(house)) == ([], ["Kestrel Print", "Kestrel Prints"])
+    house.says(status="active", at="2026-06-03T12:00:00Z")
     assert (house.night(), blocked(house)) == ([], [])
 
 
