@@ -239,8 +239,8 @@ def test_a_printer_is_blocked_by_the_owner_of_its_status_alone_until_that_one_fr
         house.says(system, status=status)
         house.night()
         assert blocked(house) == (["Kestrel Print"] if is_blocked else []), (system, status)
-    house.says(status="blocked", at="2026-06-01T12:00:00Z")
-    house.says(status="active", at="2026-06-01T11:00:00Z")
+    house.says(status="blocked", at="2026-05-31T12:00:00Z")
+    house.says(status="active", at="2026-05-31T11:00:00Z")
     assert (house.night(), blocked(house)) == ([], ["Kestrel Print"])
     house.ours = OURS.model_copy(update={"id": 46})
     house.says(status="active")
@@ -250,14 +250,14 @@ def test_a_printer_is_blocked_by_the_owner_of_its_status_alone_until_that_one_fr
 def test_a_printer_that_is_no_contact_of_ours_is_blocked_by_the_name_that_finance_has(house: House) -> None:
     """Also while a person has yet to say who it is; under both names where it is known; and a late word does not free it."""
     house.is_named = False
-    house.says(status="blocked", at="2026-06-01T12:00:00Z")
+    house.says(status="blocked", at="2026-05-31T12:00:00Z")
     assert (house.night(), blocked(house)) == ([], ["Kestrel Print"])
-    house.says(status="active", at="2026-06-01T11:00:00Z")
+    house.says(status="active", at="2026-05-31T11:00:00Z")
     assert (house.night(), blocked(house)) == ([], ["Kestrel Print"])
     house.is_named, house.ours = True, OURS.model_copy(update={"name": "Kestrel Prints"})
-    house.says(status="blocked", at="2026-06-02T12:00:00Z")
+    house.says(status="blocked", at="2026-05-31T13:00:00Z")
     assert (house.night(), blocked(house)) == ([], ["Kestrel Print", "Kestrel Prints"])
-    house.says(status="active", at="2026-06-03T12:00:00Z")
+    house.says(status="active", at="2026-05-31T14:00:00Z")
     assert (house.night(), blocked(house)) == ([], [])
 
 
