@@ -199,6 +199,16 @@ def test_an_account_that_is_changed_again_while_it_cools_off_is_not_written(hous
     assert house.written == []
 
 
+def test_an_account_that_was_refused_is_asked_about_again_only_after_another(house: House) -> None:
+    """Told again, it stays refused; told again after something else, in whatever dress, it is a change once more."""
+    for payment, is_asked in ((IBAN, True), (IBAN, False), ("cheque", True), (IBAN, True)):
+        house.says(payment=payment)
+        house.night()
+        assert len(open_changes(house.ledger)) == is_asked, payment
+        if payment == IBAN and is_asked:
+            refuse(house.ledger, 45, "BANK_REFERENCE", seen=house.seen("BANK_REFERENCE"), by="grace", why="not theirs")
+
+
 def test_a_second_account_of_the_same_printer_does_not_void_what_the_first_one_asks(house: House) -> None:
     """ERP has the printer twice: the one that says what it always said changes nothing of what the other one waits for."""
     house.says(payment=IBAN)
