@@ -191,7 +191,7 @@ def _somebody(chance: random.Random, number: int) -> Party:
 def _without(party: Party, *names: str) -> Party:
     """As another system has somebody who told it less."""
     empty = {"ids": frozenset(), "emails": frozenset(), "line1": "", "postcode": ""}
-    return replace(party, **{name: empty[name] for name in names})  # type: ignore[arg-type]  # members' own types
+    return replace(party, **{name: empty[name] for name in names})
 
 
 def _split(party: Party) -> tuple[str, str]:

@@ -96,7 +96,7 @@ def configuration() -> str:
     from colophon.config.launches import Launches, LaunchStage
     from colophon.config.media import Budget, Media, MediaTemplate
     from colophon.config.milestones import Milestones
-    from colophon.config.model import Embargoes, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
+    from colophon.config.model import Embargoes, Limits, Owners, RightsAlerts, RightsNotices, Route
     from colophon.config.monitoring import Alarms, Bottleneck, DistributionStatus, MetadataExceptions, PipelineMonitor
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
     from colophon.config.ops import Housekeeping, KeptOtherwise, WriteBackTray
@@ -105,14 +105,15 @@ def configuration() -> str:
     from colophon.config.partners import Partner, PartnerUpdates
     from colophon.config.portal_assets import ApprovedAssets, AssetCheck, AssetChecks, Bounds, LaunchAssets, ProductPackages
     from colophon.config.production import PrintFile, Production, Specification
+    from colophon.config.publisher import Publisher, TaxRate
     from colophon.config.readiness import LaunchReadiness, VideoCampaign
     from colophon.config.reminders import DeadlineReminders, ReminderTarget
-    from colophon.config.schemes import Criterion, Scheme
     from colophon.config.videos import VideoMetadata, VideoPerformance, VideoRelease
     from colophon.config.wording import Kind, Wording
     from colophon.domain.supplement import Contact, Details, Supplement
     from colophon.onix import profile as profiles
     from colophon.onix import terms
+    from colophon.quality.schemes import Criterion, Scheme
     from colophon.royalty_run.settings import Certificate, Exchange, PolicyPart, Release, RoyaltySettings, TaxStatus, Template
     from colophon.systems.consonance.reports.audience import Audiences
     from colophon.systems.consonance.reports.layouts import ReportLayout, SheetLayout
@@ -406,7 +407,7 @@ def _fields(model: type[BaseModel]) -> Iterator[tuple[str, str, str]]:
 
 
 def _value(field: FieldInfo) -> object:
-    factory: Callable[[], Any] | None = field.default_factory  # type: ignore[assignment]
+    factory: Callable[[], Any] | None = field.default_factory
     return factory() if factory else field.default
 
 

@@ -19,8 +19,9 @@ from colophon import environment
 from colophon.errors import AuthFailedError, BadConfigError, RefusedError, WaitedTooLongError
 from colophon.ledger import Intent, Ledger, upgrade
 from colophon_airflow.operators.approval import AskOperator, SecondAskOperator
-from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary, UseCaseOperator, summary
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary, UseCaseOperator
 from colophon_airflow.operators.failure import TaskFailed
+from colophon_airflow.operators.task_log import summary
 from colophon_airflow.retry import ErrorTreeRetryPolicy
 from colophon_airflow.systems.opentext_push.trigger import OpentextPushFinishedTrigger
 from colophon_airflow.watch import forget_question, remind_of_question
@@ -121,7 +122,7 @@ def test_a_task_that_was_killed_before_it_began_has_no_name_of_its_own() -> None
     """Its destination is not filled in yet; nobody reads what stands in its place."""
     waits = Waits(task_id="await", use_case="push.x", destination="people")
     assert waits.map_label == "people"
-    waits.destination = object()  # type: ignore[assignment]  # as Airflow has it until then
+    waits.destination = object()
     assert waits.map_label == ""
 
 

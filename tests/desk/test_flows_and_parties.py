@@ -1,14 +1,14 @@
 """*Flows* and *Parties*: how far behind each system is, an order as one chain that can be stopped, and what persons decide."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from colophon.errors import NotFoundError
 from colophon.ledger import Intent, Ledger, Verdict
 from colophon.ledger.records import After
-from colophon.orders import go_on, orders, stop, stops
+from colophon.orders import go_on, stop, stops
 from colophon.parties import decided_pairs, open_pairs
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -85,16 +85,29 @@ def test_an_order_is_one_chain_and_an_operator_can_stop_it(desk, ledger) -> None
     assert stops(ledger) == {}
 
 
-def test_the_oldest_of_many_orders_can_be_stopped_and_two_are_stopped_apart(ledger) -> None:
-    """A page shows the newest ones; all can be stopped, and letting one go on leaves the other."""
-    content = b'{"orderId": "x", "isbn": "9780000000002"}'
-    ledger.plan([Intent(ORDERS, "production-files", f"order:{n}-101-1", "A", content, "application/json", AT) for n in range(1, 204)])
-    for name in ("1-101-1", "203-101-1"):
+def test_an_order_is_shown_and_stopped_however_many_came_after_it(desk, ledger, monkeypatch) -> None:
+    """Flows lists the newest alone, and reads no content for it; an old one has its page all the same."""
+    order(ledger)
+    ledger.clock = lambda: datetime.now(UTC) + timedelta(hours=1)
+    ledger.plan([Intent(ORDERS, "production-files", f"order:{n}-1-1", "A", b"{}", "application/json", AT) for n in range(100, 301)])
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "content", lambda *_: pytest.fail("a list needs no content"))
+        listed = desk.client("viewer").get("/flows").text
+    assert (listed.count("/flows/orders/"), "7-101-1" in listed) == (100, False)
+    assert "copies, due 2027-01-15" in desk.client("viewer").get("/flows/orders/7-101-1").text
+    assert post(desk, "op", "/api/orders/7-101-1/stop", why="wrong jacket") == 303
+    assert stops(ledger)["7-101"]["why"] == "wrong jacket"
+
+
+def test_of_two_orders_that_are_stopped_one_goes_on_and_the_other_stays(ledger) -> None:
+    """Each stop is its own."""
+    ledger.plan([Intent(ORDERS, "production-files", f"order:{n}-1-1", "A", b"{}", "application/json", AT) for n in (1, 2)])
+    for name in ("1-1-1", "2-1-1"):
         stop(ledger, name, by="edith", why="wrong jacket")
-    go_on(ledger, "203-101-1", by="edith", why="mended")
-    assert (len(orders(ledger)), [*stops(ledger)]) == (200, ["1-101"])
+    go_on(ledger, "2-1-1", by="edith", why="mended")
+    assert [*stops(ledger)] == ["1-1"]
     with pytest.raises(NotFoundError):
-        stop(ledger, "204-101-1", by="edith", why="there is none")
+        go_on(ledger, "2-1-1", by="edith", why="once more")
 
 
 def test_a_proposal_and_a_bank_change_are_decided_on_the_desk(desk, ledger) -> None:

@@ -15,8 +15,8 @@ from tests.trips.systems import TRIPS, XConnectorTrip
 from tests.trips.trip import DESTINATION, LEASE_S, START, USE_CASE, End, Trip
 
 from colophon.blocks.inbound import intent
-from colophon.config import load_config
 from colophon.config.assets import Assets
+from colophon.config.load import load_config
 from colophon.config.production import PrintFile, Specification
 from colophon.deliver import deliver
 from colophon.domain.work import Edition, ProductionRun, Quantity

@@ -12,14 +12,14 @@ from tests.royalty_run.runs import PERIOD, SETTINGS, changed, gathered, grouped,
 from colophon.domain.finding import Finding
 from colophon.domain.payment import Payment
 from colophon.domain.royalty_terms import Advance, Combine, Escalator, EscalatorKind, Split
-from colophon.royalties.account import Standing
 from colophon.royalties.policy import FxPolicy
+from colophon.royalties.standing import Standing
 from colophon.royalties.statement.period import Period
 from colophon.royalty_run.facts import ContractFact, Payee
 from colophon.royalty_run.holds import RULES, has_successor, in_force
 from colophon.royalty_run.kept import Closing, Past
 from colophon.royalty_run.settings import Exchange, Release
-from colophon.royalty_run.waiting import held_of, waiting_of
+from colophon.royalty_run.unpaid import held_of, waiting_of
 from colophon.systems.consonance.graphql.royalty_records import payment_from, sale_from, terms_from
 
 GOOD = sale(9_000, product=2)

@@ -15,18 +15,26 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from colophon.config.campaigns import Campaign
-from colophon.config.codes import faults_of, faults_of_campaign, faults_of_campaigns, faults_of_partner, faults_of_publisher
+from colophon.config.codes import (
+    faults_of,
+    faults_of_campaign,
+    faults_of_campaigns,
+    faults_of_partner,
+    faults_of_publisher,
+    faults_of_scheme,
+)
 from colophon.config.launch_plans import LaunchPlan
 from colophon.config.model import Config, Route
-from colophon.config.nearest import nearest
 from colophon.config.partners import Partner
 from colophon.config.portal import faults_of_portal
-from colophon.config.schemes import Scheme
 from colophon.config.wording import Kind, Words
 from colophon.config.wording import faults_of as faults_of_words
+from colophon.domain.nearest import nearest
 from colophon.errors import BadConfigError, CodeListsMissingError
 from colophon.onix.codelists import CodeLists
 from colophon.onix.profile import Profile
+from colophon.quality.judge import check_severities
+from colophon.quality.schemes import Scheme
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -125,6 +133,8 @@ def _recipients(folder: Path) -> dict[str, Profile]:
     profiles = _named(Profile, folder, "recipients")
     if not profiles:
         raise BadConfigError(f"{folder / 'recipients'} holds no recipient: nothing could ever be sent")
+    for profile in profiles.values():
+        check_severities(profile)
     return profiles
 
 
@@ -143,7 +153,11 @@ def _named(model: type[Part], folder: Path, name: str) -> dict[str, Part]:
 def _schemes(folder: Path) -> tuple[Scheme, ...]:
     own = folder / "schemes"
     files = sorted((own if own.is_dir() else SHIPPED / "schemes").glob("*.yaml"))
-    schemes = [_parse(Scheme, file) for file in files]
+    schemes = []
+    for file in files:
+        schemes.append(_parse(Scheme, file))
+        if faults := faults_of_scheme(schemes[-1]):
+            raise BadConfigError(f"schemes/{file.name}: " + "; ".join(f"{key}: {what}" for key, what in faults))
     names = [criterion.id for scheme in schemes for criterion in scheme.criteria]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise BadConfigError(f"schemes: two criteria are called {', '.join(twice)}, and their figures would be added up")

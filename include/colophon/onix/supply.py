@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import date
-from functools import lru_cache
 from typing import TypeVar
 
 from colophon.domain.product import Product
@@ -13,7 +12,12 @@ from colophon.onix.profile import Profile
 from colophon.onix.publisher import Publisher
 from colophon.onix.record import Identifier, Price, ProductSupply, PublishingDate, Supplier, SupplyDetail
 from colophon.onix.terms import FREE_OF_CHARGE, Market
-from colophon.onix.territory import Saleable, expand, intersection
+from colophon.onix.territory import Saleable, countries_of, expand, intersection
+
+GONE_STATUSES = frozenset({"01", "03", "05", "06", "07", "08", "10", "11", "12", "15", "16", "17"})
+"""List 64: it is not to be had, whatever else is said of it."""
+GONE_AVAILABILITIES = frozenset({"01", *(str(code) for code in range(40, 53) if code != 44)})
+"""List 65: it is not to be had here."""
 
 TO_BE_ANNOUNCED = "02"
 CONTACT_SUPPLIER = "04"
@@ -99,14 +103,6 @@ def _within_markets(profile: Profile, where: Saleable, lists: CodeLists) -> Iter
             yield market, places
 
 
-@lru_cache(maxsize=256)
-def countries_of(markets: tuple[tuple[str, ...], ...], lists: CodeLists) -> tuple[Places, ...]:
-    """The places of each market; ROW is what no other one names."""
-    named = [expand(codes, lists)[0] for codes in markets]
-    rest = lists.countries.difference(*named)
-    return tuple(places | rest if "ROW" in codes else places for codes, places in zip(markets, named, strict=True))
-
-
 def _without_price(detail: SupplyDetail, profile: Profile, market: Market) -> str:
     """What the profile says for a market without a price, which is put into the detail."""
     what = market.without_price or profile.without_price
@@ -139,3 +135,8 @@ def supplier_of(profile: Profile, market: Market, publisher: Publisher) -> Suppl
 def _first(*terms: _Term | None) -> _Term | None:
     """The nearest that says anything."""
     return next((term for term in terms if term is not None), None)
+
+
+def is_gone(product: Product) -> bool:
+    """Whether status or availability say that it is not to be had any more, or not for the time being."""
+    return product.publishing_status in GONE_STATUSES or product.availability in GONE_AVAILABILITIES

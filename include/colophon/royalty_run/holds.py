@@ -3,12 +3,13 @@
 A hold has a rule, what it is about and what was found there; never an amount, a name or an address.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from colophon.domain.countries import is_country
+from colophon.domain.finding import Finding
 from colophon.domain.payment import Payment
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.royalties.account import AccountStatement
@@ -17,15 +18,16 @@ from colophon.royalties.payout import passes
 from colophon.royalties.policy import MinimumOperator, Policy
 from colophon.royalties.statement.period import Period
 from colophon.royalty_run.facts import ContractFact, Payee
+from colophon.royalty_run.faults import BLOCKED, CLAUSE_OVERRULED, SUSPENDED, finding
 from colophon.royalty_run.kept import Closing
-from colophon.royalty_run.records import Hold
+from colophon.royalty_run.records import AccountResult, Hold
 from colophon.royalty_run.settings import RoyaltySettings, WithoutForm
 
 LINE, TERMS, COUNTRY = "HOLD-LINE", "HOLD-TERMS", "HOLD-COUNTRY"
 CONTACT, TAX, ADDRESS, CHANNEL = "HOLD-CONTACT", "HOLD-TAX", "HOLD-ADDRESS", "HOLD-CHANNEL"
 RATE, CURRENCY = "HOLD-RATE", "HOLD-CURRENCY"
 CONTRACT, REPLACED, FIRST, JUMP = "HOLD-CONTRACT", "HOLD-REPLACED", "HOLD-FIRST", "HOLD-JUMP"
-CHANGED = "HOLD-CHANGED"
+CHANGED, TWICE = "HOLD-CHANGED", "HOLD-TWICE"
 
 
 class Rule(NamedTuple):
@@ -64,11 +66,17 @@ RULES: Mapping[str, Rule] = {
         "Sales that were paid are told again as they were, or not at all",
         f"See at the source whether late sales are old ones that were corrected, and take out there what was paid; {_RELEASE[3:]}.",
     ),
+    TWICE: Rule(
+        "A sales file is loaded once",
+        f"See at the source whether these are equal sales or a file that was loaded again, and take the copy out; {_RELEASE[3:]}.",
+    ),
     FIRST: Rule("A first payment is at most `first_payment_limits`", f"Look at sales and terms; correct them, {_RELEASE}."),
     JUMP: Rule("A payment is at most `times_last` times the last one", f"Look at sales and terms; correct them, {_RELEASE}."),
 }  # fmt: skip
 """Every rule, by id."""
-RELEASABLE = frozenset({CONTRACT, REPLACED, CHANGED, FIRST, JUMP})
+RELEASABLE = frozenset({CONTRACT, REPLACED, CHANGED, TWICE, FIRST, JUMP})
+FEWEST_REPEATED = 4
+"""So many different sales that are each told twice are a file that was loaded again; fewer may be equal sales."""
 
 
 def of_account(
@@ -156,6 +164,18 @@ def of_changes(
         yield Hold(rule=CHANGED, subject=f"account:{account_id}", found=found)
 
 
+def of_repeats(account_id: str, repeats: Iterable[tuple[str, int, bool, bool]], period: Period) -> Iterator[Hold]:
+    """All sales of the period, or all late ones, are told twice (or thrice): equal sales are sales, but not each of many."""
+    parts: dict[bool, list[tuple[int, bool, bool]]] = defaultdict(list)
+    for month, lines, are_even, are_thirds in repeats:
+        parts[month < f"{period.starts_on:%Y-%m}"].append((lines, are_even, are_thirds))
+    for is_late, own in sorted(parts.items()):
+        lines = sum(number for number, _, _ in own)
+        if lines >= FEWEST_REPEATED and (all(even for _, even, _ in own) or all(thirds for _, _, thirds in own)):
+            when = "from before the period" if is_late else "of the period"
+            yield Hold(rule=TWICE, subject=f"account:{account_id}", found=f"each of its {lines} different sales {when} is told again")
+
+
 def due_of(statement: AccountStatement) -> int:
     """What all payees of an account are owed."""
     return sum(own.due for own in statement.payees.values())
@@ -185,3 +205,41 @@ def has_successor(fact: ContractFact | None, others: Iterable[ContractFact | Non
         if (ended and other.begins_on > fact.begins_on) or (not ended and other.begins_on < fact.begins_on and other.ends_on is not None):
             return True
     return False
+
+
+def overruled(result: AccountResult) -> list[Finding]:
+    """An exception for each clause that the terms of Consonance overrule; the account is computed by the terms."""
+    return [
+        finding(CLAUSE_OVERRULED, f"account:{result.account_id}:{text.partition(',')[0]}", "clause", text) for text in result.differences
+    ]
+
+
+def suspended(result: AccountResult) -> list[Finding]:
+    """An exception for each line in suspense; it holds its account back (C2)."""
+    return [
+        finding(SUSPENDED, f"line:{one.line_id}"[:200], one.subject, one.reason, expected="exactly one rate that applies (C2)",
+                remedy=f"Mend the terms or the line; account {one.blocks} waits for it.")
+        for one in result.suspended
+    ]  # fmt: skip
+
+
+def held(account_id: str, holds: Iterable[Hold]) -> list[Finding]:
+    """An exception for each reason why nobody is paid from an account."""
+    return [
+        finding(
+            hold.rule, f"account:{account_id}", hold.subject, hold.found, expected=RULES[hold.rule].says, remedy=RULES[hold.rule].remedy
+        )
+        for hold in holds
+    ]
+
+
+def blocked(result: AccountResult) -> list[Finding]:
+    """The exceptions of an account without a statement: by what rule it is held, else that it is."""
+    if result.statement is not None:
+        return []
+    if result.holds:
+        return held(result.account_id, result.holds)
+    return [
+        finding(BLOCKED, f"account:{result.account_id}", "statement", result.blocked_by, expected="terms and lines that can be computed",
+                remedy="Mend what is named here and run the period again: what is approved already stays as it is.")
+    ]  # fmt: skip

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from colophon.royalties.controls import Breach
+from colophon.royalties.breaches import Breach
 from colophon.royalties.policy import Policy
 from colophon.royalties.report.figures import Waiting
 from colophon.royalties.reserve import total
@@ -12,7 +12,7 @@ from colophon.royalties.statement.scales import money
 from colophon.royalty_run.gather import IDENTITIES, Difference, Gathered
 from colophon.royalty_run.kept import Seen
 from colophon.royalty_run.records import RunFacts
-from colophon.royalty_run.waiting import held_of, waiting_of
+from colophon.royalty_run.unpaid import held_of, waiting_of
 
 
 def report(gathered: Gathered, facts: RunFacts, period: Period, policies: Mapping[str, Policy]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, cast
 
-from colophon_airflow.operators.decide import DecisionRun
+from colophon_airflow.operators.decision_run import DecisionRun
 from colophon_airflow.operators.inbox import InboxDecideOperator
 from colophon_airflow.settings import connection
 from colophon_airflow.systems.consonance.operators import ConsonanceDeliverOperator
@@ -62,8 +62,13 @@ class PartyWriteBackOperator(ConsonanceDeliverOperator):
 
     def reveal(self) -> "Callable[[str], str] | None":
         """See the base class."""
-        seal = _seal()
-        return seal.opened if seal else None
+        return opener()
+
+
+def opener() -> "Callable[[str], str] | None":
+    """What opens values that are sealed until they leave; None: no key is set."""
+    seal = _seal()
+    return seal.opened if seal else None
 
 
 def _seal() -> "Seal | None":

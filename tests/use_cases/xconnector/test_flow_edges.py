@@ -8,7 +8,7 @@ import pytest
 from ledger_database import Databases
 
 from colophon.blocks.decision import DecisionContext
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.launch import Launch
@@ -54,7 +54,7 @@ class House:
         facts = Facts.known(known, source="test", as_of=self.now) | Facts(
             {Work: Known(records=tuple(works), source="test", as_of=self.now, unreadable=tuple(self.unreadable))}
         )
-        history = lambda to, subjects: self.ledger.latest(case.id, to, subjects)  # noqa: E731 - the shape that a context wants
+        history = lambda to, subjects: self.ledger.latest(case.id, to, subjects)
         plan = case.decide(facts, DecisionContext(self.now, CONFIG, {}, history, since=since, content=self.ledger.content))
         self.ledger.enter(case.id, plan.judgements(), as_of=self.now, run="one")
         for name in plan.judged:

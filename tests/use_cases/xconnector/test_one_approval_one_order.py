@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ledger_database import Databases
 
 from colophon.blocks.decision import DecisionContext
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.config.production import PrintFile, Production, Specification
 from colophon.domain.facts import Facts
 from colophon.domain.todo import Milestone, Todo, TodoStatus

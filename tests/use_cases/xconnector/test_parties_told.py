@@ -9,7 +9,7 @@ import pytest
 from ledger_database import Databases
 
 from colophon.blocks.decision import DecisionContext
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.domain.contact import Address, Contact
 from colophon.domain.facts import Facts
 from colophon.domain.party_matching import Matcher

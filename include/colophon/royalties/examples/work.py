@@ -4,8 +4,9 @@ from decimal import Decimal
 
 from colophon.domain.money import minor_digits
 from colophon.errors import BadRecordError
-from colophon.royalties.account import Account, AccountStatement, Shares, Standing, settle_account
-from colophon.royalties.controls import of_statement, require
+from colophon.royalties.account import Account, AccountStatement, Shares, settle_account
+from colophon.royalties.breaches import require
+from colophon.royalties.controls import of_statement
 from colophon.royalties.currency import FxRate, convert, unconverted
 from colophon.royalties.examples.example import Answers, Example, Sales
 from colophon.royalties.examples.paying import PAYEE, of_payment, of_shares, of_vat
@@ -14,6 +15,7 @@ from colophon.royalties.policy import AgentsShare, EscalatorMode, FxPolicy, Mini
 from colophon.royalties.reserve import ROLLING, ReserveTerm, Tranche, Vintage, of_units, total
 from colophon.royalties.rights_income import Receipt, RightsRow, rights_row
 from colophon.royalties.row import Rows
+from colophon.royalties.standing import Standing
 from colophon.royalties.whole_numbers import PPM, ppm, rounded, scaled
 
 STATEMENT = 2
@@ -38,6 +40,8 @@ def answers_of(example: Example) -> Answers:
     if not all(one.has_money for one in editions):
         return {name: answers[name] for name in ("segments", "lifetime_units")}
     answers |= of_shares(example, found) | of_vat(example, policy)
+    if example.fx_rate is not None and example.into is not None and found.rows:
+        answers["converted"] = _converted(example, example.into, found)
     for name, own in example.apart.items():
         answers[name] = _of_sales(example, (own,), _sold(Example(currency=example.currency), policy, (own,)))["royalty"]
     settled = _of_books(example) or _settled(example, policy, found)
@@ -95,8 +99,6 @@ def _of_sales(example: Example, editions: tuple[Sales, ...], found: Rows) -> Ans
         answers |= {"release_amount": example.major(released), "net_release": example.major(released - withheld)}
     if example.advance is not None and first.has_money and first.value is None:
         answers["earn_out_copies"] = _earn_out(example, first)
-    if example.fx_rate is not None and example.into is not None:
-        answers["converted"] = _converted(example, example.into, found)
     return answers
 
 

@@ -12,41 +12,24 @@ from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.inbound import CONSONANCE
-from colophon.blocks.letters import UNANSWERED, DueLetter, communication, letter_fault
+from colophon.blocks.letters import AGAIN, UNANSWERED, DueLetter, communication, letter_fault
 from colophon.config.letters import ContributorRequests, LetterTemplate, StageLetter
 from colophon.config.model import Config
 from colophon.domain.facts import Facts
-from colophon.domain.product import Product
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 from colophon.launch.done import reached
 from colophon.ledger import HistoryRow, Intent, Ledger
-from colophon.ledger.records import FINAL_BAD, RANK, WAITING
+from colophon.ledger.states import BOUNCED, FINAL_BAD, GONE, RANK, WAITING
 from colophon.ledger.titles import ISBNS
 from colophon.systems.consonance.writes.operations import WriteOp
-from colophon.systems.opentext_exstream.collect import answer_to
+from colophon.systems.opentext_exstream.outcomes import answer_to
+from colophon.use_cases.exstream.letter_titles import Title
 from colophon.use_cases.exstream.letter_to_dos import WORDS, Desk
 
-MOST_ISBNS = 50
 APPROVED, NO_ANSWER = "approve", "none"
 _TOLD = frozenset({"sent", "confirmed", "opened", "picked_up", "responded", *FINAL_BAD})
 _ABOUT = {"workId": "work", "contractId": "contract", "contactId": "contact"}
-
-
-class Title(NamedTuple):
-    """What letters say of a work, and who made it: contacts by their roles. `is_cancelled`: it does not come out."""
-
-    work_id: int
-    name: str
-    imprint: str | None
-    isbns: tuple[str, ...]
-    publication_on: date | None
-    people: Mapping[int, frozenset[str]]
-    is_cancelled: bool = False
-
-    def contributors(self, roles: Sequence[str]) -> list[int]:
-        """Contacts in any of some roles (none: in any), each once."""
-        return sorted(contact for contact, theirs in self.people.items() if not roles or theirs & set(roles))
 
 
 class Request(NamedTuple):
@@ -63,33 +46,6 @@ class Request(NamedTuple):
     def subject(self) -> str:
         """How the ledger names it."""
         return f"{self.kind}/work:{self.title.work_id}/{self.reached_on}/contact:{self.contact_id}"
-
-
-def titles(products: Iterable[Product], context: DecisionContext) -> dict[int, Title]:
-    """Works by id, as their products tell them; for a contributor whose agent acts, the agent is there."""
-    agents = [each for each in context.config.stakeholder_updates.collaborators if each.instead and each.is_on(context.as_of.date())]
-    by_work = defaultdict[int, list[Product]](list)
-    for product in products:
-        by_work[product.work_id].append(product)
-    found = {}
-    for work_id, editions in by_work.items():
-        people = defaultdict[int, set[str]](set)
-        for contributor in (each for product in editions for each in product.contributors):
-            people[contributor.contact_id].add(contributor.role)
-        for agent in agents:
-            if agent.work_id == work_id and agent.represents is not None and agent.represents in people:
-                people[agent.contact_id] |= people.pop(agent.represents)
-        first = min(editions, key=lambda product: (product.isbn13 is None, product.id))
-        found[work_id] = Title(
-            work_id,
-            first.title,
-            first.imprint,
-            tuple(product.isbn13 for product in editions if product.isbn13)[:MOST_ISBNS],
-            min((product.publication_on for product in editions if product.publication_on), default=None),
-            {contact: frozenset(roles) for contact, roles in people.items()},
-            all(product.publishing_status == "01" for product in editions),
-        )
-    return found
 
 
 def at_stages(
@@ -177,7 +133,9 @@ def communications(ledger: Ledger, use_case: str, places: Mapping[str, str], pre
     :param places: template by destination. :param prefix: of the references.
     """
     for place, template in places.items():
-        for row in (row for row in ledger.newest(use_case, place) if "contact" in row.labels):  # others travel in a letter
+        told = (row for row in ledger.all_of(use_case, place) if row.state not in GONE and "contact" in row.labels)
+        for row in told:  # others travel in a letter
+            again = f":{row.labels[AGAIN]}" if AGAIN in row.labels else ""
             story = ledger.desk.story(row.delivery_id)
             for event in story.events if story else ():
                 if event.outcome in _TOLD:
@@ -186,7 +144,7 @@ def communications(ledger: Ledger, use_case: str, places: Mapping[str, str], pre
                     )
                     yield communication(
                         replace(row, state=event.outcome, updated_at=event.at),
-                        reference=f"{prefix}:{row.subject.replace('/', ':')}:{event.outcome}",
+                        reference=f"{prefix}:{row.subject.replace('/', ':')}:{event.outcome}{again}",
                         template=template,
                         about={name: int(row.labels[label]) for name, label in _ABOUT.items() if row.labels.get(label)},
                         words=words,
@@ -232,15 +190,15 @@ def _due(request: Request, context: DecisionContext) -> Iterator[DueLetter]:
     if base is None or base.state == WAITING:
         yield letter
         return
-    came_back = frozenset(row.labels.get("channel", "") for row in request.rows if row.state == "bounced")
+    came_back = [row for row in request.rows if row.state == BOUNCED]
     if _is_answered(request.rows):
         return
-    if came_back:
-        yield replace(letter, subject=f"{request.subject}/again:{len(came_back)}", avoids=came_back) if not _arrives(request) else letter
+    if came_back and not _arrives(request):
+        yield replace(letter, subject=f"{request.subject}/again:{len(came_back)}", came_back=came_back)
     chaser = _chaser(request, context)
     if chaser and _arrives(request):
         more = {**data, "Reminder": chaser}
-        yield replace(letter, subject=f"{request.subject}/chaser:{chaser}", data={**letter.data, **more}, avoids=came_back)
+        yield replace(letter, subject=f"{request.subject}/chaser:{chaser}", data={**letter.data, **more}, came_back=came_back)
 
 
 def _arrives(request: Request) -> bool:

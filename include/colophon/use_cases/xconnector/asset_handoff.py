@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase
+from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase, channels
 from colophon.config.model import Route
 from colophon.domain.facts import Facts
 from colophon.domain.work import Work
@@ -21,7 +21,6 @@ from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.records import PortalObject
 from colophon.systems.xconnector.planned import FILE, TYPE_LABEL, event
 from colophon.use_cases.xconnector.asset_shelf import file_id, files_of, finding, subject_of
-from colophon.use_cases.xconnector.metadata_syndication import channels
 
 RELEASED, WITHDRAWN = "asset.released", "asset.withdrawn"
 OFF = frozenset({"01", "11"})

@@ -7,9 +7,10 @@ from typing import NamedTuple
 from colophon.blocks.decision import DecisionContext
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding, Severity
-from colophon.systems.fourallportal.assets import Asset, approval_statuses, approved_assets, read_asset
+from colophon.systems.fourallportal.assets import Asset, approval_statuses, read_asset
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.records import PortalObject
+from colophon.systems.fourallportal.usable import approved_assets
 
 RULES = {
     "AS1": ("An approved file has a SHA-256", "Have the portal keep checksums, in the field that mapping.yaml names."),

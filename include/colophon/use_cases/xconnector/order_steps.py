@@ -10,11 +10,11 @@ from colophon.config.production import NEEDED, Specification
 from colophon.domain.party import is_same_house
 from colophon.domain.work import Edition, ProductionRun, Quantity
 from colophon.ledger import HistoryRow, Intent, LatestDelivery
-from colophon.ledger.records import WAITING, After, reached
-from colophon.orders import FILES, PRINT, STEPS, USE_CASE, WAREHOUSE
+from colophon.ledger.records import After
+from colophon.ledger.states import WAITING, reached
+from colophon.orders import CANCEL, FILES, PRINT, STEPS, USE_CASE, WAREHOUSE
 from colophon.systems.xconnector.planned import CONTENT, TYPE_LABEL, event
 
-CANCEL = "production.cancel"
 APPROVAL, DUE = "approval", "due"
 """Labels: which to-do approved the order, and when it was done; of what is called back, when its copies were due."""
 _KINDS = {FILES: "production.file_release", PRINT: "production.print_order", WAREHOUSE: "production.warehouse_schedule"}

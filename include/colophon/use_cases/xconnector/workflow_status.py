@@ -17,7 +17,7 @@ from colophon.domain.facts import Facts, Known, Unknown
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.domain.work import Work
 from colophon.ledger import Intent, LatestDelivery
-from colophon.ledger.records import WAITING
+from colophon.ledger.states import WAITING
 from colophon.systems.xconnector.planned import TYPE_LABEL, event
 
 MILESTONE, CANCELLED = "workflow.milestone", "workflow.cancelled"

@@ -9,7 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from colophon import environment
-from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary, UseCaseOperator, owner_of, summary
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary, UseCaseOperator, owner_of
+from colophon_airflow.operators.task_log import summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
 
@@ -90,7 +91,7 @@ class XConnectorDeliverOperator(XConnectorOperator):
         return nullcontext()
 
     def _bundle(self, ledger: "Ledger", profile: "Profile", as_of: datetime, *, full: bool) -> None:
-        from colophon.ledger.records import MESSAGE_REJECTED
+        from colophon.ledger.states import MESSAGE_REJECTED
 
         again = ledger.redrive(
             self.use_case_id, profile.id, code=MESSAGE_REJECTED, why="sent again: its message was rejected, and it still holds"
@@ -138,7 +139,7 @@ class XConnectorDeliverOperator(XConnectorOperator):
 
     def _waiting_kinds(self, ledger: "Ledger") -> set[str]:
         """Kinds of the events that wait for a recipient whose kind no file names."""
-        from colophon.ledger.records import WAITING
+        from colophon.ledger.states import WAITING
         from colophon.systems.xconnector.planned import TYPE_LABEL
 
         rows = ledger.newest(self.use_case_id, self.destination)
