@@ -24,9 +24,8 @@ FILES, PRINT, WAREHOUSE = STEPS = ("production-files", "production-print", "prod
 """Destinations, in the order in which they hear of an order."""
 CANCEL = "production.cancel"
 """Type of the event that calls an order back."""
-STOPPED = "stopped"
-"""Member of what the use case remembers: by run and format (`7-101`), who stopped it and why."""
-_MEMORY = f"remembered_by:{USE_CASE}"
+STOPPED = "order:stopped:"
+"""How names begin of what is remembered of a run and format (`7-101`): who stopped it, and why."""
 _STANDS = tuple(state for state in STATES if state not in GONE)
 
 
@@ -82,9 +81,7 @@ def order(ledger: Ledger, name: str) -> Order:
 
 def stops(ledger: Ledger) -> Mapping[str, Mapping[str, Any]]:
     """What was stopped, by run and format."""
-    kept = ledger.memory.get(_MEMORY)
-    found: Mapping[str, Mapping[str, Any]] = kept[0].get(STOPPED, {}) if kept else {}
-    return found
+    return {str(note["order"]): note for note in ledger.memory.get_each(STOPPED)}
 
 
 def stop(ledger: Ledger, name: str, *, by: str, why: str) -> None:
@@ -93,7 +90,7 @@ def stop(ledger: Ledger, name: str, *, by: str, why: str) -> None:
     :raises NotFoundError: there is no such order.
     """
     stem, now = order(ledger, name).stem, ledger.clock()
-    _remember(ledger, {**stops(ledger), stem: {"by": by, "why": why, "at": now.isoformat(timespec="seconds")}})
+    ledger.memory.put(f"{STOPPED}{stem}", {"order": stem, "by": by, "why": why, "at": now.isoformat(timespec="seconds")}, now)
     ledger.people.noted("stop order", f"order:{name}", by=by, why=why)
 
 
@@ -103,10 +100,9 @@ def go_on(ledger: Ledger, name: str, *, by: str, why: str) -> None:
     :raises NotFoundError: nobody stopped it.
     """
     stem = name.rpartition("-")[0]
-    left = {other: told for other, told in stops(ledger).items() if other != stem}
-    if len(left) == len(stops(ledger)):
+    if stem not in stops(ledger):
         raise NotFoundError(f"nobody stopped {name[:80]}", system="ledger", remedy="Load the page anew.")
-    _remember(ledger, left)
+    ledger.memory.put_each({}, ledger.clock(), instead_of=[f"{STOPPED}{stem}"])
     ledger.people.noted("let order go on", f"order:{name}", by=by, why=why)
 
 
@@ -136,8 +132,3 @@ def _isbn(rows: Iterable[HistoryRow]) -> str:
 def _told(ledger: Ledger, row: HistoryRow | None) -> Mapping[str, Any]:
     data: Mapping[str, Any] = json.loads(ledger.content(row.content_hash) or b"{}") if row else {}
     return data
-
-
-def _remember(ledger: Ledger, stopped: Mapping[str, Mapping[str, Any]]) -> None:
-    kept = ledger.memory.get(_MEMORY)
-    ledger.memory.put(_MEMORY, {**(kept[0] if kept else {}), STOPPED: stopped}, ledger.clock())

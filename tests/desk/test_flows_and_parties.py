@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from colophon.errors import NotFoundError
 from colophon.ledger import Intent, Ledger, Verdict
 from colophon.ledger.records import After
-from colophon.orders import stops
+from colophon.orders import go_on, stop, stops
 from colophon.parties import decided_pairs, open_pairs
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -73,6 +74,7 @@ def test_an_order_is_one_chain_and_an_operator_can_stop_it(desk, ledger) -> None
     page = viewer.get("/flows/orders/7-101-1").text
     assert "copies, due 2027-01-15" in page
     assert "waits until the step before" in page
+    assert 'href="/flows/orders/7-101-1">7-101-1</a>' in viewer.get("/flows").text
     assert viewer.get("/flows/orders/9-9-9").status_code == 404
     path = "/api/orders/7-101-1/stop"
     assert post(desk, "viewer", path, why="wrong jacket") == 403
@@ -95,6 +97,17 @@ def test_an_order_is_shown_and_stopped_however_many_came_after_it(desk, ledger, 
     assert "copies, due 2027-01-15" in desk.client("viewer").get("/flows/orders/7-101-1").text
     assert post(desk, "op", "/api/orders/7-101-1/stop", why="wrong jacket") == 303
     assert stops(ledger)["7-101"]["why"] == "wrong jacket"
+
+
+def test_of_two_orders_that_are_stopped_one_goes_on_and_the_other_stays(ledger) -> None:
+    """Each stop is its own."""
+    ledger.plan([Intent(ORDERS, "production-files", f"order:{n}-1-1", "A", b"{}", "application/json", AT) for n in (1, 2)])
+    for name in ("1-1-1", "2-1-1"):
+        stop(ledger, name, by="edith", why="wrong jacket")
+    go_on(ledger, "2-1-1", by="edith", why="mended")
+    assert [*stops(ledger)] == ["1-1"]
+    with pytest.raises(NotFoundError):
+        go_on(ledger, "2-1-1", by="edith", why="once more")
 
 
 def test_a_proposal_and_a_bank_change_are_decided_on_the_desk(desk, ledger) -> None:

@@ -18,6 +18,7 @@ from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.domain.work import Edition, ProductionRun, Quantity, Work
 from colophon.ledger import HistoryRow, Ledger, OutcomeEvent, Verdict
 from colophon.orders import STOPPED
+from colophon.parties import BLOCKED
 from colophon.use_cases.xconnector.production_orders import CASE, decide
 
 FILES, PRINT, WAREHOUSE = STEPS = ("production-files", "production-print", "production-warehouse")
@@ -82,6 +83,12 @@ class House:
                 found[name] = False
         return sorted(name for name, is_there in found.items() if is_there)
 
+    @property
+    def remembered(self) -> dict[str, list[dict[str, Any]]]:
+        """Whom the party sync knows to be blocked, and what persons stopped."""
+        blocked = [{"who": "erp/9", "called": [name], "is_blocked": True} for name in self.blocked]
+        return {BLOCKED: blocked, STOPPED: [{"order": stem} for stem in self.stopped]}
+
     def _facts(self) -> Facts:
         todos = [
             Todo(
@@ -100,7 +107,7 @@ class House:
         config = CONFIG.model_copy(update={"production": production})
         return DecisionContext(
             self.now, config, {}, lambda to, subjects: self.ledger.latest(CASE.id, to, subjects), content=self.ledger.content,
-            memory={STOPPED: self.stopped}, remembered=lambda _: [{"contact": 45, "called": name, "is_blocked": True} for name in self.blocked],
+            remembered=lambda prefix: self.remembered[prefix],
         )  # fmt: skip
 
 
@@ -301,19 +308,19 @@ def test_a_blocked_printer_gets_no_order_until_it_is_free(house: House) -> None:
     called = "KESTREL PRINT LTD."
     house.approved, house.blocked = {1: True}, [called, "Kestrel Bindery", "Ltd"]
     house.hour(2)
-    assert ([house.told(name) for name in STEPS], house.found) == ([[], [], []], ["PO5 its printer is blocked (contact 45)"])
+    assert ([house.told(name) for name in STEPS], house.found) == ([[], [], []], ["PO5 its printer is blocked (erp/9)"])
     house.blocked, house.answers[PRINT] = ["Kestrel Bindery"], "away"
     house.hour(2)
     house.blocked = [called]
     house.hour()
     house.answers[PRINT] = "accepted"
     house.hour()
-    assert ([house.told(name) for name in STEPS], house.found) == ([["7-101-1 None"], [], []], ["PO5 its printer is blocked (contact 45)"])
+    assert ([house.told(name) for name in STEPS], house.found) == ([["7-101-1 None"], [], []], ["PO5 its printer is blocked (erp/9)"])
     house.blocked = []
     house.hour()
     house.blocked, house.runs = [called], [run(copies=4000)]
     house.hour()
-    assert house.found == ["PO5 its printer is blocked (contact 45); it may have the order already"]
+    assert house.found == ["PO5 its printer is blocked (erp/9); it may have the order already"]
     house.blocked, house.answers[PRINT] = [], "confirmed"
     house.hour(2)
     assert [house.told(name) for name in STEPS] == [["7-101-1 None"], ["7-101-1 3000", "7-101-1 4000"], ["7-101-1 4000"]]

@@ -102,6 +102,7 @@ RIGHT = (
     IBAN,
     "gb82 west 1234 5698 7654 32",
     "GB82-WEST-1234-5698-7654-32",
+    "GB82\u00a0WEST\u00a01234\u00a05698\u00a07654\u00a032",
     f"IBAN {IBAN}",
     f"{IBAN} please pay on the first",
     f"{IBAN} BIC WESTGB2L",
@@ -198,6 +199,16 @@ def test_an_account_that_is_changed_again_while_it_cools_off_is_not_written(hous
     assert house.written == []
 
 
+def test_an_account_that_was_refused_is_asked_about_again_only_after_another(house: House) -> None:
+    """Told again, it stays refused; told again after something else, in whatever dress, it is a change once more."""
+    for payment, is_asked in ((IBAN, True), (IBAN, False), ("cheque", True), (IBAN, True)):
+        house.says(payment=payment)
+        house.night()
+        assert len(open_changes(house.ledger)) == is_asked, payment
+        if payment == IBAN and is_asked:
+            refuse(house.ledger, 45, "BANK_REFERENCE", seen=house.seen("BANK_REFERENCE"), by="grace", why="not theirs")
+
+
 def test_a_second_account_of_the_same_printer_does_not_void_what_the_first_one_asks(house: House) -> None:
     """ERP has the printer twice: the one that says what it always said changes nothing of what the other one waits for."""
     house.says(payment=IBAN)
@@ -227,7 +238,7 @@ def test_of_two_systems_that_claim_one_field_its_owner_is_followed_and_the_other
 
 def blocked(house: House) -> list[str]:
     """Who gets no orders."""
-    return [str(note["called"]) for note in house.ledger.memory.get_each(BLOCKED) if note["is_blocked"]]
+    return sorted({name for note in house.ledger.memory.get_each(BLOCKED) if note["is_blocked"] for name in note["called"]})
 
 
 def test_a_printer_is_blocked_by_the_owner_of_its_status_alone_until_that_one_frees_it(house: House) -> None:
@@ -238,11 +249,25 @@ def test_a_printer_is_blocked_by_the_owner_of_its_status_alone_until_that_one_fr
         house.says(system, status=status)
         house.night()
         assert blocked(house) == (["Kestrel Print"] if is_blocked else []), (system, status)
-    house.says(status="blocked", at="2026-06-01T12:00:00Z")
-    house.says(status="active", at="2026-06-01T11:00:00Z")
+    house.says(status="blocked", at="2026-05-31T12:00:00Z")
+    house.says(status="active", at="2026-05-31T11:00:00Z")
     assert (house.night(), blocked(house)) == ([], ["Kestrel Print"])
     house.ours = OURS.model_copy(update={"id": 46})
     house.says(status="active")
+    assert (house.night(), blocked(house)) == ([], [])
+
+
+def test_a_printer_that_is_no_contact_of_ours_is_blocked_by_the_name_that_finance_has(house: House) -> None:
+    """Also while a person has yet to say who it is; under both names where it is known; and a late word does not free it."""
+    house.is_named = False
+    house.says(status="blocked", at="2026-05-31T12:00:00Z")
+    assert (house.night(), blocked(house)) == ([], ["Kestrel Print"])
+    house.says(status="active", at="2026-05-31T11:00:00Z")
+    assert (house.night(), blocked(house)) == ([], ["Kestrel Print"])
+    house.is_named, house.ours = True, OURS.model_copy(update={"name": "Kestrel Prints"})
+    house.says(status="blocked", at="2026-05-31T13:00:00Z")
+    assert (house.night(), blocked(house)) == ([], ["Kestrel Print", "Kestrel Prints"])
+    house.says(status="active", at="2026-05-31T14:00:00Z")
     assert (house.night(), blocked(house)) == ([], [])
 
 

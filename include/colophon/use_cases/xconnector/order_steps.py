@@ -1,7 +1,7 @@
 """The three steps of an order as events of XC-1, and its cancellation: the same order, told to three destinations."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -89,14 +89,14 @@ def is_used_up(last_of: LastOf) -> bool:
     return bool(newest) and all(is_cancel(told) and told.state in reached("confirmed") for told in newest)
 
 
-def to_come(rows: Iterable[HistoryRow], printer: str, context: DecisionContext) -> Iterator[str]:
-    """Orders that a printer of this name has, or is to have, and whose copies are still to come."""
+def to_come(rows: Iterable[HistoryRow], called: Collection[str], context: DecisionContext) -> Iterator[str]:
+    """Orders that a printer of these names has, or is to have, and whose copies are still to come."""
     today = context.as_of.date().isoformat()
     for row in rows:
         content = context.content(row.content_hash) if row.state in {WAITING, *reached("accepted")} else None
         order = json.loads(content) if content else {}
         its = (order.get("payload") or {}).get(CONTENT, {}).get("printer", "")
-        if is_same_house(its, printer) and (order.get("dueOn") or today) >= today:
+        if any(is_same_house(its, name) for name in called) and (order.get("dueOn") or today) >= today:
             yield row.subject.partition(":")[2]
 
 

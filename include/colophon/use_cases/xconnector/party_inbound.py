@@ -57,8 +57,8 @@ def _dealt_with(event: PartyEvent, facts: Facts) -> Iterator[Finding]:
         contact = yield from _who(event, matcher)
     party = None if contact is None else matcher.get(str(contact))
     if party is not None:
-        status = yield from _fields(event, int(party.key), facts)
-        event.plan.findings += _status(event, party, status, facts)
+        yield from _fields(event, int(party.key), facts)
+    event.plan.findings += _status(event, party, facts)
 
 
 def _who(event: PartyEvent, matcher: Matcher) -> Generator[Finding, None, int | None]:
@@ -84,8 +84,8 @@ def _who(event: PartyEvent, matcher: Matcher) -> Generator[Finding, None, int | 
     return None
 
 
-def _fields(event: PartyEvent, contact: int, facts: Facts) -> Generator[Finding, None, str]:
-    """Field by field by its owner, without what is older than what was taken; a vendor's status, where it is news."""
+def _fields(event: PartyEvent, contact: int, facts: Facts) -> Iterator[Finding]:
+    """Field by field by its owner; what is older than what was taken is left out."""
     rules, said, (ours,) = event.context.config.ownership, event.said, facts.records(OurValues)
     theirs, mine = said.values(event.seal), ours.of(contact)
     name = f"{AGREED}{said.who}"
@@ -118,7 +118,6 @@ def _fields(event: PartyEvent, contact: int, facts: Facts) -> Generator[Finding,
             _lose(event, contact, change.field, mine.get(change.field) if is_theirs else new[change.field], is_theirs=is_theirs)
     seen |= told | {f"ours {each}": known[each] if each in mine else told[each] for each in owners}
     event.plan.remember(name, seen=seen, times=times)
-    return new.get("VENDOR_STATUS") or ""
 
 
 def _lose(event: PartyEvent, contact: int, name: str, value: str | None, *, is_theirs: bool) -> None:
@@ -130,19 +129,22 @@ def _lose(event: PartyEvent, contact: int, name: str, value: str | None, *, is_t
         event.plan.remember(key, contact=contact, field=name, system=event.said.system, value=kept, event=event.item.id)
 
 
-def _status(event: PartyEvent, party: Party, status: str, facts: Facts) -> Iterator[Finding]:
-    """Who is deleted elsewhere; and whom the owner of vendors' status blocks, with the orders that are open."""
-    rules = event.context.config.ownership
-    if status.casefold() in rules.deleted:
-        yield event.wrong("PY6", "vendor_status", f"contact {party.key} is deleted at {event.said.system}", "a decision")
-    if not status or rules.fields.get("VENDOR_STATUS") != event.said.system:
+def _status(event: PartyEvent, party: Party | None, facts: Facts) -> Iterator[Finding]:
+    """Who is deleted elsewhere; and whom the owner of vendors' status blocks, be it a contact of ours or not, with the orders that are open."""
+    rules, said, status = event.context.config.ownership, event.said, (event.said.vendor_status or "").casefold()
+    if status in rules.deleted and party is not None:
+        yield event.wrong("PY6", "vendor_status", f"contact {party.key} is deleted at {said.system}", "a decision")
+    name, at, is_blocked = f"{BLOCKED}{said.who}", min(said.changed_at("VENDOR_STATUS"), event.now), status in rules.blocked
+    is_owner = rules.fields.get("VENDOR_STATUS") == said.system
+    if not status or not is_owner or _is_old(at, event.plan.known.get(name, {}).get("at")):
         return
-    name, is_blocked = f"{BLOCKED}{event.said.who}", status.casefold() in rules.blocked
-    if is_blocked or name in event.plan.known:
-        event.plan.remember(name, contact=int(party.key), called=party.display, is_blocked=is_blocked)
-    orders = to_come(facts.records(HistoryRow, ()), party.display, event.context) if is_blocked else ()
+    contact, called = (int(party.key), [party.display]) if party is not None else (None, [])
+    called += [said.party().display] if is_blocked else []
+    event.plan.remember(name, who=said.who, contact=contact, called=called, is_blocked=is_blocked, at=at)
+    orders = to_come(facts.records(HistoryRow, ()), called, event.context) if is_blocked else ()
     if names := ", ".join(sorted(orders)):
-        yield event.wrong("PY5", "vendor_status", f"contact {party.key} is blocked; open: {names}", "no open orders")
+        who = f"contact {contact}" if contact else said.who
+        yield event.wrong("PY5", "vendor_status", f"{who} is blocked; open: {names}", "no open orders")
 
 
 def _is_old(time: str, taken: str | None) -> bool:

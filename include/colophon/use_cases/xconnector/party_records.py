@@ -1,6 +1,7 @@
 """Parties of the middleware as records: what an event says of one, what ours are, and what is remembered of both."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from urllib.parse import quote
@@ -193,7 +194,8 @@ def faults_of(said: PartySaid, values: Mapping[str, str | None], seal: Seal | No
 
 
 def _ibans(text: str) -> list[str]:
-    return [re.sub(r"[ -]", "", found) for found in _IBAN.findall(text.upper())]
+    plain = unicodedata.normalize("NFKC", text).upper()  # blanks that do not break are blanks
+    return [re.sub(r"[ -]", "", found) for found in _IBAN.findall(plain)]
 
 
 def _is_vat(number: str) -> bool:

@@ -5,14 +5,14 @@ from collections.abc import Generator
 from colophon.blocks.decision import DecisionContext
 from colophon.config.ownership import PAID_BY
 from colophon.domain.finding import Finding
-from colophon.parties import HELD, OPEN, VOID, WRITTEN
+from colophon.parties import HELD, VOID, WRITTEN
 from colophon.use_cases.xconnector.party_decision import PartyDecision, PartyEvent, wrong
 
 
 def is_news(event: PartyEvent, contact: int, name: str, value: str, seen: str | None) -> bool:
-    """Whether a value is another one than the party told last (`seen`). What it had told instead, and still waits, is void."""
+    """Whether a value is another one than the party told last (`seen`). What it had told instead, and Consonance has not, is void."""
     notes = [event.plan.known.get(f"{HELD}{contact}/{each}", {}) for each in (PAID_BY if name in PAID_BY else (name,))]
-    own = [note for note in notes if note.get("who") == event.said.who and note["state"] in OPEN]
+    own = [note for note in notes if note.get("who") == event.said.who and note["state"] not in {WRITTEN, VOID}]
     void = [note for note in own if note["field"] != name or not event.is_same(note["value"], value)]
     for note in void:
         event.plan.remember(note["name"], **{**note, "state": VOID})

@@ -52,7 +52,7 @@ RULES = {
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
     """The steps of each order that is approved; for one that no longer is, what can still be stopped."""
-    plan, stopped = Plan(judged={name: [] for name in STEPS}), context.memory.get(STOPPED, {})
+    plan, stopped = Plan(judged={name: [] for name in STEPS}), {note["order"] for note in context.remembered(STOPPED)}
     known = {row.subject for row in facts.records(HistoryRow)}
     history = {name: context.history(name, known) for name in STEPS}
 
@@ -100,9 +100,9 @@ def _order(plan: Plan, subject: str, order: Approved, last_of: LastOf, context: 
     if printed is None and any(is_made_otherwise(step, last_of[step.destination], context.content) for step in steps):
         yield from _pulled_back(plan, subject, last_of, "it is to be made otherwise", context, waits=True)
         return
-    if printed is None and steps and specification and (contact := _blocked(str(specification.printer), context)):
+    if printed is None and steps and specification and (who := _blocked(str(specification.printer), context)):
         left = "; it may have the order already" if has_left(last) else ""
-        yield _finding("PO5", subject, PRINT, f"its printer is blocked (contact {contact}){left}", "a printer that gets orders")
+        yield _finding("PO5", subject, PRINT, f"its printer is blocked ({who}){left}", "a printer that gets orders")
         return
     is_changed = bool(faults) or any(_differs(step, last_of[step.destination]) for step in steps if step.destination != WAREHOUSE)
     if printed is None and faults:
@@ -134,10 +134,10 @@ def _pulled_back(plan: Plan, subject: str, last_of: LastOf, reason: str, context
             yield _finding("PO3", subject, PRINT, f"the order had left: it may be too late{again}", "nothing ordered")
 
 
-def _blocked(printer: str, context: DecisionContext) -> int | None:
-    """The contact of a printer's name that gets no orders, as the owner of vendors' status says; None: it gets them."""
-    notes = (note for note in context.remembered(BLOCKED) if note["is_blocked"] and is_same_house(printer, note["called"]))
-    return next((int(note["contact"]) for note in notes), None)
+def _blocked(printer: str, context: DecisionContext) -> str:
+    """Who of a printer's name gets no orders, as the owner of vendors' status calls it; empty: it gets them."""
+    notes = (note for note in context.remembered(BLOCKED) if note["is_blocked"])
+    return next((str(note["who"]) for note in notes if any(is_same_house(printer, name) for name in note["called"])), "")
 
 
 def _came(copies: Collection[Quantity]) -> int | None:
