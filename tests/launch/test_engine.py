@@ -12,7 +12,7 @@ import pytest
 
 import colophon
 import colophon_airflow
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.domain.launch import Launch
 from colophon.domain.product import Product
 from colophon.domain.todo import Milestone, Todo, TodoStatus

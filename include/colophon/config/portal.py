@@ -6,7 +6,7 @@ from typing import Annotated, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from colophon.config.nearest import nearest
+from colophon.domain.nearest import nearest
 from colophon.domain.product import FormKind
 from colophon.domain.supplement import Coded
 from colophon.domain.todo import Milestone

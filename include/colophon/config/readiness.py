@@ -6,7 +6,7 @@ from typing import Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from colophon.config.nearest import near_to, nearest
+from colophon.domain.nearest import near_to, nearest
 from colophon.domain.product import FormKind
 from colophon.domain.todo import Milestone
 

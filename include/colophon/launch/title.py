@@ -120,7 +120,7 @@ class _Judge:
             yield self._status("commercial", PREORDER, Light.RED, reason, self.evidence.launches or "", due=on - timedelta(days=most))
 
     def _status(self, area: str, name: str, light: Light, reason: str, source: str, **more: object) -> Status:
-        return Status(area, name, light, reason, self.rules.owner(name, area), source, **more)  # type: ignore[arg-type] # members of a Status
+        return Status(area, name, light, reason, self.rules.owner(name, area), source, **more)  # type: ignore[arg-type]  # members of a Status
 
     def _day(self, product: Product, on: date, way: Way | None, todos: Sequence[Todo]) -> Status:
         """Whether it can still come out on its day, by what is open before it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.systems.fourallportal.contents import content_of, faults_of
 from colophon_sandbox.seeds.living.media import book, picture, sheet
 

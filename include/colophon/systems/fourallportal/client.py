@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from typing import BinaryIO, Self
 
 from colophon import environment
-from colophon.config.nearest import nearest
+from colophon.domain.nearest import nearest
 from colophon.errors import BadConfigError, BadShapeError, FeatureMissingError, InvalidError, NotFoundError, NotOursError
 from colophon.http.auth import BasicAuth, BearerKey
 from colophon.http.client import HttpClient, Response

@@ -9,7 +9,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from colophon.config.load import SHIPPED
-from colophon.config.nearest import near_to
+from colophon.domain.nearest import near_to
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.systems.fourallportal.mapping_parts import (
     ApprovalRules,

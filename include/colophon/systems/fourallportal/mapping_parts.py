@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from colophon.config.nearest import nearest
+from colophon.domain.nearest import nearest
 from colophon.domain.product import FormKind
 
 Document = Literal["metadata", "sales_text"]

@@ -14,10 +14,10 @@ from colophon.blocks.decision import DecisionContext
 from colophon.blocks.desired_state import OPENS, change
 from colophon.blocks.launches import LaunchCase, LaunchPlan
 from colophon.blocks.use_case import RIGHTS, RightsQuestion
-from colophon.config.nearest import near_to
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding
 from colophon.domain.launch import Launch
+from colophon.domain.nearest import near_to
 from colophon.domain.product import Product
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.errors import BadConfigError

@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.inbound import short
-from colophon.config.nearest import near_to
 from colophon.config.portal_assets import ApprovedAssets
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.identifiers import is_isbn13, is_isni
+from colophon.domain.nearest import near_to
 from colophon.domain.product import Product
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.onix.forms import edition_of

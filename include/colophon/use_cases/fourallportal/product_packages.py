@@ -21,7 +21,7 @@ from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Todo
 from colophon.launch.done import reached
 from colophon.ledger import HistoryRow, Ledger
-from colophon.ledger.records import WAITING
+from colophon.ledger.states import WAITING
 from colophon.onix.forms import edition_of
 from colophon.systems.fourallportal.assets import Asset
 from colophon.systems.fourallportal.mapping import PortalMapping
