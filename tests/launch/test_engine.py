@@ -69,11 +69,12 @@ def judged(rows: list[Todo], on: date = TODAY, **more) -> list[Status]:
 
 
 def generated(chance: Random) -> Work:
-    """A title with one to three formats and any to-dos: late, undone, of one format, twice, cancelled, without proof or date."""
-    todos = []
+    """A title with one to three formats and any to-dos: late, undone, of one format, twice, on one day, cancelled, without proof or date."""
+    todos, days = [], [TODAY]
     for number in range(chance.randrange(14)):
         status = chance.choice((*[TodoStatus.OPEN] * 5, TodoStatus.DONE, TodoStatus.CANCELLED))
-        due = chance.choice((None, *[TODAY + timedelta(days=chance.randrange(-40, 250))] * 5))
+        days.append(TODAY + timedelta(days=chance.randrange(-40, 250)))
+        due = chance.choice((None, chance.choice(days), *days[-1:] * 4))
         more = {"is_proof": chance.random() > 0.05, "tags": chance.choice(((), (), (), ("Audio",), ("Print", "ebook"))), "due_on": due}
         blocked_by = (chance.randrange(14),) if chance.random() < 0.3 else ()
         todos.append(todo(chance.choice((*MONITOR.stage_days, *ALL, None)), number, status=status, blocked_by=blocked_by, **more))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from colophon.domain.nearest import near_to, nearest
 from colophon.domain.product import FormKind
@@ -66,7 +66,7 @@ class LaunchReadiness(_Part):
     owners: dict[str, str]
     freeze: dict[str, int] = Field(default_factory=dict)
     thaw: str = Field(default="Change approved", min_length=1)
-    preorder: dict[FormKind, PositiveInt] = Field(default_factory=dict)
+    preorder: dict[FormKind, int] = Field(default_factory=dict)
     kept: int = Field(default=40, gt=0)
     video: VideoCampaign = VideoCampaign()
 

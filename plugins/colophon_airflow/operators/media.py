@@ -75,11 +75,11 @@ class BudgetAskOperator(AskOperator):
 
 def _approved(run: DecisionRun) -> "Iterator[Any]":
     """The newest approved file of each kind and product."""
-    from colophon.systems.fourallportal.assets import read_assets
     from colophon.systems.fourallportal.usable import usable
     from colophon_airflow.systems.fourallportal.hook import FourallportalHook
+    from colophon_airflow.systems.fourallportal.library import read_library
 
     with FourallportalHook().make_client(run.ledger.memory) as portal:
-        shelf = usable(read_assets(portal), portal.mapping, run.as_of)
+        shelf = usable(read_library(portal, run.ledger, run.asked.config, is_dry=run.is_dry), portal.mapping, run.as_of)
     for assets in shelf.approved.values():
         yield assets[0]

@@ -102,9 +102,8 @@ class FourallportalClient:
     ) -> Iterator[list[PortalObject]]:
         """All objects of a module in pages, each object once (DOC c). Errors as `listing.pages`.
 
-        `query` is passed on where the connection's `query_param` (ASM) is set; else the list is read whole, so the caller
-        looks at each object in any case. Those of the `known` ids that no page has are asked for one by one: a page may have moved,
-        and only what the portal says is not there is gone.
+        `query` is passed on where the connection's `query_param` (ASM) is set; else the list is read whole: look at each object. Of the
+        `known` ids those that no page has are asked for one by one: a page may have moved, and only what the portal says is not there is gone.
 
         :raises BadConfigError: a field that the module does not have, such as one that was renamed there.
         """
