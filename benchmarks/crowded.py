@@ -15,8 +15,10 @@ from typing import Any
 
 from sqlalchemy import Engine, Table
 
+from colophon import rehearsed
 from colophon.blocks.notices import PEOPLE, who
-from colophon.ledger.records import CLOSED
+from colophon.ledger import Ledger
+from colophon.ledger.states import CLOSED
 from colophon.ledger.tables import (
     attempts,
     audit,
@@ -32,7 +34,6 @@ from colophon.ledger.tables import (
 from colophon.ledger.titles import titles, words_of
 from colophon.orders import STEPS
 from colophon.orders import USE_CASE as ORDERS
-from colophon.rehearsed import key_of as run_key
 from colophon.run_page import RUN
 
 SYNDICATION, SCAN, STATEMENTS = "xconnector__metadata_syndication", "push__rights_expiry_scan", "exstream__royalty_statements"
@@ -112,6 +113,23 @@ def fill(engine: Engine, count: int, now: datetime) -> None:
     _enter(engine, capabilities, _run_pages(now))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE" if engine.dialect.name == "sqlite" else "VACUUM ANALYZE")
+
+
+def keep_plans(ledger: Ledger, now: datetime) -> None:
+    """A dry run of each night of two weeks, as long as plans are kept."""
+    for back in range(14):
+        at, run = now - timedelta(days=back), f"manual__{back}"
+        counts = {"new": 600, "unchanged": 49_000, "refused": 400}
+        facts = {"dry": True, "read": 50_000, "destinations": dict.fromkeys(RETAILERS, counts), "unarmed": []}
+        rehearsed.keep_head(ledger.memory, SYNDICATION, run, facts, at)
+        for part in range(rehearsed.MOST_PARTS):
+            rows = [
+                rehearsed.row_of(
+                    RETAILERS[n % 6], f"isbn:{isbn_of(part * 200 + n)}", rehearsed.GOES, title=f"Title {n}", why=[RULES[n % 24]]
+                )
+                for n in range(rehearsed.MOST_ROWS)
+            ]
+            rehearsed.keep(ledger.memory, SYNDICATION, run, part, rows, at)
 
 
 def _title(number: int, rng: random.Random) -> dict[str, Any]:
@@ -247,7 +265,7 @@ def _run_pages(now: datetime) -> Iterator[dict[str, Any]]:
             counts = {"new": back % 50, "unchanged": 3000, "superseded": 0, "refused": back % 20, "out_of_scope": 40, "withdrawn": 0}
             facts = {"read": 3000, "sent": back % 50, "refused": back % 20, "out_of_scope": 40, "note": "", "dry": False, "closed": 0}
             told = {name: {"plan": counts, "ledger": {"confirmed": 40_000, "sent": 900, "failed": 12}, "unsettled": {}} for name in places}
-            key, causes = run_key(f"{use_case}/{back}"), [[rule, place, 9] for rule in RULES[:8] for place in places]
+            key, causes = rehearsed.key_of(f"{use_case}/{back}"), [[rule, place, 9] for rule in RULES[:8] for place in places]
             page = {"key": key, "use_case": use_case, "run": f"scheduled__{at.isoformat()}", "at": at.isoformat(), "as_of": at.isoformat()}
             yield {
                 "connection": f"{RUN}{key}",

@@ -7,9 +7,10 @@ a system that is away, what waits for a person. Each cause is told once, its end
 **When.** Every ten minutes. *Dry run* lists what it finds and tells nobody.
 
 **What it reads, decides and sends.** Of every other DAG the newest scheduled run, by the API that tasks speak to: failed, stuck for longer than
-`late_minutes`, or never started though its schedule says so; paused ones are left alone. Airflow's own health page: scheduler, triggerer,
+`late_minutes`, or never started though its schedule says so; paused ones are left alone for three days, then told once. Airflow's own health page: scheduler, triggerer,
 database. Each system that has a connection, by its own check; away is who was away twice. The ledger: deliveries of which nobody
-knows, events that are parked or wait for a day, drift, nights that moved unusually little. It tells the alert route, and says to
+knows, events that are parked or wait for a day, drift, nights that moved unusually little; every other exception in the morning, all in
+one notice. It tells the alert route, and says to
 `[colophon] heartbeat_url` that it lives: when that falls silent, Airflow itself is dead, and the watch outside tells.
 
 **When it is run again** nothing is told twice: what was told is remembered. What no route took is told as soon as one works.

@@ -9,23 +9,29 @@ A stop holds for the run and format: no new order of it is made until somebody l
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from colophon.errors import NotFoundError
 from colophon.ledger import HistoryRow, Ledger
+from colophon.ledger.browse import Wanted
+from colophon.ledger.states import GONE, STATES
+from colophon.systems.xconnector.planned import TYPE_LABEL
 
 USE_CASE = "xconnector__production_orders"
-STEPS = ("production-files", "production-print", "production-warehouse")
+FILES, PRINT, WAREHOUSE = STEPS = ("production-files", "production-print", "production-warehouse")
 """Destinations, in the order in which they hear of an order."""
+CANCEL = "production.cancel"
+"""Type of the event that calls an order back."""
 STOPPED = "stopped"
 """Member of what the use case remembers: by run and format (`7-101`), who stopped it and why."""
 _MEMORY = f"remembered_by:{USE_CASE}"
+_STANDS = tuple(state for state in STATES if state not in GONE)
 
 
 class Step(NamedTuple):
-    """One step as its destination was told last; `blocked`: it waits for the step before."""
+    """One step as its destination was told last; `blocked`: it waits for the step before. `data`: what it was told, where one order is asked for."""
 
     name: str
     row: HistoryRow | None
@@ -35,7 +41,7 @@ class Step(NamedTuple):
     @property
     def is_cancellation(self) -> bool:
         """Whether it was called back."""
-        return "steps" in self.data
+        return self.row is not None and self.row.labels.get(TYPE_LABEL) == CANCEL
 
 
 class Order(NamedTuple):
@@ -57,15 +63,21 @@ class Order(NamedTuple):
         return max(step.row.updated_at for step in self.steps if step.row is not None)
 
 
-def orders(ledger: Ledger, *, most: int = 200) -> list[Order]:
-    """The newest orders, those that changed last first."""
-    by_name = defaultdict[str, dict[str, HistoryRow]](dict)
-    for step in STEPS:
-        for row in ledger.newest(USE_CASE, step):
-            by_name[row.subject.removeprefix("order:")][step] = row
-    stopped = stops(ledger)
-    found = [_order(ledger, name, rows, stopped) for name, rows in by_name.items()]
-    return sorted(found, key=lambda order: order.changed_at, reverse=True)[:most]
+def orders(ledger: Ledger, *, most: int = 100) -> list[Order]:
+    """The orders that changed last, these first."""
+    changed = ledger.desk.deliveries_page(Wanted(states=_STANDS, use_case=USE_CASE), limit=most * len(STEPS))
+    names = list(dict.fromkeys(row.subject for row in changed))[:most]
+    return sorted(_orders(ledger, names), key=lambda order: order.changed_at, reverse=True)
+
+
+def order(ledger: Ledger, name: str) -> Order:
+    """One order, with what each step was told.
+
+    :raises NotFoundError: there is none of this name.
+    """
+    for found in _orders(ledger, [f"order:{name}"]):
+        return found._replace(steps=[step._replace(data=_told(ledger, step.row)) for step in found.steps])
+    raise NotFoundError(f"there is no order {name[:80]}", system="ledger", remedy="Choose one under Flows.")
 
 
 def stops(ledger: Ledger) -> Mapping[str, Mapping[str, Any]]:
@@ -80,9 +92,7 @@ def stop(ledger: Ledger, name: str, *, by: str, why: str) -> None:
 
     :raises NotFoundError: there is no such order.
     """
-    if not any(order.name == name for order in orders(ledger)):
-        raise NotFoundError(f"there is no order {name[:80]}", system="ledger", remedy="Load the page anew.")
-    stem, now = name.rpartition("-")[0], ledger.clock()
+    stem, now = order(ledger, name).stem, ledger.clock()
     _remember(ledger, {**stops(ledger), stem: {"by": by, "why": why, "at": now.isoformat(timespec="seconds")}})
     ledger.people.noted("stop order", f"order:{name}", by=by, why=why)
 
@@ -100,16 +110,32 @@ def go_on(ledger: Ledger, name: str, *, by: str, why: str) -> None:
     ledger.people.noted("let order go on", f"order:{name}", by=by, why=why)
 
 
-def _order(ledger: Ledger, name: str, rows: Mapping[str, HistoryRow], stopped: Mapping[str, Mapping[str, Any]]) -> Order:
-    steps, is_open = list[Step](), True
-    for step in STEPS:
-        row = rows.get(step)
-        data = json.loads(ledger.content(row.content_hash) or b"{}") if row else {}
-        steps.append(Step(step, row, data, blocked=not is_open and row is not None and row.state == "planned"))
+def _orders(ledger: Ledger, subjects: Sequence[str]) -> Iterator[Order]:
+    by_subject = defaultdict[str, dict[str, HistoryRow]](dict)
+    for name in STEPS:
+        for row in ledger.newest(USE_CASE, name, subjects):
+            by_subject[row.subject][name] = row
+    stopped = stops(ledger)
+    for subject, rows in by_subject.items():
+        found = Order(subject.removeprefix("order:"), _isbn(rows.values()), list(_steps(rows)), {})
+        yield found._replace(stopped=stopped.get(found.stem, {}))
+
+
+def _steps(rows: Mapping[str, HistoryRow]) -> Iterator[Step]:
+    is_open = True
+    for name in STEPS:
+        row = rows.get(name)
+        yield Step(name, row, {}, blocked=not is_open and row is not None and row.state == "planned")
         is_open = is_open and row is not None and row.state == "confirmed"
-    isbn = next((str(step.data["isbn"]) for step in steps if "isbn" in step.data), "")
-    isbn = isbn or next((row.labels["isbn"] for row in rows.values() if "isbn" in row.labels), "")
-    return Order(name, isbn, steps, stopped.get(name.rpartition("-")[0], {}))
+
+
+def _isbn(rows: Iterable[HistoryRow]) -> str:
+    return next((row.labels["isbn"] for row in rows if "isbn" in row.labels), "")
+
+
+def _told(ledger: Ledger, row: HistoryRow | None) -> Mapping[str, Any]:
+    data: Mapping[str, Any] = json.loads(ledger.content(row.content_hash) or b"{}") if row else {}
+    return data
 
 
 def _remember(ledger: Ledger, stopped: Mapping[str, Mapping[str, Any]]) -> None:

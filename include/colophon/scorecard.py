@@ -8,7 +8,7 @@ from itertools import groupby
 from statistics import median, quantiles
 
 from colophon.ledger import Ledger
-from colophon.ledger.records import FINAL_BAD, ON_THE_WAY
+from colophon.ledger.states import FINAL_BAD, ON_THE_WAY
 from colophon.ledger.told import REACHED, ToldRow
 from colophon.onix.said import changes
 
@@ -50,15 +50,14 @@ def card(ledger: Ledger, use_case: str, recipient: str, since: datetime, now: da
     found = _card(ledger, use_case, recipient, rows, now, compared=MOST_COMPARED if most is None else most // 20)
     if most is None or len(rows) < most:
         return found
-    states = Counter(ledger.desk.states_since(use_case, recipient, since, now))
-    acknowledged, refused = (sum(states[state] for state in of) for of in (REACHED, FINAL_BAD))
-    on_the_way = ledger.desk.states_since(use_case, recipient, since, now - PATIENCE)
+    counted = ledger.desk.states_since(use_case, recipient, since, now - PATIENCE)
+    acknowledged, refused, under_way = (sum(counted.get(state, (0, 0))[0] for state in of) for of in (REACHED, FINAL_BAD, ON_THE_WAY))
     return replace(
         found,
-        sent=acknowledged + refused + sum(states[state] for state in ON_THE_WAY),
+        sent=acknowledged + refused + under_way,
         acknowledged=acknowledged,
         refused=refused,
-        unanswered=sum(on_the_way.get(state, 0) for state in ON_THE_WAY),
+        unanswered=sum(counted.get(state, (0, 0))[1] for state in ON_THE_WAY),
         part=len(rows),
     )
 

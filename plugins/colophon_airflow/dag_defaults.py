@@ -67,7 +67,7 @@ def use_case_dag(
             dag_display_name=page.strip().partition("\n")[0].removeprefix("# "),
             doc_md=page,
             schedule=_schedule(_own(dag_id).get("schedule", cron), wakes, polls=polls),
-            start_date=_start(),
+            start_date=first_day(),
             catchup=False,
             max_active_runs=1,
             tags=[system, *tags],
@@ -144,7 +144,7 @@ def check_options(dag_ids: Sequence[str]) -> None:
     from airflow.sdk.exceptions import AirflowTimetableInvalid
     from airflow.timetables.interval import CronDataIntervalTimetable as Timetable
 
-    _start()
+    first_day()
     approval_limit()
     defer_grace()
     for dag_id in dag_ids:
@@ -182,35 +182,27 @@ def own_schedule(dag_id: str) -> str | None:
 
 def first_day() -> datetime:
     """The first day for which runs are made: `[colophon] start_date`. Raises BadConfigError."""
-    return _start()
-
-
-def time_zone() -> Any:
-    """In which schedules are told: `[colophon] time_zone`. Raises BadConfigError."""
-    return _zone()
-
-
-def _schedule(cron: str | None, wakes: Sequence["Asset"], *, polls: bool) -> Any:
-    if cron is None:
-        return None
-    timetable = CronTriggerTimetable(cron, timezone="UTC") if polls else CronDataIntervalTimetable(cron, timezone=_zone())
-    return AssetOrTimeSchedule(timetable=timetable, assets=list(wakes)) if wakes else timetable
-
-
-def _start() -> datetime:
     text = conf.get("colophon", "start_date")
     try:
-        return pendulum.from_format(text, "YYYY-MM-DD", tz=_zone())
+        return pendulum.from_format(text, "YYYY-MM-DD", tz=time_zone())
     except ValueError as problem:
         raise BadConfigError(f"[colophon] start_date is {text!r}", remedy="Write a day, such as 2026-01-01.") from problem
 
 
-def _zone() -> Any:
+def time_zone() -> Any:
+    """In which schedules are told: `[colophon] time_zone`. Raises BadConfigError."""
     name = conf.get("colophon", "time_zone")
     try:
         return pendulum.timezone(name)
     except ValueError as problem:
         raise BadConfigError(f"[colophon] time_zone is {name!r}", remedy="Write a name such as Europe/London.") from problem
+
+
+def _schedule(cron: str | None, wakes: Sequence["Asset"], *, polls: bool) -> Any:
+    if cron is None:
+        return None
+    timetable = CronTriggerTimetable(cron, timezone="UTC") if polls else CronDataIntervalTimetable(cron, timezone=time_zone())
+    return AssetOrTimeSchedule(timetable=timetable, assets=list(wakes)) if wakes else timetable
 
 
 def _own(dag_id: str) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _NAME = "standing:"
 AT_ONCE = timedelta(seconds=10)
-"""Of many tasks that find the same within so long, one tells."""
+"""Of many tasks that find the same within so long, one tells; nor does any of them try routes again that took nothing: the watch does."""
 PATIENCE = timedelta(minutes=30)
 """What still stands so long after what it came from is over, is trouble of its own."""
 
@@ -27,6 +27,7 @@ def tell(
     state: str = "",
     now: datetime,
     again_after: timedelta | None = None,
+    newest: datetime | None = None,
     by: str = "",
     tells_of: str = "",
     run: str = "",
@@ -36,7 +37,8 @@ def tell(
     What no alert route took was not told, and the next call tries again.
 
     :param notice: what is wrong; None: nothing any more. :param state: what, where it changes, is told anew.
-    :param again_after: so long after it was told, it is told once more though nothing changed.
+    :param again_after: so long after it was told, it is told once more though nothing changed. :param newest: when the last of many that
+        are told together began: it is told once more where that is after what was told.
     :param by: what may be broken behind it; where somebody was told of that, it is only kept. :param tells_of: what whoever is told of it
         knows to be broken. :param run: in which it was seen.
     """
@@ -47,7 +49,7 @@ def tell(
     is_open = bool(known.get("what"))
     if notice is None:
         return is_open and _tell_end(ledger, name, known, now)
-    if is_open and known["state"] == state and not _is_due(ledger, known, now, again_after):
+    if is_open and known["state"] == state and not _is_due(ledger, known, now, again_after, newest):
         if run:
             ledger.memory.put(name, {**known, "run": run, "seen": now.isoformat()}, now)
         return False
@@ -85,10 +87,11 @@ def _told_of(ledger: "Ledger", broken: str) -> str:
     return next((str(each["cause"]) for each in _open(ledger) if each.get("tells_of") == broken and not each["under"]), "")
 
 
-def _is_due(ledger: "Ledger", known: "Mapping[str, Any]", now: datetime, again_after: timedelta | None) -> bool:
-    """Whether what stands is told once more: after its time; or what it came from is over, and it is not."""
+def _is_due(ledger: "Ledger", known: "Mapping[str, Any]", now: datetime, again_after: timedelta | None, newest: datetime | None) -> bool:
+    """Whether what stands is told once more: after its time; for what came since; or what it came from is over, and it is not."""
     if not known.get("under"):
-        return again_after is not None and now - datetime.fromisoformat(known["told"]) >= again_after
+        told = datetime.fromisoformat(known["told"])
+        return (again_after is not None and now - told >= again_after) or (newest is not None and newest > told)
     other = ledger.memory.get(_name(known["under"]))
     return other is None or (not other[0].get("what") and now - other[1] >= PATIENCE)
 

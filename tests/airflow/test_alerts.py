@@ -81,22 +81,10 @@ def test_the_first_route_that_works_takes_the_notice(place: SimpleNamespace) -> 
 
 
 def test_a_route_that_fails_falls_to_the_next_and_is_remembered_until_it_works(place: SimpleNamespace) -> None:
-    """On-call hears of it all the same; the desk shows the route, without what its error says."""
+    """On-call hears of it all the same; the desk shows the route, without what its error says. A check that does not reach it mends nothing."""
     place.routes(pager(Dead), {"file": str(place.file)})
     assert alerts.send(NOTICE) == "route 2 (file)"
     assert notices(place) == [str(NOTICE).splitlines()]
-    with place.ledger() as ledger:
-        assert alerts.troubles(ledger) == ["route 1 (notifier): unforeseen: OSError"]
-    place.routes(pager(), {"file": str(place.file)})
-    alerts.send(NOTICE)
-    with place.ledger() as ledger:
-        assert alerts.troubles(ledger) == []
-
-
-def test_a_route_that_no_check_reaches_stays_in_trouble_until_a_notice_goes(place: SimpleNamespace) -> None:
-    """That a notifier can be made says nothing of whether its other side takes anything."""
-    place.routes(pager(Dead), {"file": str(place.file)})
-    alerts.send(NOTICE)
     alerts.check()
     with place.ledger() as ledger:
         assert alerts.troubles(ledger) == ["route 1 (notifier): unforeseen: OSError"]

@@ -1,7 +1,9 @@
 """*Flows* and *Parties*: how far behind each system is, an order as one chain that can be stopped, and what persons decide."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from colophon.ledger import Intent, Ledger, Verdict
 from colophon.ledger.records import After
@@ -79,6 +81,20 @@ def test_an_order_is_one_chain_and_an_operator_can_stop_it(desk, ledger) -> None
     assert "wrong jacket" in operator.get("/flows/orders/7-101-1").text
     assert post(desk, "op", "/api/orders/7-101-1/go-on", why="mended") == 303
     assert stops(ledger) == {}
+
+
+def test_an_order_is_shown_and_stopped_however_many_came_after_it(desk, ledger, monkeypatch) -> None:
+    """Flows lists the newest alone, and reads no content for it; an old one has its page all the same."""
+    order(ledger)
+    ledger.clock = lambda: datetime.now(UTC) + timedelta(hours=1)
+    ledger.plan([Intent(ORDERS, "production-files", f"order:{n}-1-1", "A", b"{}", "application/json", AT) for n in range(100, 301)])
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "content", lambda *_: pytest.fail("a list needs no content"))
+        listed = desk.client("viewer").get("/flows").text
+    assert (listed.count("/flows/orders/"), "7-101-1" in listed) == (100, False)
+    assert "copies, due 2027-01-15" in desk.client("viewer").get("/flows/orders/7-101-1").text
+    assert post(desk, "op", "/api/orders/7-101-1/stop", why="wrong jacket") == 303
+    assert stops(ledger)["7-101"]["why"] == "wrong jacket"
 
 
 def test_a_proposal_and_a_bank_change_are_decided_on_the_desk(desk, ledger) -> None:

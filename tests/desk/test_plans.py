@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from benchmarks import desk as measured
 from sqlalchemy import event
 
 from colophon.ledger import Ledger
@@ -70,6 +71,13 @@ def test_no_page_reads_a_whole_table(question: str, ledger: Ledger) -> None:
         plan = plan_of(ledger, statement, parameters)
         assert not re.search(rf"SCAN (?:{LARGE}|shown)(?! USING)", plan), plan
         assert not re.search(rf"Seq Scan on (?:{LARGE})", plan), plan
+
+
+def test_every_page_is_measured_on_a_large_ledger(desk) -> None:
+    """By `make bench`: a new page is asked by itself, or it stands among those that the ledger does not slow."""
+    routes = {route.path for route in desk.app.routes if "GET" in getattr(route, "methods", ())}
+    assert measured.templates() | measured.ELSEWHERE == routes
+    assert set(measured.FILLED) <= routes
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from station import Station
 from two_accounts import DOCUMENTED, EXTENDED
 from video_house import SEA, SEA_WORK, TIDE, TIDE_WORK, VideoHouse, folder_library
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.errors import BadConfigError
 
 DAG, RIGHTS = "bytenite__video_release", "bytenite__video_rights"

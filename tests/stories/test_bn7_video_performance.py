@@ -10,7 +10,7 @@ from station import Station
 from two_accounts import DOCUMENTED
 from video_house import SEA, TIDE, VideoHouse, folder_library
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.errors import BadConfigError
 from colophon.staging import Staging
 from colophon.use_cases.bytenite.figures_view import BEFORE, compare

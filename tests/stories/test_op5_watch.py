@@ -127,6 +127,21 @@ def test_a_dag_that_failed_hangs_or_never_started_is_told_once(
     assert told() == []
 
 
+def test_a_paused_dag_that_nobody_remembers_is_told_once(station: Station, airflow: Airflow, told: Callable[[], list[str]]) -> None:
+    """After three days in which it should have run; one that never ran is not used here, and one that fails afterwards has its own notice."""
+    paused = {"is_paused": True, "run_after": NOON - timedelta(hours=9), "due": NOON}
+    airflow.runs = {UC: paused, "push__milestone_alerts": {**paused, "run_id": "", "state": "", "run_after": None}}
+    look(station)
+    for days in (4, 5):
+        for run in airflow.runs.values():
+            run["due"] = NOON + timedelta(days=days)
+        look(station, minutes=24 * 60)
+    assert told() == [f"{UC} used to run and is paused"]
+    airflow.runs = {UC: {"state": "failed"}}
+    look(station)
+    assert told() == [f"{UC}: its newest run failed", f"Over: {UC} used to run and is paused"]
+
+
 def test_a_dag_that_fails_run_after_run_is_told_once(station: Station, airflow: Airflow, told: Callable[[], list[str]]) -> None:
     """While the next run is under way nobody knows whether it is over, so nobody says so."""
     for run in ("r1 failed", "r1 failed", "r2 running", "r2 failed"):
@@ -142,9 +157,9 @@ def test_a_dag_that_fails_run_after_run_is_told_once(station: Station, airflow: 
 def fails(dag_id: str, run_id: str, problem: Exception) -> None:
     """A task of a run fails for good, and Airflow calls what tells of it; then the run has failed."""
     ti = SimpleNamespace(dag_id=dag_id, run_id=run_id, task_id="deliver", map_index=-1, try_number=4, max_tries=3)
-    watch.tell_failed_task({"ti": ti, "exception": problem})  # type: ignore[arg-type,typeddict-item]  # as much of a context as it asks for
+    watch.tell_failed_task({"ti": ti, "exception": problem})
     run = {"dag": SimpleNamespace(dag_id=dag_id), "run_id": run_id, "reason": "task_failure"}
-    watch.tell_failed_run(run)  # type: ignore[arg-type]  # as above
+    watch.tell_failed_run(run)
 
 
 def test_what_a_task_told_the_watch_does_not_tell_again(station: Station, airflow: Airflow, told: Callable[[], list[str]]) -> None:
@@ -280,6 +295,62 @@ def test_what_waits_for_a_person_is_told_by_cause(station: Station, told: Callab
             ledger.people.say_outcome(each.id, "confirmed", by="Ada", why="seen")
     look(station)
     assert told() == [f"Over: Nobody knows what became of deliveries: {UC} to kobo"]
+
+
+def kept_back(station: Station, use_case: str, place: str, *subjects: str, rule: str = "DELIVERY-FAILED", owner: str = "sales") -> None:
+    """All that a use case finds wrong at a place now."""
+    said = {"severity": Severity.ERROR, "field": "f", "found": "given up", "expected": "taken", "remedy": "mend it", "owner": owner}
+    findings = [Finding(subject=subject, rule=rule, **said) for subject in subjects]
+    with station.ledger() as ledger:
+        ledger.exceptions.record(use_case, place, None, findings, as_of=station.now)
+
+
+def test_single_exceptions_are_told_together_in_the_morning_after_they_opened(station: Station, told: Callable[[], list[str]]) -> None:
+    """Once for all of a day, by owner, and not at night; what is added is told the next morning, and the end when none is left."""
+    log = station.folder / "alerts.log"
+    kept_back(station, f"{UC}:delivery", "kobo", "isbn:1")
+    kept_back(station, "push__rights_expiry_scan", "people", "person:1", rule="PEOPLE", owner="rights_manager")
+    look(station)
+    look(station, minutes=18 * 60 + 40)  # 06:50 UTC is 07:50 in London
+    assert told() == []
+    look(station)
+    look(station)
+    assert told() == ["Exceptions wait for their owners"]
+    assert "why: rights manager 1, sales 1" in log.read_text(encoding="utf-8")
+    kept_back(station, f"{UC}:delivery", "kobo", "isbn:1", "isbn:2")
+    look(station, minutes=23 * 60)
+    assert told() == []
+    look(station, minutes=60)
+    look(station)
+    assert told() == ["Exceptions wait for their owners"]
+    assert "why: sales 2, rights manager 1" in log.read_text(encoding="utf-8")
+    kept_back(station, f"{UC}:delivery", "kobo")
+    look(station, minutes=24 * 60)
+    assert told() == [], "one is left, and was told"
+    kept_back(station, "push__rights_expiry_scan", "people")
+    look(station)
+    look(station)
+    assert told() == ["Over: Exceptions wait for their owners"]
+
+
+def test_a_second_cause_at_a_recipient_is_told_while_the_first_one_stands(station: Station, told: Callable[[], list[str]]) -> None:
+    """Each at once and once, however many exceptions there are; what somebody put off is in nobody's way."""
+    kept_back(station, f"{UC}:delivery", "kobo", "destination:kobo")
+    kept_back(station, UC, "kobo", *(f"isbn:{number}" for number in range(5000)), rule="M3")
+    look(station)
+    look(station)
+    assert told() == ["kobo got nothing of what it was sent at once"]
+    kept_back(station, f"{UC}:feed", "kobo", "destination:kobo", rule="FEED-REJECTED")
+    look(station)
+    look(station)
+    assert told() == ["kobo got nothing of what it was sent at once"]
+    with station.ledger() as ledger:
+        ids = [row.id for row in ledger.exceptions.open(limit=10_000)]
+        ledger.people.snooze(ids, station.now + timedelta(days=3), by="Ada", why="a holiday there")
+    look(station, minutes=24 * 60)
+    assert told() == []
+    look(station, minutes=3 * 24 * 60)
+    assert sorted(told()) == ["Exceptions wait for their owners", *["kobo got nothing of what it was sent at once"] * 2]
 
 
 def test_what_no_route_took_is_told_when_one_works(

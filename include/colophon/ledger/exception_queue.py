@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, func, literal_column, or_, select, update
 
 from colophon.errors import ConflictError, InvalidError
-from colophon.ledger.audit import Audit
+from colophon.ledger.audit import Audit, note
 from colophon.ledger.browse import Place, behind
-from colophon.ledger.store import chunks
+from colophon.ledger.statements import chunks
 from colophon.ledger.tables import exceptions
 
 _X = exceptions.c
@@ -42,6 +42,33 @@ class Cause(NamedTuple):
     remedy: str
 
 
+class Owned(NamedTuple):
+    """Open exceptions of one owner: how many, and since when the oldest is open."""
+
+    owner: str
+    number: int
+    since: datetime
+
+
+class Alike(NamedTuple):
+    """Exceptions of one place, rule and owner that are not closed, and what one of them says. `is_whole`: they are of more than single subjects.
+
+    `early`: how many are open since before the moment that was asked for, `newest` since when the last of these is.
+    """
+
+    use_case: str
+    destination: str
+    rule: str
+    owner: str
+    is_whole: bool
+    number: int
+    early: int
+    newest: datetime | None
+    found: str
+    expected: str
+    remedy: str
+
+
 class ExceptionQueue(Audit):
     """The part of the ledger that the page of exceptions talks to. Open is what is neither closed nor put off."""
 
@@ -62,6 +89,19 @@ class ExceptionQueue(Audit):
         with self.reading() as connection:
             found = [Cause(*row) for row in connection.execute(query)]
         return sorted(found, key=lambda cause: (cause.severity, -cause.number, cause.rule, cause.owner))
+
+    def alike(self, before: datetime, whole: Sequence[str]) -> list[Alike]:
+        """All exceptions that are not closed, by what is alike in them. :param whole: how the subjects begin that are not single ones."""
+        began = func.coalesce(_X.snoozed_until, _X.opened_at, type_=_X.opened_at.type)  # what is put off is open from that day on
+        is_early = began < before
+        newest = func.max(began, type_=_X.opened_at.type).filter(is_early)
+        is_whole = or_(*(_X.subject.startswith(prefix, autoescape=True) for prefix in whole)).label("is_whole")
+        of = (_X.use_case, _X.destination, _X.rule, _X.owner)
+        said = (func.min(column) for column in (_X.found, _X.expected, _X.remedy))
+        query = select(*of, is_whole, func.count(), func.count().filter(is_early), newest, *said)
+        with self.reading() as connection:
+            rows = connection.execute(query.where(_X.closed_at.is_(None)).group_by(*of, literal_column("is_whole")).order_by(*of))
+            return [Alike(*row) for row in rows]
 
     def exception(self, exception_id: str) -> Any | None:
         """One exception; None where there is none."""
@@ -85,12 +125,12 @@ class ExceptionQueue(Audit):
         with self.reading() as connection:
             return {str(value or ""): count for value, count in connection.execute(query)}
 
-    def oldest_by_owner(self) -> list[tuple[str, int, datetime]]:
-        """Owners of open exceptions: how many each has, and since when the oldest is open; the oldest first."""
+    def oldest_by_owner(self) -> list[Owned]:
+        """Owners of open exceptions, the oldest first."""
         first = func.min(_X.opened_at, type_=_X.opened_at.type)
         query = select(_X.owner, func.count(), first).where(*self._narrowed(Chosen())).group_by(_X.owner).order_by(first, _X.owner)
         with self.reading() as connection:
-            return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+            return [Owned(*row) for row in connection.execute(query)]
 
     def assign(self, ids: Sequence[str], to: str, *, by: str, why: str) -> int:
         """Give open exceptions to somebody, or to nobody (empty); returns how many."""
@@ -122,7 +162,7 @@ class ExceptionQueue(Audit):
                 here = list(connection.scalars(select(_X.id).where(_X.id.in_(chunk), _X.closed_at.is_(None)).with_for_update()))
                 connection.execute(update(exceptions).where(_X.id.in_(here)).values(**values))
                 done += here
-            self.note(connection, by, action, done, why)
+            note(connection, by, action, done, why, self.clock())
         return len(done)
 
     def _narrowed(self, chosen: Chosen) -> list[ColumnElement[bool]]:

@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.storable import shortened, storable
 from colophon.errors import NotFoundError
-from colophon.ledger.database import repeat_races
 from colophon.ledger.findings import record_findings
-from colophon.ledger.store import Store, among, chunks
+from colophon.ledger.statements import among, chunks
+from colophon.ledger.store import Store, repeat_races
 from colophon.ledger.tables import inbox
 
 log = logging.getLogger(__name__)
@@ -85,6 +85,10 @@ def source_in(channel: str, sender: str) -> str:
     Paths (`/erp`) are the middleware's own; every other name, such as that of a system with a channel of its own, is told as heard there.
     """
     return sender if channel == MIDDLEWARE and sender.startswith("/") else f"{channel}:{sender}"
+
+
+WAITS_AT_MOST = timedelta(days=1)
+"""An event that came in and waits longer is stuck."""
 
 
 class Stuck(NamedTuple):

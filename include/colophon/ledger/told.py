@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from colophon.ledger.flows import all_flows, rows_of
-from colophon.ledger.records import FINAL_BAD, GONE, RANK, STATES, rises
-from colophon.ledger.store import Store, among, chunks
+from colophon.ledger.flows import Flow, rows_of
+from colophon.ledger.statements import among, chunks
+from colophon.ledger.states import FINAL_BAD, GONE, RANK, STATES, rises
+from colophon.ledger.store import Store
 from colophon.ledger.tables import attempts, deliveries, of_place, outcome_events, takes_off_sale
 
 _D = deliveries.c
@@ -89,16 +90,20 @@ class TitlesTold(Store):
         if most is None:
             return self._told([of_place(use_case, destination), _D.state.not_in(GONE), *within])
         with self.reading() as connection:
-            flows = [flow for flow in all_flows(connection) if flow[1:] == (use_case, destination) and flow.state not in GONE]
-            ids = list(connection.scalars(rows_of(connection, flows, ["id"], within, limit=most))) if flows else []
+            flows = [Flow(state, use_case, destination) for state in STATES if state not in GONE]
+            ids = list(connection.scalars(rows_of(connection, flows, ["id"], within, limit=most)))
         return self._told([_D.id.in_(ids)]) if ids else []
 
-    def states_since(self, use_case: str, destination: str, since: datetime, until: datetime) -> dict[str, int]:
-        """How many deliveries that changed last between two moments are in each state; by an index alone, and so with messages."""
-        within = (_D.updated_at >= since, _D.updated_at < until, _D.bundled.in_((True, False)), _D.state.in_(STATES))
-        query = select(_D.state, func.count()).where(of_place(use_case, destination), *within).group_by(_D.state)
+    def states_since(self, use_case: str, destination: str, since: datetime, until: datetime) -> dict[str, tuple[int, int]]:
+        """How many deliveries that changed since a moment are in each state, and how many of them changed last before another one.
+
+        By an index alone, and so with messages.
+        """
+        within = (_D.updated_at >= since, _D.bundled.in_((True, False)), _D.state.in_(STATES))
+        counts = (func.count(), func.count().filter(_D.updated_at < until))
+        query = select(_D.state, *counts).where(of_place(use_case, destination), *within).group_by(_D.state)
         with self.reading() as connection:
-            return {row[0]: row[1] for row in connection.execute(query)}
+            return {row[0]: (row[1], row[2]) for row in connection.execute(query)}
 
     def _told(self, where: Sequence[Any]) -> list[ToldRow]:
         carrier = deliveries.alias()

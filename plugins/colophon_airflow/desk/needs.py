@@ -4,14 +4,15 @@ What could not be looked at is said, too: nothing is called well that nobody kno
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from colophon.blocks.panels import TitlePanel
 from colophon.errors import ColophonError
 from colophon.ledger import Ledger
-from colophon.ledger.browse import Wanted
-from colophon.ledger.records import UNKNOWN
+from colophon.ledger.exception_queue import Owned
+from colophon.ledger.inbox import Stuck
+from colophon.ledger.states import UNKNOWN
 from colophon.parties import open_changes
 from colophon.readiness import declared
 from colophon.takedown import still_open
@@ -23,7 +24,6 @@ from colophon_airflow.settings import publisher_config
 
 FAILED, WAITS, NOT_KNOWN = "failed", "unknown", "under-way"
 """How bad a line is, as the desk colours it: something broke, something waits, nobody knows."""
-INBOX_WAITS_AT_MOST = timedelta(days=1)
 MOST = 100
 """So many deliveries of a kind are counted; of more, *more than 100* says enough."""
 
@@ -46,8 +46,11 @@ class Needs(NamedTuple):
     unlooked: Sequence[str]
 
 
-def needs(person: Person, ledger: Ledger, at: datetime) -> Needs:
-    """All that waits for a person at this moment. What cannot be looked at hides nothing else."""
+def needs(person: Person, ledger: Ledger, at: datetime, owners: Sequence[Owned], stuck: Sequence[Stuck]) -> Needs:
+    """All that waits for a person at this moment. What cannot be looked at hides nothing else.
+
+    :param owners: who owns open exceptions. :param stuck: events that nobody took.
+    """
     lines: list[Need] = []
     unlooked: list[str] = []
     looks: dict[str, Callable[[], Iterable[Need]]] = {
@@ -58,8 +61,8 @@ def needs(person: Person, ledger: Ledger, at: datetime) -> Needs:
         "approvals": lambda: _approvals(person, ledger),
         "titles that were closed": lambda: _takedowns(ledger),
         "deliveries": lambda: _deliveries(ledger),
-        "events that came in": lambda: _inbox(ledger, at),
-        "exceptions": lambda: _exceptions(ledger),
+        "events that came in": lambda: _inbox(stuck),
+        "exceptions": lambda: _exceptions(owners),
     }
     for name, look in looks.items():
         try:
@@ -154,21 +157,19 @@ def _deliveries(ledger: Ledger) -> Iterator[Need]:
         (UNKNOWN, WAITS, "unknown outcome", "went, and nobody knows what came of that"),
         ("failed", WAITS, "failed delivery", "failed: mend the cause, then send again"),
     ):
-        rows = ledger.desk.deliveries_page(Wanted(states=(state,)), limit=MOST + 1)
-        if rows:
+        if rows := ledger.desk.oldest(state, MOST + 1):
             many = f"More than {MOST} deliveries" if len(rows) > MOST else _number(len(rows), "delivery", "deliveries")
-            [oldest] = ledger.desk.oldest(state, 1)
-            yield Need(tone, kind, f"{many} {what}", link("", "deliveries", state=state).removeprefix("/"), oldest.updated_at)
+            yield Need(tone, kind, f"{many} {what}", link("", "deliveries", state=state).removeprefix("/"), rows[0].updated_at)
 
 
-def _inbox(ledger: Ledger, at: datetime) -> Iterator[Need]:
-    for stuck in ledger.inbox.stuck(at - INBOX_WAITS_AT_MOST):
-        state = "could not be dealt with" if stuck.state == "parked" else "were taken by nobody: a DAG is paused or fails"
-        yield Need(WAITS, "events", f"{_number(stuck.number, 'event')} of {stuck.source} {state}", "#h-stuck", stuck.since)
+def _inbox(stuck: Sequence[Stuck]) -> Iterator[Need]:
+    for events in stuck:
+        state = "could not be dealt with" if events.state == "parked" else "were taken by nobody: a DAG is paused or fails"
+        yield Need(WAITS, "events", f"{_number(events.number, 'event')} of {events.source} {state}", "#h-stuck", events.since)
 
 
-def _exceptions(ledger: Ledger) -> Iterator[Need]:
-    for owner, count, oldest in ledger.people.oldest_by_owner():
+def _exceptions(owners: Sequence[Owned]) -> Iterator[Need]:
+    for owner, count, oldest in owners:
         what = f"{owner.replace('_', ' ') or 'nobody in particular'}: {_number(count, 'open exception')}"
         yield Need(WAITS, "exceptions", what, link("", "exceptions", owner=owner).removeprefix("/"), oldest)
 

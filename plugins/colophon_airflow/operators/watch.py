@@ -8,7 +8,7 @@ from airflow.sdk.configuration import conf
 
 from colophon import environment
 from colophon_airflow import airflow_state, alerts, told_here
-from colophon_airflow.dag_defaults import number_of
+from colophon_airflow.dag_defaults import number_of, time_zone
 from colophon_airflow.links import desk_page
 from colophon_airflow.notices import Notice, page_of
 from colophon_airflow.operators.base import UseCaseOperator, summary
@@ -48,7 +48,16 @@ class WatchOperator(UseCaseOperator):
         told = list[str]()
         for cause in [*by_cause, *(cause for cause in known if cause not in by_cause)]:
             if trouble := by_cause.get(cause):
-                is_told = tell(ledger, cause, _notice(trouble), state=trouble.state, now=now, by=trouble.by, tells_of=trouble.tells_of)
+                is_told = tell(
+                    ledger,
+                    cause,
+                    _notice(trouble),
+                    state=trouble.state,
+                    now=now,
+                    newest=trouble.newest,
+                    by=trouble.by,
+                    tells_of=trouble.tells_of,
+                )
             else:
                 is_told = tell(ledger, cause, None, now=now)
             told += [cause] if is_told else []
@@ -62,7 +71,7 @@ class WatchDagsOperator(WatchOperator):
         """See the base class."""
         from colophon.errors import NotFoundError
         from colophon.readiness import needs_of_all
-        from colophon.use_cases.ops.watch import AIRFLOW, DAGS, DagRuns, decided, of_airflow, of_dags
+        from colophon.use_cases.ops.watch import AIRFLOW, DAGS, PAUSES, DagRuns, decided, of_airflow, of_dags
 
         now, dags = environment.now(), list[DagRuns]()
         for dag_id in sorted(set(needs_of_all()) - {self.dag_id}):
@@ -75,7 +84,7 @@ class WatchDagsOperator(WatchOperator):
         itself = airflow_state.runs_of(self.dag_id, now, before=now - EVERY)  # the run before this one: nobody else looks
         known = open_causes(ledger, DAGS)
         parts = of_airflow(airflow_state.health())
-        return (AIRFLOW, *decided([*dags, itself])), [*parts, *of_dags(dags, now, late, known, asking)]
+        return (AIRFLOW, PAUSES, *decided([*dags, itself])), [*parts, *of_dags(dags, now, late, known, asking)]
 
 
 class WatchSystemsOperator(WatchOperator):
@@ -116,7 +125,7 @@ class WatchLedgerOperator(WatchOperator):
                     "Over: the ledger could not be written", "what failed meanwhile was told once", "Nothing has to be done.", desk_page("")
                 )
             )
-        return (LEDGER,), list(of_ledger(ledger, now))
+        return (LEDGER,), list(of_ledger(ledger, now, time_zone()))
 
 
 class BeatOperator(UseCaseOperator):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from colophon.errors import ColophonError, GoneError, NotFoundError
 from colophon.ledger import HistoryRow, Ledger, OutcomeEvent
-from colophon.ledger.records import GONE
+from colophon.ledger.states import GONE
 from colophon.ledger.undelivered import CANCELLED
 from colophon.systems.bytenite.client import ByteNiteClient
 from colophon.systems.bytenite.job_records import File, JobStatus

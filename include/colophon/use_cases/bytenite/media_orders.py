@@ -16,7 +16,7 @@ from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Product
 from colophon.domain.todo import Milestone
 from colophon.ledger import HistoryRow, Intent, LatestDelivery
-from colophon.ledger.records import FINAL_BAD
+from colophon.ledger.states import FINAL_BAD
 from colophon.rights.status import RUNNING
 from colophon.systems.bytenite.job_records import STOP, Endpoint, JobSpec
 from colophon.systems.bytenite.outputs import LASTS, SHAPE

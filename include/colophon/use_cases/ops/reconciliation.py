@@ -59,15 +59,17 @@ WHO = {
 
 def believed_of_portal(ledger: Ledger, mapping: PortalMapping) -> dict[str, Belief]:
     """Where each product is open, as the portal confirmed it last. What was sent since and is not confirmed is not compared."""
-    found = {}
-    for row in ledger.newest(AVAILABILITY.id, PORTAL):
-        body = ledger.content(row.content_hash) if row.state == "confirmed" else None
-        if body is not None:
-            said = json.loads(body)
-            cells = [(cell["territory"], cell["channel"]) for cell in said["cells"] if cell["right"] == "open"]
-            places = told((place_of(cell, mapping) for cell in cells), mapping)
-            found[row.subject] = Belief(", ".join(places) or CLOSED, row.delivery_id, f"isbn:{said['isbn']}")
-    return found
+    rows = [row for row in ledger.newest(AVAILABILITY.id, PORTAL) if row.state == "confirmed"]
+    said = {content_hash: _open_at(body, mapping) for content_hash, body in ledger.contents({row.content_hash for row in rows})}
+    told_of = [(row, said[row.content_hash]) for row in rows if row.content_hash in said]
+    return {row.subject: Belief(places, row.delivery_id, name) for row, (places, name) in told_of}
+
+
+def _open_at(body: bytes, mapping: PortalMapping) -> tuple[str, str]:
+    """Where a product was told to be open, in words, and what people call it."""
+    said = json.loads(body)
+    cells = [(cell["territory"], cell["channel"]) for cell in said["cells"] if cell["right"] == "open"]
+    return ", ".join(told((place_of(cell, mapping) for cell in cells), mapping)) or CLOSED, f"isbn:{said['isbn']}"
 
 
 def held_by_portal(objects: Iterable[PortalObject], mapping: PortalMapping) -> Iterator[tuple[str, Holding]]:

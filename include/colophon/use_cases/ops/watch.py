@@ -2,18 +2,20 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from colophon.blocks.use_case import Needs
 from colophon.ledger import Ledger
-from colophon.ledger.records import FEED, UNKNOWN
+from colophon.ledger.exception_queue import Alike
+from colophon.ledger.inbox import WAITS_AT_MOST
+from colophon.ledger.states import FEED, UNKNOWN
 
-DAGS, AIRFLOW, SYSTEMS, ROUTES, LEDGER = "dag:", "airflow:", "system:", "route:", "ledger:"
+DAGS, PAUSES, AIRFLOW, SYSTEMS, ROUTES, LEDGER = "dag:", "paused:", "airflow:", "system:", "route:", "ledger:"
 """How causes begin, by what is looked at: what could not be looked at is not over."""
 UNDER_WAY = ("running", "queued")
-WAITS_AT_MOST = timedelta(days=1)
-"""An event that came in and waits longer is stuck."""
+REMEMBERED_FOR = timedelta(days=3)
+"""So long whoever paused a DAG that used to run is taken to remember it."""
 DRIFT, QUIET = "DRIFT", "RUN-QUIET"
 WHOLE = (FEED, "destination:")
 """How exceptions call what is about all of a message, or all that one recipient has for one reason."""
@@ -22,8 +24,12 @@ FAILED, LATE, NEVER = "failed", "late", "never started"
 BY_AIRFLOW = "airflow"
 
 
+DIGEST_HOUR = 8
+"""Of single subjects people hear once a day, in the morning of the house's time zone: no night's sleep is worth one of them."""
+
+
 class Trouble(NamedTuple):
-    """One cause. `state`: what, where it changes, is told anew; `by`, `tells_of`: as in `standing.tell`. `page`: of the desk, or a DAG's id and run."""
+    """One cause. `state`: what, where it changes, is told anew; `newest`, `by`, `tells_of`: as in `standing.tell`. `page`: of the desk, or a DAG's id and run."""
 
     cause: str
     what: str
@@ -34,6 +40,7 @@ class Trouble(NamedTuple):
     run: tuple[str, str] | None = None
     by: str = ""
     tells_of: str = ""
+    newest: datetime | None = None
 
 
 class DagRuns(NamedTuple):
@@ -60,13 +67,17 @@ def ailment(system: str, code: str) -> str:
 def of_dags(
     dags: Iterable[DagRuns], now: datetime, late_after: Mapping[str, timedelta], known: Collection[str], asking: Collection[str]
 ) -> Iterator[Trouble]:
-    """Runs that failed, are late or stuck, and runs that never started. A paused DAG is left alone: somebody meant that.
+    """Runs that failed, are late or stuck, and runs that never started. A paused DAG is left alone, for somebody meant that, until it looks forgotten.
 
     :param known: causes that stand: where a task said why it failed, that is the cause. :param asking: DAGs whose newest run waits for a person.
     """
-    for dag in (dag for dag in dags if not dag.is_paused):
+    for dag in dags:
         at, run, cause = dag.run_after, (dag.dag_id, dag.run_id), f"{DAGS}{dag.dag_id}:"
-        if dag.state == "failed":
+        if dag.is_paused:
+            if at is not None and dag.due is not None and dag.due - at > REMEMBERED_FOR:
+                why, do = f"its last run is of {at:%Y-%m-%d %H:%M} UTC", "Unpause it, or leave it: this is told once."
+                yield Trouble(f"{PAUSES}{dag.dag_id}", f"{dag.dag_id} used to run and is paused", why, do, run=run)
+        elif dag.state == "failed":
             do = "Open it, mend what its red tasks say, and clear them: nothing goes twice."
             for each in [each for each in known if each.startswith(cause)] or [cause + FAILED]:
                 yield Trouble(each, f"{dag.dag_id}: its newest run failed", f"the run {dag.run_id}", do, run=run)
@@ -114,8 +125,8 @@ def of_routes(broken: Iterable[str]) -> Iterator[Trouble]:
         yield Trouble(ROUTES + name, f"The alert {name} does not work", why, do)
 
 
-def of_ledger(ledger: Ledger, now: datetime) -> Iterator[Trouble]:
-    """What waits for a person in the ledger: deliveries of which nobody knows, messages refused as a whole, parked events, drift, an unusual nothing."""
+def of_ledger(ledger: Ledger, now: datetime, zone: tzinfo) -> Iterator[Trouble]:
+    """What waits for a person in the ledger: deliveries of which nobody knows, parked events, exceptions."""
     for flow in (flow for flow in ledger.desk.flows() if flow.state == UNKNOWN):
         where = f"{flow.use_case} to {flow.destination}"
         do = "Look at the counterpart, then say on each delivery's page what became of it."
@@ -125,15 +136,40 @@ def of_ledger(ledger: Ledger, now: datetime) -> Iterator[Trouble]:
         what = f"Events of {stuck.source} are parked" if stuck.state == "parked" else f"Events of {stuck.source} wait for more than a day"
         why, do = f"{stuck.type}, since {stuck.since:%Y-%m-%d}", "`colophon inbox list` says why; mend that, then `colophon inbox again`."
         yield Trouble(f"{LEDGER}inbox:{stuck.source}/{stuck.type}/{stuck.state}", what, why, do)
-    rows = ledger.exceptions.open(limit=100_000)
-    for destination, count in sorted(Counter(row.destination for row in rows if row.rule == DRIFT).items()):
-        why, do = f"{count} differences, the newest report has them all", "Read the report; repair from its form what is ours."
-        yield Trouble(f"{LEDGER}drift:{destination}", f"{destination} holds something else than the ledger believes", why, do, page="drift")  # fmt: skip
-    for row in (row for row in rows if row.subject.startswith(WHOLE)):  # of many of one cause, one is told
-        do, page = f"{row.remedy} The exception has the counterpart's words.", f"exceptions?rule={row.rule}"
-        yield Trouble(f"{LEDGER}whole:{row.use_case}/{row.destination}", f"{row.destination} got nothing of what it was sent at once", f"{row.rule}: {row.found}", do, page=page)  # fmt: skip
-    for row in (row for row in rows if row.rule == QUIET):
-        yield Trouble(f"{LEDGER}quiet:{row.use_case}", f"{row.use_case} moved unusually little", f"{row.found}; {row.expected}", row.remedy, page=f"exceptions?rule={QUIET}")  # fmt: skip
+    yield from of_exceptions(ledger.people.alike(morning(now, zone), WHOLE))
+
+
+def of_exceptions(open_now: Iterable[Alike]) -> Iterator[Trouble]:
+    """What is of more than one subject, at once; every other exception in the digest of the morning after it opened. None is told to nobody.
+
+    What is added to a cause that stands, or is back after it was put off, is told the next morning, too.
+    """
+    single = list[Alike]()
+    for each in open_now:
+        if each.rule == DRIFT:
+            why, do = f"{each.number} differences, the newest report has them all", "Read the report; repair from its form what is ours."
+            yield Trouble(f"{LEDGER}drift:{each.destination}", f"{each.destination} holds something else than the ledger believes", why, do, page="drift", newest=each.newest)  # fmt: skip
+        elif each.rule == QUIET:
+            yield Trouble(f"{LEDGER}quiet:{each.use_case}", f"{each.use_case} moved unusually little", f"{each.found}; {each.expected}", each.remedy, page=f"exceptions?rule={QUIET}", newest=each.newest)  # fmt: skip
+        elif each.is_whole:
+            do, page = f"{each.remedy} The exception has the counterpart's words.", f"exceptions?rule={each.rule}"
+            yield Trouble(f"{LEDGER}whole:{each.use_case}/{each.destination}/{each.rule}", f"{each.destination} got nothing of what it was sent at once", f"{each.rule}: {each.found}", do, page=page, newest=each.newest)  # fmt: skip
+        elif each.early:
+            single.append(each)
+    if newest := max((each.newest for each in single if each.newest), default=None):
+        owners = Counter[str]()
+        for each in single:
+            owners[each.owner.replace("_", " ")] += each.early
+        why = ", ".join(f"{owner} {count}" for owner, count in owners.most_common())
+        do = "Open the queue: each says what is wrong, who mends it and how."
+        yield Trouble(f"{LEDGER}digest", "Exceptions wait for their owners", why, do, page="exceptions", newest=newest)
+
+
+def morning(now: datetime, zone: tzinfo) -> datetime:
+    """When the digest of single exceptions was due last."""
+    here = now.astimezone(zone)
+    due = here.replace(hour=DIGEST_HOUR, minute=0, second=0, microsecond=0)
+    return due if due <= here else due - timedelta(days=1)
 
 
 CASE = Needs(id="ops__watch")

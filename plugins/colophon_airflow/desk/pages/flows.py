@@ -5,9 +5,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from colophon.errors import NotFoundError
 from colophon.ledger.browse import Wanted
-from colophon.orders import orders, stops
+from colophon.orders import order, orders, stops
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import write_page
 from colophon_airflow.desk.source import LedgerDep, now
@@ -26,15 +25,11 @@ def flows(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse:
 
 
 @router.get("/flows/orders/{name}")
-def order(request: Request, person: Reader, ledger: LedgerDep, name: str) -> HTMLResponse:
+def one_order(request: Request, person: Reader, ledger: LedgerDep, name: str) -> HTMLResponse:
     """One order: each step with its state, and what stopped it."""
-    found = next((each for each in orders(ledger, most=10_000) if each.name == name), None)
-    if found is None:
-        raise NotFoundError(f"there is no order {name[:80]}", system="ledger", remedy="Choose one under Flows.")
-    wrong = ledger.exceptions.open(subject=f"order:{name}")
-    return write_page(
-        request, "order.html", person, order=found, wrong=wrong, audit=ledger.people.audit_page(target=f"order:{name}", limit=50)
-    )
+    found, wrong = order(ledger, name), ledger.exceptions.open(subject=f"order:{name}")
+    audit = ledger.people.audit_page(target=f"order:{name}", limit=50)
+    return write_page(request, "order.html", person, order=found, wrong=wrong, audit=audit)
 
 
 @router.get("/flows/chain")

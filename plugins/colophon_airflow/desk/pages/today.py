@@ -5,11 +5,12 @@ from datetime import timedelta
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from colophon.ledger.records import GONE
+from colophon.ledger.inbox import WAITS_AT_MOST
+from colophon.ledger.states import GONE
 from colophon_airflow.desk import charts, health, runs
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.last_night import REJECTED, SENT, last_night
-from colophon_airflow.desk.needs import INBOX_WAITS_AT_MOST, needs
+from colophon_airflow.desk.needs import needs
 from colophon_airflow.desk.screen import GROUPS, group_of, link, write_page
 from colophon_airflow.desk.source import LedgerDep, midnight, now
 
@@ -37,6 +38,7 @@ def today(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse:
             for group, states in SHOWN.items()
         },
     )
+    owners, stuck = ledger.people.oldest_by_owner(), ledger.inbox.stuck(end - WAITS_AT_MOST)
     totals = {group: sum(row[group] for row in counted.values()) for group in SHOWN}
     return write_page(
         request,
@@ -48,13 +50,13 @@ def today(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse:
         first=days[0],
         last=days[-1],
         totals=totals,
-        owners=sorted(ledger.people.open_by("owner").items(), key=lambda row: (-row[1], row[0])),
-        needs=needs(person, ledger, end),
+        owners=owners,
+        needs=needs(person, ledger, end, owners, stuck),
         night=last_night(ledger, end),
         sent_states=SENT,
         rejected_states=REJECTED,
         waiting=sum(states.get("pending", 0) for states in ledger.tray.counts().values()),
-        stuck=ledger.inbox.stuck(end - INBOX_WAITS_AT_MOST),
+        stuck=stuck,
         health=health.known(ledger),
         fence=ledger.restoring.fence(),
         readiness=health.known_readiness(ledger),
