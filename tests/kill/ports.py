@@ -29,7 +29,8 @@ from colophon.staging import Staging
 from colophon.systems.bytenite import collect as bytenite_collect
 from colophon.systems.bytenite.client import ByteNiteClient
 from colophon.systems.bytenite.mapping import video_id
-from colophon.systems.bytenite.port import VERB, LibraryPort
+from colophon.systems.bytenite.port import LibraryPort
+from colophon.systems.bytenite.records import VERB
 from colophon.systems.bytenite.settings import ByteNiteSettings
 from colophon.systems.consonance.writes import payloads
 from colophon.systems.consonance.writes.port import WriteBackPort, collect_outcomes

@@ -33,6 +33,19 @@ def test_what_gave_way_stays_so(ledger: Ledger) -> None:
     assert states(ledger) == ["superseded", "accepted"]
 
 
+def test_what_a_destination_has_confirmed_is_the_newest_of_each_subject(ledger: Ledger) -> None:
+    """Of one of which something newer is under way nobody can say yet."""
+    ledger.plan([intent(name, b"A") for name in ("isbn:1", "isbn:2")])
+    first = send(ledger, "confirmed", "r-1")
+    ledger.plan([intent("isbn:1", b"B")])
+    send(ledger, "accepted", "r-3")
+    assert [(each.subject, each.remote_id) for each in ledger.confirmed("kobo")] == [("isbn:2", "r-1")]
+    ledger.plan([intent("isbn:1", b"C")])
+    (last,) = send(ledger, "confirmed", "r-2")
+    assert {each.delivery_id for each in ledger.confirmed("kobo")} == {first[1].id, last.id}
+    assert ledger.confirmed("nobody") == []
+
+
 def test_a_message_is_under_way_and_not_its_members(ledger: Ledger) -> None:
     """Also a title that went alone before, and travels in a message now: it is asked for under the message's name alone."""
     ledger.plan([intent(occurrence="May")])

@@ -1,5 +1,6 @@
 """BN-2: a title's videos stand where the release plan says from their moment on, where rights allow it, and nowhere once it is pulled."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -198,6 +199,21 @@ def test_bn2_a_record_that_somebody_spoilt_keeps_no_other_open(house: VideoHouse
     house.run(RIGHTS, hours=1)
     [allowed] = house.station.sandbox.world.store.table("bytenite.rules").get(video)["rules"]
     assert allowed["territories"] == ["GB"]
+
+
+def test_bn2_a_video_that_is_archived_or_gone_and_live_all_the_same_is_seen(house: VideoHouse) -> None:
+    """It is taken down; of one whose record is gone somebody hears, for the library does not know it any more."""
+    archived, gone = house.add("sea/trailer", "TRAILER", SEA), house.add("tide/trailer", "TRAILER", TIDE)
+    house.run(RIGHTS)
+    house.change(archived, status="ARCHIVED")
+    house.live_by_hand(archived, "website", "US")
+    house.run(RIGHTS, hours=1)
+    assert (house.placements(archived), house.placements(archived, "REMOVED")) == (set(), {"website/US"})
+    house.live_by_hand(gone, "website", "US")
+    house.station.sandbox.world.store.table("bytenite.videos").drop(gone)
+    assert house.station.run(RIGHTS, house.now + timedelta(hours=2)).state == "failed"
+    assert ("R6", f"video:{gone}") in house.rules(RIGHTS)
+    assert [rule for rule, subject in house.station.exceptions() if subject.startswith(f"video:{gone}/unpublish")] == ["DELIVERY-FAILED"]
 
 
 def test_bn2_what_waits_and_is_no_longer_wanted_does_not_go(house: VideoHouse) -> None:

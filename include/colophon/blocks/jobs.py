@@ -14,8 +14,8 @@ from typing import Any
 from colophon.blocks.decision import DecisionContext
 from colophon.http.jsontext import write_json
 from colophon.ledger import Intent
-from colophon.systems.bytenite.job_records import Endpoint, JobSpec
-from colophon.systems.bytenite.port import MediaJobPort
+from colophon.systems.bytenite.job_records import STOP, Endpoint, JobSpec
+from colophon.systems.bytenite.operations import JOB_CLASS
 
 JOBS = "jobs"
 """The destination of orders."""
@@ -29,15 +29,24 @@ def specification(kind: str, source: Endpoint, params: Mapping[str, Mapping[str,
 
 def order(subject: str, spec: JobSpec, context: DecisionContext, *, use_case: str) -> Intent:
     """A job as a delivery; its subject is what it is for, in the words of `judged`."""
+    return _intent(subject, spec.model_dump(mode="json"), {"kind": spec.kind, "title": spec.name[:200]}, context, use_case)
+
+
+def stop(subject: str, reason: str, context: DecisionContext, *, use_case: str) -> Intent:
+    """That nobody wants the job of a subject any more: what renders is aborted, and what is there is withdrawn."""
+    return _intent(subject, {STOP: reason}, {STOP: reason[:200]}, context, use_case)
+
+
+def _intent(subject: str, content: Mapping[str, Any], labels: Mapping[str, str], context: DecisionContext, use_case: str) -> Intent:
     return Intent(
         use_case=use_case,
         destination=JOBS,
         subject=subject,
-        delivery_class=MediaJobPort.delivery_class,
-        content=write_json(spec.model_dump(mode="json")),
+        delivery_class=JOB_CLASS,
+        content=write_json(dict(content)),
         media_type="application/json",
         as_of=context.as_of,
-        labels={"kind": spec.kind, "title": spec.name[:200]},
+        labels=labels,
     )
 
 

@@ -23,6 +23,8 @@ RUN = {
     "2025": Operation("run", "POST", f"{_JOB}/run", _C),
     "2023": Operation("run", "POST", f"{_JOBS}/run/{{job_id}}", _C),
 }
+JOB_CLASS = str(_C)
+"""The class of a delivery that is a job: that of its one call which may not be repeated unseen."""
 
 UPLOADED = {
     "2025": Operation("upload_completed", "PATCH", f"{_JOB}/uploadcompleted", _B),

@@ -11,16 +11,12 @@ from colophon.http.jsontext import read_json
 from colophon.ledger import Delivery, Verdict
 from colophon.systems.bytenite import operations as op
 from colophon.systems.bytenite.client import ByteNiteClient
-from colophon.systems.bytenite.job_records import JobSpec, JobStatus
+from colophon.systems.bytenite.job_records import STOP, JobSpec, JobStatus
 from colophon.systems.bytenite.library import NO_LIBRARY
 from colophon.systems.bytenite.mapping import is_same, job_id, narrowed, video_id
 from colophon.systems.bytenite.outcomes import CONTENT, UNPUBLISHED
-from colophon.systems.bytenite.records import Content, Placement, Rule, Rules, VideoRecord, Wanted
+from colophon.systems.bytenite.records import VERB, Content, Placement, Rule, Rules, VideoRecord, Wanted
 
-VERB = "verb"
-"""Label of a delivery to the library: `video`, `content`, `rules`, `publish`, `unpublish` or `archive`."""
-STOP = "stop"
-"""Member of a delivery that is no job, but says why nobody wants the job of its subject any more; and its label."""
 MOST_REMOTE_ID = 200
 _R = TypeVar("_R", bound=BaseModel)
 
@@ -31,7 +27,7 @@ class MediaJobPort:
     A delivery that is sent again after its job failed becomes the next attempt, at most `max_attempts`.
     """
 
-    delivery_class = str(op.RUN["2025"].writes)
+    delivery_class = op.JOB_CLASS
     batch = 1
 
     def __init__(self, client: ByteNiteClient) -> None:

@@ -11,6 +11,9 @@ from typing import Any, Literal, NamedTuple
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
+VERB = "verb"
+"""Label of a delivery to the library: `video`, `content`, `rules`, `publish`, `unpublish` or `archive`."""
+
 
 class _Wire(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)

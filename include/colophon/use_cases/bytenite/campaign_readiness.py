@@ -19,7 +19,7 @@ from colophon.http.jsontext import read_json
 from colophon.launch.rules import STATUS, VIDEO, launch_fault
 from colophon.launch.view import VIDEO as VIDEOS
 from colophon.launch.view import name_of
-from colophon.systems.bytenite.port import VERB
+from colophon.systems.bytenite.records import VERB
 from colophon.systems.bytenite.shown import Shown
 from colophon.use_cases.bytenite.campaign_videos import Deliverable, deliverables, is_asked, record_name
 

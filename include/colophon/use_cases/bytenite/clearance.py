@@ -21,7 +21,7 @@ from colophon.rights.rules import broken
 from colophon.rights.status import RightsStatus
 from colophon.systems.bytenite.mapping import is_allowed, narrowed, to_wire
 from colophon.systems.bytenite.records import Placement, Rules
-from colophon.systems.bytenite.shown import Shown
+from colophon.systems.bytenite.shown import ARCHIVED, Shown
 from colophon.use_cases.bytenite.video_rules import allowed, rules_of
 
 DESTINATION = "video-library"
@@ -125,7 +125,7 @@ def cleared(facts: Facts, context: DecisionContext) -> Iterator[Cleared]:
         else:
             products = sorted(by_work.get(str(shown.video.work_id), ()), key=lambda product: product.subject)
         asked, clearances = asked_of(shown.video.kind, products, context), context.config.clearances.of(shown.video.external_id)
-        wanted = rules_of(asked, channels, atlas, context.as_of.date(), clearances)
+        wanted = rules_of(asked if shown.video.status != ARCHIVED else [], channels, atlas, context.as_of.date(), clearances)
         if unread or closes_only:
             wanted = narrowed(shown.rules or Rules(revision=1), wanted, 1)
         yield Cleared(shown, products, wanted, clearances, not unread, context)

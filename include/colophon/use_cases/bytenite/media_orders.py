@@ -10,18 +10,16 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.jobs import JOBS, order, specification
+from colophon.blocks.jobs import JOBS, order, specification, stop
 from colophon.config.media import IS_OF, MediaTemplate
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Product
 from colophon.domain.todo import Milestone
-from colophon.http.jsontext import write_json
 from colophon.ledger import HistoryRow, Intent, LatestDelivery
 from colophon.ledger.states import FINAL_BAD
 from colophon.rights.status import RUNNING
-from colophon.systems.bytenite.job_records import Endpoint, JobSpec
+from colophon.systems.bytenite.job_records import STOP, Endpoint, JobSpec
 from colophon.systems.bytenite.outputs import LASTS, SHAPE
-from colophon.systems.bytenite.port import STOP, MediaJobPort
 from colophon.systems.fourallportal.assets import Asset
 from colophon.use_cases.bytenite.clearance import is_nowhere_ours
 
@@ -175,18 +173,8 @@ def _order(wish: Wish, last: LatestDelivery | None, context: DecisionContext, us
 
 
 def _stop(wish: Wish, last: LatestDelivery, context: DecisionContext, use_case: str) -> Intent:
-    """That nobody wants it any more: what renders is aborted, and what is there is withdrawn."""
-    reason = last.labels.get(STOP) or wish.ended
-    return Intent(
-        use_case=use_case,
-        destination=JOBS,
-        subject=wish.subject,
-        delivery_class=MediaJobPort.delivery_class,
-        content=write_json({STOP: reason}),
-        media_type="application/json",
-        as_of=context.as_of,
-        labels={STOP: reason[:200], "kind": wish.template.kind, **_labels(wish)},
-    )
+    intent = stop(wish.subject, last.labels.get(STOP) or wish.ended, context, use_case=use_case)
+    return replace(intent, labels={**intent.labels, "kind": wish.template.kind, **_labels(wish)})
 
 
 def _labels(wish: Wish) -> dict[str, str]:

@@ -16,10 +16,10 @@ from colophon.config.media import Media
 from colophon.config.videos import VideoMetadata
 from colophon.http.jsontext import write_json
 from colophon.ledger import HistoryRow, Intent, Ledger
-from colophon.systems.bytenite.job_records import File
+from colophon.systems.bytenite.job_records import STOP, File
 from colophon.systems.bytenite.mapping import video_id
 from colophon.systems.bytenite.outputs import MediaOutputs, remembered
-from colophon.systems.bytenite.port import STOP, VERB
+from colophon.systems.bytenite.records import VERB
 from colophon.systems.consonance.writes.operations import WriteOp, reference_of
 from colophon.use_cases.bytenite.media_orders import Wish, lacks, spec_of
 from colophon.use_cases.bytenite.video_assets import CASE as VIDEO_ASSETS

@@ -11,7 +11,7 @@ from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadRecordError
 from colophon.ledger import Ledger
 from colophon.ledger.outcomes import Ended
-from colophon.systems.bytenite.port import VERB
+from colophon.systems.bytenite.records import VERB
 from colophon.systems.bytenite.shown import Shown
 from colophon.systems.consonance.writes.held import Told
 from colophon.systems.fourallportal.availability import place_of, rules_of, told

@@ -18,8 +18,8 @@ from colophon.ledger.exception_queue import Chosen
 from colophon.ledger.titles import Title
 from colophon.readiness import declared
 from colophon.stopped import stops
+from colophon.systems.bytenite.job_records import STOP
 from colophon.systems.bytenite.outputs import outputs_of
-from colophon.systems.bytenite.port import STOP
 from colophon.why import why
 from colophon_airflow.desk import last_onix_message as told
 from colophon_airflow.desk import readiness as launch
