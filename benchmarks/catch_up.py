@@ -23,7 +23,8 @@ from colophon.environment import REAL, use
 from colophon.ledger import Intent, Ledger, upgrade
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.collect import take_statuses
-from colophon.systems.xconnector.port import TYPE_LABEL, EventPort
+from colophon.systems.xconnector.planned import TYPE_LABEL
+from colophon.systems.xconnector.port import EventPort
 from colophon.systems.xconnector.records import MessageStatus
 from colophon.systems.xconnector.settings import XConnectorSettings
 

@@ -18,7 +18,7 @@ from sqlalchemy import Engine, Table
 from colophon import rehearsed
 from colophon.blocks.notices import PEOPLE, who
 from colophon.ledger import Ledger
-from colophon.ledger.records import CLOSED
+from colophon.ledger.states import CLOSED
 from colophon.ledger.tables import (
     attempts,
     audit,

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.domain.product import Product
 from colophon.domain.todo import Todo, TodoStatus
 from colophon.launch.evidence import Evidence
@@ -75,7 +75,7 @@ def asked() -> Iterator[tuple[str, float]]:
     from colophon_airflow.desk.app import make_app
 
     app = make_app()
-    app.dependency_overrides[reader] = lambda: Person("bench", False, None, "")  # type: ignore[arg-type]  # nobody is asked what they may
+    app.dependency_overrides[reader] = lambda: Person("bench", False, None, "")
     with TestClient(app, base_url="http://desk") as client:
         for path in PAGES:
             times = []

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Contributor, Product
 from colophon.domain.team import TeamMember, TeamRole

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from colophon.domain.party import Party
-from colophon.use_cases.xconnector.party_matching import Matcher
+from colophon.domain.party_matching import Matcher
 
 GIVEN = [
     "Jürgen",
@@ -191,7 +191,7 @@ def _somebody(chance: random.Random, number: int) -> Party:
 def _without(party: Party, *names: str) -> Party:
     """As another system has somebody who told it less."""
     empty = {"ids": frozenset(), "emails": frozenset(), "line1": "", "postcode": ""}
-    return replace(party, **{name: empty[name] for name in names})  # type: ignore[arg-type]  # members' own types
+    return replace(party, **{name: empty[name] for name in names})
 
 
 def _split(party: Party) -> tuple[str, str]:

@@ -25,7 +25,7 @@ from portal_house import MORNING
 from wsgi_adapter import WsgiAdapter
 
 from benchmarks.memory import peak_mb
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.systems.fourallportal.mapping import load_mapping
 from colophon.systems.fourallportal.records import PortalObject, Wanted
 from colophon.systems.fourallportal.values import content_hash, fv, object_id
@@ -74,7 +74,7 @@ def shown(number: int) -> dict[str, Any]:
 def main() -> None:
     """Print the table."""
     logging.disable(logging.INFO)
-    station.WsgiAdapter = Pages  # type: ignore[misc]  # the station's own way
+    station.WsgiAdapter = Pages
     mapping, seen = load_mapping("config/fourallportal/mapping.yaml"), dict[str, list[Any]]()
     for start in range(0, PRODUCTS, SIZE):
         rows = [shown(number) for number in range(start, min(start + SIZE, PRODUCTS))]

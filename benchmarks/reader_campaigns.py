@@ -19,9 +19,8 @@ import duckdb
 
 from benchmarks.memory import peak_mb
 from colophon.blocks.decision import DecisionContext
-from colophon.config import load_config
 from colophon.config.campaigns import Campaign
-from colophon.config.load import SHIPPED
+from colophon.config.load import SHIPPED, load_config
 from colophon.domain.facts import Facts
 from colophon.domain.product import Price, Product, Subject
 from colophon.ledger import Ledger, upgrade

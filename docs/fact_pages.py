@@ -125,7 +125,7 @@ def files(reads: Reads) -> str:
 
 def example(name: str, key: str = "rows") -> tuple[list[str], list[str]]:
     """Header and one row of a report's sheet."""
-    sheet = load_layouts(SPECS).reports[name].sheets[key]  # type: ignore[index]  # the names of SPECS
+    sheet = load_layouts(SPECS).reports[name].sheets[key]
     return list(sheet.columns.values()), [_shown(name, field) for field in sheet.columns]
 
 
@@ -171,7 +171,7 @@ def _row(kind: Kind[Any]) -> tuple[str, ...]:
 
 
 def _file(name: str, layout: ReportLayout, needed_by: str) -> str:
-    sheets = [_sheet(name, key, layout.sheets[key], spec) for key, spec in SPECS[name].items()]  # type: ignore[index]  # as above
+    sheets = [_sheet(name, key, layout.sheets[key], spec) for key, spec in SPECS[name].items()]
     told = [text for text in (_TEXT.get(layout.file, ""), f"Needed by {needed_by}.") if text]
     return f'<a id="{layout.file}"></a>\n\n## `{layout.file}`\n\n{" ".join(told)}\n\n' + "\n\n".join(sheets)
 

@@ -107,12 +107,12 @@ def configuration() -> str:
     from colophon.config.production import PrintFile, Production, Specification
     from colophon.config.readiness import LaunchReadiness, VideoCampaign
     from colophon.config.reminders import DeadlineReminders, ReminderTarget
-    from colophon.config.schemes import Criterion, Scheme
     from colophon.config.videos import VideoMetadata, VideoPerformance, VideoRelease
     from colophon.config.wording import Kind, Wording
     from colophon.domain.supplement import Contact, Details, Supplement
     from colophon.onix import profile as profiles
     from colophon.onix import terms
+    from colophon.quality.schemes import Criterion, Scheme
     from colophon.royalty_run.settings import Certificate, Exchange, PolicyPart, Release, RoyaltySettings, TaxStatus, Template
     from colophon.systems.consonance.reports.audience import Audiences
     from colophon.systems.consonance.reports.layouts import ReportLayout, SheetLayout
@@ -406,7 +406,7 @@ def _fields(model: type[BaseModel]) -> Iterator[tuple[str, str, str]]:
 
 
 def _value(field: FieldInfo) -> object:
-    factory: Callable[[], Any] | None = field.default_factory  # type: ignore[assignment]
+    factory: Callable[[], Any] | None = field.default_factory
     return factory() if factory else field.default
 
 

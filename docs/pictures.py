@@ -73,10 +73,10 @@ def _served(around: object) -> Iterator[tuple[str, str]]:
     from colophon_airflow.desk import runs
     from colophon_airflow.desk.app import make_app
 
-    runs.dead_parts = list  # type: ignore[assignment]  # this house has no scheduler: its runs were played
+    runs.dead_parts = list  # this house has no scheduler: its runs were played
     token = create_auth_manager().generate_jwt(SimpleAuthManagerUser(username="olga", role="op"))
     port = local.free_port(0)
-    server = uvicorn.Server(uvicorn.Config(around(make_app()), port=port, log_level="error"))  # type: ignore[operator]
+    server = uvicorn.Server(uvicorn.Config(around(make_app()), port=port, log_level="error"))
     thread = threading.Thread(target=server.run)  # noqa: TID251 - the house's environment is handed over with each request
     thread.start()
     try:

@@ -2,17 +2,17 @@
 # Reconciliation
 
 **What and for whom.** What the ledger believes is compared with what counterparts really hold: operations learn of a product that somebody
-opened in the portal by hand, of a video's rules that were changed, of a field of ours that was overwritten in Consonance, of a message
+opened in the portal by hand, of a video's rules or film that were changed, of a field of ours that was overwritten in Consonance, of a message
 that somebody stopped at the middleware.
 
 **When.** Nightly at 05:15 London time, before what follows rights puts it right. By hand with the form.
 
-**What it reads, decides and sends.** From the portal where each product is open, from the video library the rules of each video, from
+**What it reads, decides and sends.** From the portal where each product is open, from the video library the rules of each video and the films that we gave it, from
 Consonance what stands under our own references, from xConnector and OpenText Push what became of messages of the last days. Exstream
 keeps no letter that could be read: what became of one is told once. Each difference is an exception with ours, theirs, when, and who should act; the report and its
 trend by week are on the desk. One that cannot be read is *not compared*, which is never *equal*: what differed before stays open. It
 sends nothing, unless *repair Consonance* is ticked: then exactly what the newest report names there is written again, under our references, so
-that it is there once. Portal and library are put right by the next run of their own use cases.
+that it is there once. Portal and the library's rules are put right by the next run of their own use cases.
 
 **When it is run again** the newest comparison counts. A repair that is asked for twice writes what is there already, which changes nothing.
 

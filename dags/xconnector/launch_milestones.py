@@ -8,8 +8,8 @@ format begin when it is ready for that, and hold while something is missing. No 
 
 **What it reads, decides and sends.** All to-dos, works and launches from Consonance, and what the nightly syndication keeps back.
 `launches.yaml` says what begins a stage and what it needs, `routes.yaml` who is told of titles of which imprints. Each format has one
-state at a campaign system: the stage that has begun, or a hold with the list of what is missing; a format that was cancelled ends its
-campaign. A title put off holds until its publication is scheduled anew, and one whose cover was withdrawn until there is another. Only a state other than the one that the system has is told.
+state at a campaign system: the stage that has begun, or a hold with the list of what is missing; a format that was cancelled or deleted, or
+has another ISBN by now, ends its campaign. A title put off holds until its publication is scheduled anew, and one whose cover was withdrawn until there is another. Only a state other than the one that the system has is told.
 
 **When it is run again** nothing goes twice: the state is compared with what the system has.
 

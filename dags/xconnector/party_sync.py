@@ -25,7 +25,8 @@ from airflow.sdk import TriggerRule
 
 from colophon_airflow.dag_defaults import use_case_dag
 from colophon_airflow.groups import send_events
-from colophon_airflow.operators.parties import PartyDecideOperator, PartyInboxOperator, PartyWriteBackOperator
+from colophon_airflow.operators.decide import DecideOperator
+from colophon_airflow.operators.parties import PartyInboxOperator, PartyWriteBackOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.systems.xconnector.operators import XConnectorPollOperator
 
@@ -54,7 +55,7 @@ def party_sync() -> None:
     poll = XConnectorPollOperator(task_id="poll")
     take = PartyInboxOperator(task_id="take", case=back)
     write_back = PartyWriteBackOperator(task_id="write_back")
-    decide = PartyDecideOperator(task_id="decide", case=case, trigger_rule=TriggerRule.ALL_DONE)
+    decide = DecideOperator(task_id="decide", case=case, trigger_rule=TriggerRule.ALL_DONE)
     report = ReportOperator(task_id="report")
     poll >> take >> write_back >> decide
     [

@@ -8,9 +8,10 @@ each only after the one before was acknowledged. Production managers see each or
 
 **What it reads, decides and sends.** To-dos and works with their runs from Consonance; how a format is made from `production.yaml`. The
 first to-do of the approval's milestone approves a work's first run, the second one a reprint; an approval is spent on one run for good.
-One order for each run and format. A change before the printer has accepted is an amendment of the same order; later it is an exception, and
-what was ordered stands. Without a quantity, a day or a part of the specification nothing goes. An approval that is taken back, or a run
-that is gone, stops what waits and cancels what has left; if the printer had the order, a person is told that it may be too late. Copies
+One order for each run and format. A change before the printer has accepted is an amendment of the same order, and a new order where another
+ISBN, trim, binding or printer is wanted; later it is an exception, and what was ordered stands. Without a quantity, a day or a part of the
+specification nothing goes, and nothing new to a printer that finance has blocked, until it is free again. An approval that is taken back, or a
+run that is gone, stops what waits and cancels what has left; if the printer had the order, a person is told that it may be too late. Copies
 that came and are many more or fewer than ordered are an exception.
 
 **When it is run again** nothing is ordered twice: an order is named by its run and format, and its number rises only once all who may

@@ -46,7 +46,7 @@ def case() -> "UseCase":
 
 def back() -> "Inbound":
     """The decision about what comes back."""
-    from colophon.use_cases.xconnector.rights_royalty_exchange import BACK
+    from colophon.use_cases.xconnector.exchange_inbound import BACK
 
     return BACK
 

@@ -8,7 +8,7 @@ from colophon.config import Config
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
 from colophon.ledger.exception_queue import Chosen
-from colophon.ledger.records import FINAL_BAD, IN_FLIGHT, UNKNOWN, WAITING
+from colophon.ledger.states import FINAL_BAD, IN_FLIGHT, UNKNOWN, WAITING
 from colophon.onix.codelists import CodeLists
 from colophon.onix.narrow import offered
 from colophon.onix.profile import Profile

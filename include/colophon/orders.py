@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 from colophon.errors import NotFoundError
 from colophon.ledger import HistoryRow, Ledger
 from colophon.ledger.browse import Wanted
-from colophon.ledger.records import GONE, STATES
-from colophon.systems.xconnector.port import TYPE_LABEL
+from colophon.ledger.states import GONE, STATES
+from colophon.systems.xconnector.planned import TYPE_LABEL
 
 USE_CASE = "xconnector__production_orders"
-STEPS = ("production-files", "production-print", "production-warehouse")
+FILES, PRINT, WAREHOUSE = STEPS = ("production-files", "production-print", "production-warehouse")
 """Destinations, in the order in which they hear of an order."""
 CANCEL = "production.cancel"
 """Type of the event that calls an order back."""

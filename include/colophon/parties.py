@@ -13,8 +13,13 @@ from typing import Any
 from colophon.errors import ConflictError, NotFoundError
 from colophon.ledger import Ledger
 
-LINK, PAIR, HELD, LOST, AGREED = (f"party:{kind}:" for kind in ("link", "pair", "held", "lost", "agreed"))
-"""How names begin of what is remembered: who is whom, who may be, what two persons have to agree to, what gave way, what both sides have."""
+PARTY = "party:"
+LINK, PAIR, HELD, LOST, AGREED, BLOCKED = (f"{PARTY}{kind}:" for kind in ("link", "pair", "held", "lost", "agreed", "blocked"))
+"""How names begin of what is remembered: who is whom, who may be, what two persons have to agree to, what gave way, what both sides have,
+and which vendors get no orders.
+"""
+OPEN, WRITTEN, VOID = ("held", "approved"), "written", "void"
+"""States of a change of a sealed field: it waits for persons, or cools off; Consonance has it; its teller says something else by now."""
 Note = Mapping[str, Any]
 
 
@@ -31,7 +36,7 @@ def decided_pairs(ledger: Ledger) -> list[Note]:
 
 def open_changes(ledger: Ledger) -> list[Note]:
     """Changes of tax and bank details that wait for persons, or (`approved`) cool off; the oldest first."""
-    return sorted((note for note in ledger.memory.get_each(HELD) if note["state"] in {"held", "approved"}), key=lambda note: note["since"])
+    return sorted((note for note in ledger.memory.get_each(HELD) if note["state"] in OPEN), key=lambda note: note["since"])
 
 
 def mark(change: Note) -> str:
@@ -99,7 +104,7 @@ def refuse(ledger: Ledger, contact: int, field: str, *, seen: str, by: str, why:
     :param seen: as for `agree`.
     :raises ConflictError: another value is held by now. :raises NotFoundError: nothing is held.
     """
-    held = _held(ledger, contact, field, seen, "held", "approved")
+    held = _held(ledger, contact, field, seen, *OPEN)
     _put(ledger, {**held, "state": "refused", "by": by})
     _again(ledger, held)
     ledger.people.noted("refuse change", f"contact:{contact} {field}", by=by, why=why)

@@ -13,7 +13,7 @@ from typing import Any
 from colophon.domain.finding import Finding, Severity
 from colophon.ledger import Judgement, LatestDelivery
 from colophon.ledger.key_value import KeyValue
-from colophon.ledger.records import CLOSED
+from colophon.ledger.states import CLOSED
 from colophon.onix.said import LONGEST, Change, changes
 
 MOST_ROWS, MOST_PARTS, MOST_CHANGES = 200, 20, 25

@@ -8,7 +8,7 @@ from itertools import groupby
 from statistics import median, quantiles
 
 from colophon.ledger import Ledger
-from colophon.ledger.records import FINAL_BAD, ON_THE_WAY
+from colophon.ledger.states import FINAL_BAD, ON_THE_WAY
 from colophon.ledger.told import REACHED, ToldRow
 from colophon.onix.said import changes
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
 from colophon.ledger.exception_queue import Chosen
-from colophon.ledger.records import CLOSED, FINAL_BAD, GONE, IN_FLIGHT, RANK, UNKNOWN, WAITING
+from colophon.ledger.states import CLOSED, FINAL_BAD, GONE, IN_FLIGHT, RANK, UNKNOWN, WAITING
 from colophon.typeset import pdf
 
 SYSTEMS: Mapping[str, str] = {

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from colophon.config import Config
 from colophon.domain.finding import Finding, Severity
 from colophon.ledger import Ledger
-from colophon.ledger.records import CLOSED, FINAL_BAD, GONE
+from colophon.ledger.states import CLOSED, FINAL_BAD, GONE
 from colophon.ledger.told import ToldRow
 from colophon.unsettled import Rule
 

@@ -17,7 +17,7 @@ from colophon.domain.finding import Severity
 from colophon.ledger import Ledger
 from colophon.ledger.findings import OpenException
 from colophon.ledger.recipient_words import RECIPIENT
-from colophon.ledger.records import CLOSED, FINAL_BAD, GONE, IN_FLIGHT, IN_PART, UNKNOWN, WAITING
+from colophon.ledger.states import CLOSED, FINAL_BAD, GONE, IN_FLIGHT, IN_PART, UNKNOWN, WAITING
 from colophon.ledger.told import REACHED, ToldRow
 from colophon.onix.files import file_name
 from colophon.onix.profile import Profile

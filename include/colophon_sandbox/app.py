@@ -40,7 +40,7 @@ class Sandbox:
         self.faults = Faults(self.world.sleep)
         self.systems: dict[str, System] = {kind.name: kind(self.world) for kind in systems}
         for system in self.systems.values():
-            system.faults = self.faults  # type: ignore[attr-defined]
+            system.faults = self.faults
         self.journal: deque[dict[str, Any]] = deque(maxlen=JOURNAL_LENGTH)
         self._numbers = count(1)
         self.control = Control(self) if control else None

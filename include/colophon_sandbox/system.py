@@ -19,6 +19,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from colophon_sandbox.faults import Faults
 from colophon_sandbox.settings import Choices
 from colophon_sandbox.world import World
 
@@ -73,6 +74,7 @@ class System:
     choices: ClassVar[Choices] = {}
     """The values of settings that have only some; all others have the type of their default."""
     routes: ClassVar[Sequence[Route]]
+    faults: Faults
 
     def __init__(self, world: World) -> None:
         self.world = world

@@ -97,7 +97,7 @@ def prepare(home: Path, env: Mapping[str, str]) -> str:
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     database.parent.mkdir(exist_ok=True)
     if not database.exists():
-        subprocess.run([_airflow(), "db", "migrate"], env={**os.environ, **env}, check=True, capture_output=True)  # noqa: S603
+        subprocess.run([_airflow(), "db", "migrate"], env={**os.environ, **env}, check=True, capture_output=True)  # noqa: S603 - a command of ours
         with sqlite3.connect(database) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
     command = [str(Path(sys.executable).with_name("colophon")), "pools"]

@@ -193,7 +193,7 @@ def remote_executors() -> list[str]:
 
 def publisher_config() -> "Config":
     """The publisher's configuration from `config_folder`."""
-    from colophon.config import load_config
+    from colophon.config.load import load_config
 
     return load_config(config_folder())
 

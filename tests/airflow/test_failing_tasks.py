@@ -121,7 +121,7 @@ def test_a_task_that_was_killed_before_it_began_has_no_name_of_its_own() -> None
     """Its destination is not filled in yet; nobody reads what stands in its place."""
     waits = Waits(task_id="await", use_case="push.x", destination="people")
     assert waits.map_label == "people"
-    waits.destination = object()  # type: ignore[assignment]  # as Airflow has it until then
+    waits.destination = object()
     assert waits.map_label == ""
 
 

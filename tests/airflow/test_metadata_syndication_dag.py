@@ -143,4 +143,4 @@ def test_warnings_are_ours_only() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         import colophon.deliver
-        import colophon.ledger  # noqa: F401
+        import colophon.ledger  # noqa: F401 - loading it is the test

@@ -15,7 +15,7 @@ from colophon import environment
 from colophon.blocks.notices import who
 from colophon.errors import InvalidError, LedgerRestoredError
 from colophon.ledger import Delivery, Intent, Ledger, Verdict, upgrade
-from colophon.ledger.records import FEED
+from colophon.ledger.states import FEED
 from colophon.staging import Staging
 from colophon_airflow import settings
 from colophon_airflow.cli import app, doctor

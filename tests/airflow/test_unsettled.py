@@ -15,7 +15,7 @@ import pytest
 from dag_walk import DAGS, dag_named
 from moving_clock import Clock
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.errors import EffectUnknownError, HeldElsewhereError, PutOffError, RateLimitedError, TooManyRefusedError
 from colophon.ledger import Delivery, Intent, Ledger, Verdict, upgrade
 from colophon.unsettled import FEW, MOST_ALONE, is_too_large

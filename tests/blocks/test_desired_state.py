@@ -37,7 +37,7 @@ def changed(*isbns: str) -> Run:
     """A run that says that some products' rights changed."""
     lines = [f'{{"isbn13": "{isbn}", "work_id": {WORKS[isbn]}}}' for isbn in isbns]
     batch = open_staging().write_lines(f"changed/{'-'.join(isbns)}", lines)
-    return SimpleNamespace(events={RIGHTS_CHANGED: [{"batch": batch.model_dump()}]})  # type: ignore[return-value]
+    return SimpleNamespace(events={RIGHTS_CHANGED: [{"batch": batch.model_dump()}]})
 
 
 def opened_at(station: Station, rule: str, subject: str) -> list[datetime]:

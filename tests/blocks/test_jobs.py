@@ -7,7 +7,7 @@ import pytest
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.jobs import JOBS, order, specification
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.ledger import Judgement, Ledger, upgrade
 from colophon.systems.bytenite.job_records import Endpoint, JobSpec
 from colophon.systems.bytenite.mapping import job_id

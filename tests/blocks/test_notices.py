@@ -8,7 +8,7 @@ import pytest
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.notices import MOST_LINES, Audience, Notice, address, who
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.domain.person import Person, StandIn
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.ledger import LatestDelivery
@@ -32,7 +32,7 @@ def plan(
 ):
     """What goes to whom."""
     known = {key: replace(each, channels=frozenset(["token"] if key in devices else [])) for key, each in (people or {}).items()}
-    book = lambda key: known.get(key, Person(key=key, channels=frozenset(["token"] if key in devices else [])))  # noqa: E731
+    book = lambda key: known.get(key, Person(key=key, channels=frozenset(["token"] if key in devices else [])))
     reached = {"is_reached": lambda key: book(key).why_not(NOW.date()) is None, "person": book}
     context = DecisionContext(NOW, load_config(), {}, lambda *_: history or {}, **reached, told_today=lambda _who: told_today)
     return address(notices, team, Audience(roles, desk or {}, 5, **more), context, use_case="test__case")

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from colophon.config import load_config
 from colophon.config.calendars import Calendar, Calendars
+from colophon.config.load import load_config
 from colophon.errors import BadConfigError
 
 CALENDARS = load_config().calendars.calendars

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from colophon.config import load_config
-from colophon.config.load import SHIPPED
+from colophon.config.load import SHIPPED, load_config
 from colophon.errors import BadConfigError
 
 PROFILE = """

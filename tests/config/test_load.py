@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from colophon.config import load_config
-from colophon.config.load import SHIPPED, load_part
+from colophon.config.load import SHIPPED, load_config, load_part
 from colophon.config.ownership import Ownership
 from colophon.errors import BadConfigError
 
@@ -32,6 +31,22 @@ def test_a_typo_in_a_profile_names_file_and_key(folder: Path) -> None:
     file = next((folder / "recipients").glob("*.yaml"))
     file.write_text(file.read_text(encoding="utf-8") + "\nreleese: '3.0'\n", encoding="utf-8")
     with pytest.raises(BadConfigError, match=rf"{file.name}: releese"):
+        load_config(folder)
+
+
+@pytest.mark.parametrize(
+    ("severities", "told"),
+    [
+        ("{C1O: E}", r"kobo\.yaml: severities: there is no rule on records 'C1O'; did you mean C1"),
+        ("{I1: W}", r"kobo\.yaml: severities: I1 is an error"),
+        ("{M1: E}", r"kobo\.yaml: severities: there is no rule on records 'M1'"),
+    ],
+)
+def test_a_severity_that_cannot_be_stops_at_load(folder: Path, severities: str, told: str) -> None:
+    """A rule that is not there would be taken no more seriously by anybody, and nobody would know."""
+    file = folder / "recipients" / "kobo.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + f"severities: {severities}\n", encoding="utf-8")
+    with pytest.raises(BadConfigError, match=told):
         load_config(folder)
 
 

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from colophon.config import load_config
-from colophon.config.load import forget_config
+from colophon.config.load import forget_config, load_config
 from colophon.config.media import MediaTemplate
 from colophon.errors import BadConfigError
 

@@ -1,6 +1,6 @@
 """What is told of a name that there is not."""
 
-from colophon.config.nearest import near_to, nearest
+from colophon.domain.nearest import near_to, nearest
 
 
 def test_a_name_that_nothing_is_near_to_is_still_told() -> None:

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from colophon.config import load_config
-from colophon.config.load import forget_config
+from colophon.config.load import forget_config, load_config
 from colophon.errors import BadConfigError
 from colophon_airflow.local import config_folder
 

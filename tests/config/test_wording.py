@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.config.wording import LONGEST, as_text_message, clipped, language_of
 from colophon.errors import BadConfigError
 

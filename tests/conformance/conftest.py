@@ -24,14 +24,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     alike: dict[Any, list[Any]] = defaultdict(list)
     dealt = [(item, verb, form) for item in items for verb, form in [_met(item)] if verb is not None]
     for item, verb, _ in dealt:
-        group, one = alike[_kind(item, verb)], (item.cls, verb.name)  # type: ignore[attr-defined]  # only methods get verbs
+        group, one = alike[_kind(item, verb)], (item.cls, verb.name)
         if one not in group:
             group.append(one)
     left_out = set()
     for item, verb, form in dealt:
         group = alike[_kind(item, verb)]
         shares = min(len(group), _SHARES)
-        if (group.index((item.cls, verb.name)) + form) % shares:  # type: ignore[attr-defined]
+        if (group.index((item.cls, verb.name)) + form) % shares:
             left_out.add(item)
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=list(left_out))

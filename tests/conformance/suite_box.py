@@ -118,7 +118,7 @@ class Box:
     def __post_init__(self) -> None:
         self.sandbox.faults = self._faults
         for system in self.sandbox.systems.values():
-            system.faults = self._faults  # type: ignore[attr-defined]  # as the sandbox itself does
+            system.faults = self._faults
 
     @property
     def url(self) -> str:

@@ -35,7 +35,7 @@ def headers() -> None:
         return send(self, request, url, {**credentials, **given}, left_s)
 
     settings.settings_from_connection = remember
-    sending.Sender._send = add  # type: ignore[method-assign]  # that is the bug
+    sending.Sender._send = add
 
 
 GUARDS = {guard.__name__: guard for guard in (redirects, resets, headers)}

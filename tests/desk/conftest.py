@@ -53,7 +53,7 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         key = {"conn_type": "consonance", "host": f"{sandbox}/consonance", "password": KEY}
         monkeypatch.setenv("AIRFLOW_CONN_CONSONANCE_DEFAULT", json.dumps({**key, "extra": {"start_jitter_seconds": 0, **extra}}))
 
-    to.key = KEY  # type: ignore[attr-defined]  # a test names it in a link
+    to.key = KEY
     return to
 
 

@@ -7,7 +7,7 @@ from io import StringIO
 
 import pytest
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.domain.product import Product
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.launch.evidence import Evidence

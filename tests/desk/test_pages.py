@@ -10,6 +10,7 @@ from filled import BATCH, HOSTILE, ISBN, RUN
 
 from colophon.errors import TransportError
 from colophon.ledger import Intent, Judgement
+from colophon.ledger.browse import Wanted
 from colophon.rehearsed import key_of
 from colophon_airflow import alerts
 
@@ -228,6 +229,21 @@ def test_a_title_has_its_videos_and_letters(desk) -> None:
     assert "v-1: rules" in text
     assert "renewal, deal 9" in text
     assert re.search(r"<td[^>]*>77</td>", text)
+
+
+def test_a_title_lists_each_delivery_once_and_marks_what_was_replaced(desk, ledger) -> None:
+    """The newest to each destination stands first, however long ago that was; older ones are marked."""
+    from filled import intent
+
+    for content in (b"one", b"two"):
+        ledger.plan([intent(content=content, destination="of-old")])
+    old, new = sorted(row.id for row in ledger.desk.deliveries_page(Wanted(isbn=ISBN), limit=99) if row.destination == "of-old")
+    text = desk.client("viewer").get(f"/titles/{ISBN}").text
+    rows = re.findall(r'<tr(?: class="(is-closed)")?>\s*<td[^>]*><a href="/deliveries/(d-[^"]+)">[^\n]*revision \d', text)
+    marks = {row: mark for mark, row in rows}
+    assert len(marks) == len(rows) > 2
+    assert {marks[old], marks[new]} == {"", "is-closed"}
+    assert [mark for mark, _ in rows] == sorted(mark for mark, _ in rows)
 
 
 @pytest.mark.parametrize("tags", ["reference", "short"])

@@ -15,8 +15,8 @@ from tests.trips.systems import TRIPS, XConnectorTrip
 from tests.trips.trip import DESTINATION, LEASE_S, START, USE_CASE, End, Trip
 
 from colophon.blocks.inbound import intent
-from colophon.config import load_config
 from colophon.config.assets import Assets
+from colophon.config.load import load_config
 from colophon.config.production import PrintFile, Specification
 from colophon.deliver import deliver
 from colophon.domain.work import Edition, ProductionRun, Quantity
@@ -24,6 +24,7 @@ from colophon.errors import ColophonError
 from colophon.ledger import Intent
 from colophon.ledger.tables import deliveries
 from colophon.orders import STEPS
+from colophon.orders import USE_CASE as ORDERS
 from colophon.staging import Staging
 from colophon.systems.bytenite import collect as bytenite_collect
 from colophon.systems.bytenite.client import ByteNiteClient
@@ -43,7 +44,6 @@ from colophon.systems.xconnector.port import EventPort
 from colophon.systems.xconnector.settings import XConnectorSettings
 from colophon.use_cases.xconnector.order_steps import steps_of
 
-ORDERS = "xconnector__production_orders"
 SPECIFICATION = Specification(file=PrintFile(url="https://files.example/a.pdf", sha256="a" * 64, bytes=9, file_name="a.pdf"), price=1)
 CONFIG = load_config()
 payloads.inputs()  # read here once, and not by every sender that is forked

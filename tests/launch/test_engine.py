@@ -12,15 +12,17 @@ import pytest
 
 import colophon
 import colophon_airflow
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.domain.launch import Launch
 from colophon.domain.product import Product
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.launch.done import begun, is_delayed
 from colophon.launch.evidence import Evidence
 from colophon.launch.path import Work, kind_of, pace, way_of
-from colophon.launch.title import Light, Status, readiness
+from colophon.launch.status import Light, Status
+from colophon.launch.title import readiness
 from colophon.launch.view import frozen_of, history_of, title_of
+from colophon.onix.forms import edition_of
 
 CONFIG = load_config()
 RULES, MONITOR, CALENDAR = CONFIG.readiness, CONFIG.pipeline_monitor, CONFIG.calendars.of(None)
@@ -223,6 +225,22 @@ def test_a_milestone_is_reached_only_with_proof(rows, light) -> None:
     assert next(status for status in judged(rows) if status.name == ALL[5]).light is light
 
 
+@pytest.mark.parametrize(
+    ("form", "days", "reasons"),
+    [
+        ("EA", 365, []),
+        ("EA", 366, ["pre-orders begin 366 days before publication, and shops take them for 365"]),
+        ("BC", 366, []),
+        ("EA", 0, []),
+    ],
+)
+def test_shops_take_no_pre_orders_a_day_too_early(form: str, days: int, reasons: list[str]) -> None:
+    """By kind of format, as the house says; nobody tells when they begin: then nothing is said."""
+    launch = Launch(work_id=9, stage="x", is_on_hold=False, preorder_from=date(2026, 12, 1) - timedelta(days=days) if days else None)
+    each = readiness(work([], product(form)), evidence(on_hold={9: launch}), RULES, MONITOR, CALENDAR, TODAY).formats[0]
+    assert [status.reason for status in each.statuses if status.name == "preorder" and status.light is Light.RED] == reasons
+
+
 def test_a_title_put_off_is_red_until_it_is_scheduled_anew() -> None:
     """By the later of both to-dos; a delay that is only planned is none."""
     put_off = todo(Milestone.TITLE_DELAYED, status=TodoStatus.DONE)
@@ -253,6 +271,22 @@ def test_what_changes_shortly_before_publication_waits_for_an_approval() -> None
     assert said(on - 11 * weeks, [approval], title="Sea") == said(on - 5 * weeks, [], title="Sea") == ""
     assert said(on - 4 * weeks, [], on + 20 * weeks, title="Sea") == f"changed without approval: date was {on} until {on - 4 * weeks}"
     assert said(on - 3 * weeks, [], title="Sea") == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "edition", "way"),
+    [
+        ("ElectronicBookProduct", None, "ebook", "ebook"),
+        ("PhysicalAudioProduct", "", "audio", "audio"),
+        ("PhysicalBookProduct", "DG", "ebook", "ebook"),
+        ("PhysicalBookProduct", "PC", None, "print"),
+        ("Product", None, None, "print"),
+    ],
+)
+def test_a_format_without_a_form_is_what_its_type_says(kind: str, form: str | None, edition: str | None, way: str) -> None:
+    """For its files and for its way alike; what is none of the three has no files of its own, and goes as print does."""
+    each = product().model_copy(update={"kind": kind, "form_code": form})
+    assert (edition_of(each), kind_of(each)) == (edition, way)
 
 
 def test_an_epub_that_needs_28_days_is_amber_and_three_days_later_red() -> None:

@@ -15,7 +15,7 @@ from colophon.errors import BadConnectionError, LedgerOutdatedError, NotFoundErr
 from colophon.ledger import Intent, Ledger, OutcomeEvent, Verdict, upgrade
 from colophon.ledger.acknowledged import Acknowledged
 from colophon.ledger.database import newest_version
-from colophon.ledger.records import rises
+from colophon.ledger.states import rises
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
 
@@ -265,7 +265,7 @@ def fault(rule="D9", subject="isbn:1") -> Finding:
 
 def test_exceptions_open_once_and_close_themselves(ledger: Ledger, clock: Clock) -> None:
     """Open, still open since the same day, closed when gone, not reopened by a backfill, reopened by a later run."""
-    judge = lambda found, day: ledger.exceptions.record("uc", "kobo", ["isbn:1"], found, as_of=DAY + timedelta(days=day))  # noqa: E731
+    judge = lambda found, day: ledger.exceptions.record("uc", "kobo", ["isbn:1"], found, as_of=DAY + timedelta(days=day))
     assert judge([fault()], 0) == (1, 0, 0)
     clock.now = DAY + timedelta(days=1)
     assert judge([fault()], 1) == (0, 1, 0)

@@ -6,7 +6,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from colophon.errors import TransportError
 from colophon.ledger import Ledger
-from colophon.ledger.database import RACES, RaceLostError, explained, repeat_races
+from colophon.ledger.statements import RaceLostError
+from colophon.ledger.store import RACES, explained, repeat_races
 
 
 class DriverError(Exception):

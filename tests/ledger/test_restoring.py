@@ -15,7 +15,7 @@ from sqlalchemy import NullPool, create_engine, insert, make_url, select
 from colophon.deliver import deliver
 from colophon.errors import InvalidError, LedgerRestoredError
 from colophon.ledger import Delivery, Intent, Ledger, Verdict
-from colophon.ledger.restoring import CODE
+from colophon.ledger.after_restore import CODE
 from colophon.ledger.tables import metadata
 from colophon.restored import check_mark, leave_mark
 from colophon.staging import Staging

@@ -302,7 +302,7 @@ def _erase_and_die(url: str, nth: int) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     try:
-        Store.begin = dying  # type: ignore[method-assign]
+        Store.begin = dying
         with Ledger.open(url, clock=lambda: DAY) as opened:
             opened.persons.erase(ADA, by_law=[LAW])
         os._exit(0)

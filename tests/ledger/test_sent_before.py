@@ -34,7 +34,7 @@ def test_what_went_before_a_moment_and_nothing_else(ledger_url: str) -> None:
             send(ledger, result)
             clock.now += DAY
         ledger.plan([other])
-        key = lambda days: ("isbn:1", MONDAY + timedelta(days=days))  # noqa: E731 - a name for what is asked
+        key = lambda days: ("isbn:1", MONDAY + timedelta(days=days))
         found = ledger.sent_before("uc", {key(0), key(0.5), key(1.5), key(9)})
         assert found == {key(0.5): [first.content_hash], key(1.5): [second.content_hash], key(9): [second.content_hash]}
         assert ledger.sent_before("another", {key(9)}) == {}

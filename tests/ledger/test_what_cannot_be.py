@@ -10,9 +10,11 @@ from sqlalchemy.exc import IntegrityError
 
 from colophon.errors import ConflictError, TransportError
 from colophon.ledger import Intent, Judgement, Ledger, Verdict, upgrade
-from colophon.ledger.database import RACES, RaceLostError, _alembic, make_engine, repeat_races
+from colophon.ledger.database import _alembic, make_engine
 from colophon.ledger.migrations.versions import m0009_what_cannot_be as migration
-from colophon.ledger.records import STATES
+from colophon.ledger.statements import RaceLostError
+from colophon.ledger.states import STATES
+from colophon.ledger.store import RACES, repeat_races
 from colophon.ledger.tables import attempts, deliveries
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
@@ -32,7 +34,7 @@ REFUSED = {
 
 
 def intent(subject: str = "isbn:1", content: bytes = b"one", days: int = 0, **more: object) -> Intent:
-    return Intent("uc", "kobo", subject, "A", content, "text/plain", DAY + timedelta(days=days), **more)  # type: ignore[arg-type]  # as given
+    return Intent("uc", "kobo", subject, "A", content, "text/plain", DAY + timedelta(days=days), **more)
 
 
 @pytest.fixture

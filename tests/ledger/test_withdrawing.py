@@ -286,6 +286,15 @@ def test_a_delivery_waits_for_another_one(ledger: Ledger) -> None:
     assert [one.subject for one in ledger.claim(**wanted)] == ["order:1"]
 
 
+def test_what_is_wanted_without_waiting_any_more_goes(ledger: Ledger) -> None:
+    """The same message, which waited for one that was refused since; another that still waits stays tied."""
+    tied = [intent(f"order:{n}", destination="print", after=After("portal", "isbn:1", "confirmed")) for n in (1, 2)]
+    ledger.plan([intent(), *tied])
+    ledger.plan([intent("order:1", destination="print", as_of=TUESDAY)])
+    claimed = ledger.claim("uc", "print", owner="me", lease_s=60, limit=5)
+    assert [one.subject for one in claimed] == ["order:1"]
+
+
 def test_waiting_for_what_nobody_planned_is_refused(ledger: Ledger) -> None:
     """Nothing would ever release it."""
     with pytest.raises(BadRecordError, match="nobody planned"):

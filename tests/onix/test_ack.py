@@ -2,7 +2,10 @@
 
 import contextlib
 import gzip
+import io
 import tracemalloc
+import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -134,6 +137,22 @@ def test_moments(written: str, expected: datetime | None) -> None:
     assert read(GOOD.replace("20260601T0612+0200", written).encode()).sent_at == expected
 
 
+def zipped(*files: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """A zip of these files."""
+    to = io.BytesIO()
+    with zipfile.ZipFile(to, "w", method) as package:
+        for name, content in files:
+            package.writestr(name, content)
+    return to.getvalue()
+
+
+def locked(package: bytes) -> bytes:
+    """The same, said to need a password."""
+    return package.replace(b"PK\x03\x04\x14\0\0", b"PK\x03\x04\x14\0\1").replace(
+        b"PK\x01\x02\x14\x03\x14\0\0", b"PK\x01\x02\x14\x03\x14\0\1"
+    )
+
+
 def test_encodings_and_no_namespace() -> None:
     """UTF-16 and a missing namespace, as recipients do send them."""
     assert read(GOOD.replace("UTF-8", "UTF-16").encode("utf-16")).message_number == 42
@@ -145,6 +164,8 @@ def test_encodings_and_no_namespace() -> None:
     [
         gzip.compress(GOOD.encode()),
         gzip.compress(GOOD.encode()[:500]) + gzip.compress(GOOD.encode()[500:]),
+        zipped(("out/", b""), ("__MACOSX/._ack.xml", b"x"), ("out/ack.xml", GOOD.encode("utf-16")), ("out/.DS_Store", b"x")),
+        gzip.compress(zipped(("ack.xml", GOOD.encode()), method=zipfile.ZIP_STORED)),
         b"\n\r\n \t" + GOOD.encode(),
         b"\xef\xbb\xbf\n" + GOOD.encode(),
         GOOD.encode("utf-16"),
@@ -163,6 +184,8 @@ def test_encodings_and_no_namespace() -> None:
         *(
             "packed",
             "packed in parts",
+            "a zip as a Macintosh makes it",
+            "packed twice",
             "blank lines",
             "a mark",
             "UTF-16 that says UTF-8",
@@ -194,6 +217,14 @@ def test_letters_of_any_encoding_are_whole(encoding: str, declared: str) -> None
         (gzip.compress(GOOD.encode())[:-20], "breaks off"),
         (b"\x1f\x8b" + b"\0" * 30, "damaged"),
         (gzip.compress(BOMB.encode()), "DOCTYPE"),
+        (zipped(("ack.xml", BOMB.encode())), "DOCTYPE"),
+        (zipped(("ack.xml", GOOD.encode()), ("more.xml", GOOD.encode())), "packs 2 files"),
+        (zipped(), "not well-formed"),
+        (zipped(("out/", b"")), "packs 0 files"),
+        (zipped(*((f"{number}/", b"") for number in range(outside_text.MAX_ENTRIES + 1))), "too many files"),
+        (zipped(("ack.xml", GOOD.encode()), method=zipfile.ZIP_LZMA), "packed in a way"),
+        (locked(zipped(("ack.xml", GOOD.encode()))), "locked"),
+        (zipped(("ack.xml", GOOD.encode()))[:-20], "damaged"),
         (("\n" + BOMB).encode("utf-16-le"), "DOCTYPE"),
         (b'<?xml version="1.0" encoding="idna"?><x/>', "encoding"),
         (b'<?xml version="1.0" encoding="zip"?><x/>', "encoding"),
@@ -206,9 +237,10 @@ def test_hostile_dress(content: bytes, reason: str) -> None:
         read(content)
 
 
-def test_a_small_file_that_unpacks_to_a_huge_one_is_refused_early() -> None:
+@pytest.mark.parametrize("pack", [gzip.compress, lambda content: zipped(("ack.xml", content))], ids=["gzip", "zip"])
+def test_a_small_file_that_unpacks_to_a_huge_one_is_refused_early(pack: Callable[[bytes], bytes]) -> None:
     """It takes no more memory than the limit."""
-    bomb = gzip.compress(b" " * (outside_text.MAX_BYTES + 1))
+    bomb = pack(b" " * (outside_text.MAX_BYTES + 1))
     assert len(bomb) < 100_000
     tracemalloc.start()
     with pytest.raises(BadRecordError, match="too big"):

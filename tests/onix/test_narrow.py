@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colophon.config import Publisher, load_config
+from colophon.config import Publisher
+from colophon.config.load import load_config
 from colophon.domain.product import Product
 from colophon.domain.supplement import Details, Restriction, Supplement
 from colophon.onix.build import build

@@ -1,8 +1,10 @@
 """Reports of what a recipient rejects, in its own forms: what they say, what is refused when the profile is loaded, and hostile files."""
 
 import contextlib
+import gzip
 import io
 import re
+import zipfile
 from base64 import b64encode
 from pathlib import Path
 from textwrap import dedent
@@ -13,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.onix import reject_reports
 from colophon.onix.reject_reports import read
@@ -126,6 +128,16 @@ MERGED = [("ISBN", "Reason"), (ONE, "no price"), (None, "no date"), ("ISBN", "Re
 POST = b"X-Spam-Status: No\nDKIM-Signature: v=1;\n b=x\nFrom: shop@shop.example\nMIME-Version: 1.0\nContent-Type: "
 
 
+LINES = f"ISBN;Reason\n{ONE};no price\n;no date\n{TWO};no cover".encode()
+
+
+def zipped(name: str, content: bytes) -> bytes:
+    to = io.BytesIO()
+    with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr(name, content)
+    return to.getvalue()
+
+
 def attached(name: str, content: bytes) -> bytes:
     """An e-mail that brings a file."""
     start = b"multipart/mixed; boundary=x\n\n--x\nContent-Type: text/plain\n\nSee the file.\n--x\nContent-Type: application/octet-stream\n"
@@ -140,7 +152,10 @@ def attached(name: str, content: bytes) -> bytes:
         (SPANS.replace("<table>", '<meta charset="iso-8859-1"><table>', 1).encode(), Rejects(format="html", **REASONS)),
         (workbook(MERGED), Rejects(format="xlsx", **REASONS)),
         (attached("Rejects.XLSX", workbook(MERGED)), Rejects(format="xlsx", **REASONS)),
-        (attached("rejects.csv", f"ISBN;Reason\n{ONE};no price\n;no date\n{TWO};no cover".encode()), Rejects(format="csv", **REASONS)),
+        (attached("rejects.csv", LINES), Rejects(format="csv", **REASONS)),
+        (zipped("rejects.xlsx", workbook(MERGED)), Rejects(format="xlsx", **REASONS)),
+        (attached("rejects.csv.zip", zipped("rejects.csv", LINES)), Rejects(format="csv", **REASONS)),
+        (attached("week.gz", gzip.compress(LINES)), Rejects(format="csv", **REASONS)),
         (f'ISBN;Reason\n="{ONE}";no price\n\'{ONE};no date\n{TWO}.0;no cover'.encode(), Rejects(format="csv", **REASONS)),
         (
             POST
@@ -154,6 +169,9 @@ def attached(name: str, content: bytes) -> bytes:
         "merged cells and headings again",
         "a workbook by post",
         "CSV by post",
+        "a zipped workbook",
+        "zipped CSV by post",
+        "packed CSV by post",
         "as Excel writes",
         "HTML letter",
     ],

@@ -216,7 +216,7 @@ def test_message_is_streamed(plain: Profile, publisher: Publisher, hardback: Pro
             taken.append(count)
             yield product_xml(build(hardback, plain, publisher, as_of=as_of), plain)
 
-    chunks = message(header_of(publisher, number=7, sent_at=SENT_AT), endless(), plain)  # type: ignore[arg-type]
+    chunks = message(header_of(publisher, number=7, sent_at=SENT_AT), endless(), plain)
     for _ in range(5):
         next(chunks)
     assert len(taken) <= 4

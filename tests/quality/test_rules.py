@@ -224,7 +224,7 @@ def test_what_onix_cannot_carry_is_a_finding() -> None:
 @pytest.mark.parametrize(("rule", "severity"), [("I1", "W"), ("G2", "C"), ("G6", "W"), ("D99", "E"), ("M1", "E")])
 def test_a_recipient_cannot_make_an_error_less(rule: str, severity: str) -> None:
     """A lowered error would let a wrong number out, or keep a title back without an exception; a rule that is not there is a typo."""
-    with pytest.raises(BadConfigError, match=f"retailer-plain: .*{rule}"):
+    with pytest.raises(BadConfigError, match=f"retailer-plain.yaml: severities: .*{rule}"):
         check_severities(PROFILE.model_copy(update={"severities": {rule: Severity(severity)}}))
     check_severities(PROFILE.model_copy(update={"severities": {"C4": Severity.ERROR, "D2": Severity.COMPLETENESS}}))
 

@@ -6,13 +6,13 @@ import pytest
 from clean_record import BOOK, CLEAN, PROFILE
 from pydantic import ValidationError
 
-from colophon.config import load_config
-from colophon.config.schemes import Criterion
+from colophon.config.load import load_config
 from colophon.errors import BadConfigError
-from colophon.onix.fields import FIELDS, lacking, lacking_in
+from colophon.onix.fields import FIELDS
 from colophon.onix.write import product_xml
-from colophon.quality.figures import figures, moments
+from colophon.quality.figures import figures, lacking, lacking_in, moments
 from colophon.quality.forecast import forecast
+from colophon.quality.schemes import Criterion
 
 ON = date(2026, 5, 1)
 SCHEMES = load_config().schemes

@@ -12,6 +12,7 @@ from colophon.domain.rights_deal import DealStatus, RightsFormat
 from colophon.errors import BadRecordError
 from colophon.rights import judge
 
+PART = "names GB-SCT, and what holds in a part of a country alone opens nothing"
 UNREADABLE = Finding(
     subject="rights_deal:4", rule="G7", severity=Severity.ERROR, field="territories", found="x", expected="y", remedy="Correct it.", owner="operations"
 )  # fmt: skip
@@ -246,3 +247,16 @@ def test_two_exclusive_licences_to_one_licensee_are_no_conflict() -> None:
     """A licensee may hold the same right by two deals."""
     twice = (deal(), replace(deal(), id=10))
     assert judge(holding(deals=twice), ATLAS).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"grants": (grant(territories=("GB-SCT",)),)}, f"grant {grant().id} of contract {grant().contract_id} {PART}"),
+        ({"product": product(is_for_sale_worldwide=None, for_sale=("GB-SCT",))}, f"the product's for-sale set {PART}"),
+    ],
+    ids=["granted", "for sale"],
+)
+def test_a_right_in_a_part_of_a_country_is_told_as_such(changes, told) -> None:
+    """That Scotland alone closes Britain is nobody's mistake, and the reason must not sound like one."""
+    assert any(reason.sentence.startswith(told) for reason in decide(**changes).reasons)

@@ -14,7 +14,7 @@ from rights_records import ATLAS, deal
 from told_places import cells_of
 
 from colophon.blocks.decision import DecisionContext
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.domain.facts import Facts as Read
 from colophon.domain.facts import Known
 from colophon.domain.product import Product
@@ -96,7 +96,7 @@ def test_no_recipient_is_offered_what_the_engine_closes(house: SimpleNamespace) 
         due = None if before is None else turned(before, (at - timedelta(days=1)).date(), lines, at.date(), channels)
         products = [one for one in house.products if due is None or one.isbn13 in due]
         records = tuple(faulty(one) if night and one.subject in bad else one for one in products)
-        history = lambda to, subjects: {s: has[to, s] for s in subjects if (to, s) in has}  # noqa: E731 - used within this night
+        history = lambda to, subjects: {s: has[to, s] for s in subjects if (to, s) in has}
         context = DecisionContext(at, CONFIG, {"mode": "delta"}, history, rights=snapshot(standings), content=bodies.get)
         made = CASE.decide(Read({Product: Known(records=records, source="test", as_of=at)}), context)
         for intent in made.intents:

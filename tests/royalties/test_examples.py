@@ -113,6 +113,7 @@ def test_withholding_and_another_currency() -> None:
     assert agrees({"due": "80.85", "withholding_pct": "20"}, tax="16.17", net_remitted="64.68")
     inputs = {"list_price": "12.345", "currency": "KWD", "rate_pct": "10", "units": 1000, "fx_rate": "3.25", "into": "USD"}
     assert agrees(inputs, royalty="1234.500", converted="4012.13")
+    assert agrees({"earned": "100.00", "currency": "USD", "fx_rate": "0.79", "into": "GBP"}, converted="79.00")
     assert answers(list_price="12.34", rate_pct="10", units=1000, fx_rate="150.25", into="JPY")["converted"] == Decimal(185_409)
 
 

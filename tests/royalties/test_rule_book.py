@@ -464,11 +464,11 @@ def test_terms_become_rules():
 
 
 def test_terms_become_an_account():
-    """A2, A6, P1: only paid instalments count, a negative payment is none, a product's own payee shares with the contract's."""
+    """A2, A6, P1: only paid instalments count, a negative payment is none, a product's own payees stand for the contract's."""
     paid = [Payment(contact_id=1, contract_id=1, paid_on=END, amount=Decimal(amount), currency="USD") for amount in ("2.34", "-99")]
     found = account_of("a", [TERMS], paid, policy=POLICY)
     assert found.payees[1] == Standing(balance=1000, advance=100_000)
-    assert [one.weights for one in found.shares] == [((1, 80),), ((1, 80), (2, 20))]
+    assert [one.weights for one in found.shares] == [((1, 80),), ((2, 20),)]
     assert (found.reserve_terms[0].rate, found.reserve_terms[0].schedule[0].after_statements) == (150_000, 2)
     assert "80" not in repr(found.shares), "shares are personal"
 

@@ -38,6 +38,13 @@ TEN = [{"basis": "LIST", "rate": "15"}]
         ({"terms": [{"rate": "10", "steps": [{"above": "100", "rate": "12.5"}]}],
           "sales": [{**SOLD, "channel": "Trade", "day": "2026-03-01"}, {**SOLD, "channel": "Online", "day": "2026-03-02"},
                     {**SOLD, "channel": "Trade", "copies": 20, "returned": True}]}, {"rows": ["125.00", "80.00"], "earnings": "205.00"}),
+        ({"terms": [{"basis": "NET", "rate": "25"}], "sales": [{"copies": 1, "value": "0.2916"}] * 1000}, {"royalty": "72.90"}),
+        ({"terms": TEN, "agent_pct": "15", "agent_vat_pct": "20", "sales": [SOLD]},
+         {"commission": "22.50", "vat_on_commission": "4.50", "net_remitted": "127.50"}),
+        ({"terms": TEN, "withholding_pct": "12.5", "sales": [SOLD]}, {"tax": "18.75", "net_remitted": "131.25"}),
+        ({"terms": TEN, "exchange_rates": {"USD": "0.8"}, "sales": [SOLD, {**SOLD, "currency": "USD"}]}, {"rows": ["150.00", "120.00"]}),
+        ({"terms": TEN, "sales": [], "receipts": [{"gross": "1000", "foreign_tax": "100", "share": "50"}]}, {"rights_income": "450.00"}),
+        ({"terms": [{"rate": "10", "steps": [{"above": "100", "rate": "12.5"}]}], "prior_units": 90, "sales": [SOLD]}, {"earnings": "122.50"}),
         ({"terms": TEN, "clauses": [{"clause": "reserve", "percent": "20"}], "sales": [SOLD]}, {"reserve_withheld": "30.00", "due": "120.00"}),
     ],
 )  # fmt: skip
@@ -46,6 +53,44 @@ def test_a_contract_is_put_to_the_engine(inputs, published) -> None:
     assert set(outcome(inputs, published).values()) == {Outcome.AGREES}
     wrong = {name: "1.23" if isinstance(value, str) else ["1.23"] for name, value in published.items()}
     assert set(outcome(inputs, wrong).values()) == {Outcome.DIFFERS}
+
+
+HALVES = ["2026H1", "2026H2"]
+SPRING, AUTUMN = {**SOLD, "day": "2026-03-01"}, {**SOLD, "day": "2026-09-01"}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "published"),
+    [
+        ({"terms": TEN, "advance": "250", "sales": [SPRING, AUTUMN]}, {"recouped": ["150", "100"], "payable": ["0", "50"]}),
+        ({"terms": TEN, "clauses": [{"clause": "reserve", "percent": "20"}], "sales": [SPRING, AUTUMN]},
+         {"reserve_released": ["0", "30"], "due": ["120", "150"]}),
+        ({"terms": TEN, "minimum": "30", "operator": "LESS_OR_EQUAL_IS_CARRIED", "sales": [{**SPRING, "copies": 20}, {**AUTUMN, "copies": 1}]},
+         {"paid": ["0", "31.50"], "carried_over": ["30", "0"]}),
+        ({"terms": [{"rate": "10", "steps": [{"above": "150", "rate": "20"}]}], "sales": [SPRING, AUTUMN]}, {"earnings": ["100", "150"]}),
+        ({"terms": TEN, "sales": [SPRING, {**AUTUMN, "copies": 140, "returned": True}], "products": {"1": {"published": "2026-02-01"}}},
+         {"earnings": ["150", "-150"], "payable": ["150", "0"]}),
+    ],
+)  # fmt: skip
+def test_each_period_opens_as_the_one_before_closed(inputs, published) -> None:
+    """Figures of several periods are lists; each sale is of the period that its day is in."""
+    assert set(outcome({**inputs, "period": HALVES}, published).values()) == {Outcome.AGREES}
+
+
+@pytest.mark.parametrize(
+    ("more", "rule"),
+    [
+        ({"sales": [{**SOLD, "currency": "USD"}]}, "HOLD-RATE"),
+        ({"sales": [{**SOLD, "country": "UK"}]}, "HOLD-LINE"),
+        ({"sales": [SOLD], "payees": {"1": "50"}}, "HOLD-TERMS"),
+    ],
+)
+def test_what_holds_an_account_is_its_answer(more, rule) -> None:
+    """The example goes through the steps of a run, and so do its doubts."""
+    assert outcome({"terms": TEN, **more}, {"suspense": [rule], "earnings": "150"}) == {
+        "suspense": Outcome.AGREES,
+        "earnings": Outcome.UNKNOWN,
+    }
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from tests.royalty_run.press import FREE, closing, dues, held, run
+from tests.royalty_run.press import FREE, balanced, closing, dues, held, run
 from tests.royalty_run.runs import changed, inputs, sale, terms
 
 from colophon.domain.payment import Payment
@@ -166,6 +166,32 @@ def test_identical_lines_of_one_file_are_each_a_sale(ledger):
     assert dues(run(ledger, inputs(equal, [terms()]), "2026H1")) == {"contract:1": {1: 20_000}}
     more = [row(place, H1, 100, "b" * 64) for place in (7, 5, 9)]
     assert dues(run(ledger, inputs(more, [terms()]), "2026H2")) == {"contract:1": {1: 10_000}}
+
+
+COPIES = [10, 20, 30, 40]
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_a_file_that_was_loaded_again_holds_its_account(ledger, times):
+    """Four different sales, each of them twice: a file, and no equal sales. Three of four are equal sales."""
+    sold = [sale(1_000 * again + n, quantity=n) for again in range(times) for n in COPIES]
+    [result] = balanced(ledger, inputs(sold, [terms()]), "2026H1")[1].results
+    assert [(hold.rule, hold.found) for hold in result.holds] == [
+        ("HOLD-TWICE", "each of its 4 different sales of the period is told again")
+    ]
+    assert dues(run(ledger, inputs(sold[:-1], [terms()]), "2026H1")) == {"contract:1": {1: 100 * (sum(COPIES) * times - 40)}}
+
+
+def test_old_sales_that_were_added_to_a_new_file_hold_its_account(ledger):
+    """H1 was paid; in H2's file its rows stand twice, beside one new sale: the copies are no late sales before a person says so."""
+    old = [sale(n, quantity=n) for n in COPIES]
+    run(ledger, inputs(old, [terms()]), "2026H1")
+    again = [sale(1_000 + n, quantity=n) for n in COPIES]
+    new = sale(9, quantity=9, sold_on=date(2026, 9, 1))
+    _, whole = balanced(ledger, inputs([*old, *again, new], [terms()]), "2026H2")
+    assert [hold.rule for hold in whole.results[0].holds] == ["HOLD-TWICE"]
+    free = FREE.model_copy(update={"released": (RELEASE.model_copy(update={"rule": "HOLD-TWICE"}),)})
+    assert dues(run(ledger, inputs([*old, *again, new], [terms()]), "2026H2", free)) == {"contract:1": {1: 10_900}}
 
 
 def test_the_same_books_by_graphql_and_by_file_are_the_same_lines(ledger):

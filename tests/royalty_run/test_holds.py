@@ -19,7 +19,7 @@ from colophon.royalty_run.facts import ContractFact, Payee
 from colophon.royalty_run.holds import RULES, has_successor, in_force
 from colophon.royalty_run.kept import Closing, Past
 from colophon.royalty_run.settings import Exchange, Release
-from colophon.royalty_run.waiting import held_of, waiting_of
+from colophon.royalty_run.unpaid import held_of, waiting_of
 from colophon.systems.consonance.graphql.royalty_records import payment_from, sale_from, terms_from
 
 GOOD = sale(9_000, product=2)

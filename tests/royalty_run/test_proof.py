@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from tests.royalty_run.runs import PERIOD, SETTINGS, inputs, sale, terms
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.domain.royalty_clauses import Clause, ClauseKind, DiscountBand
 from colophon.domain.royalty_terms import Escalator, EscalatorKind, PriceBasis, Rate, RoyaltyLevel
 from colophon.errors import InvalidError

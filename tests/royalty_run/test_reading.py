@@ -9,7 +9,7 @@ import pytest
 from tests.royalty_run.runs import PERIOD, gathered, grouped
 
 from colophon.blocks.decision import DecisionContext
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.config.milestones import load_milestones
 from colophon.domain.facts import Facts, Known
 from colophon.errors import NotReadyError

@@ -197,3 +197,14 @@ def test_nothing_due_is_no_payment():
     whole = run([], [terms()])
     assert len(whole.statements) == 1
     assert (whole.payout.paid, whole.payout.carried) == ((), ())
+
+
+@pytest.mark.parametrize(("general", "own"), [(1, 50), (100, 50), (10_000, 1)])
+def test_a_products_own_payees_stand_for_the_contracts(general, own):
+    """Faults2 F16b: the contract is the author's alone, the picture book half the illustrator's: 50.00 each of 100.00, however weights are written."""
+    splits = (
+        Split(payee_id=1, weight=general, share_percent=Decimal(100)),
+        *(Split(payee_id=payee, product_id=2, weight=own, share_percent=Decimal(50)) for payee in (1, 2)),
+    )
+    whole = run([sale(1, product=2)], [terms(1, 2, splits=splits)])
+    assert [(one.payee_id, one.net) for one in whole.payout.paid] == [(1, 5_000), (2, 5_000)]

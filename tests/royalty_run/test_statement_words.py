@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 from tests.royalty_run.runs import SETTINGS, gathered, grouped, inputs, sale, terms
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.domain.rights_receipt import RightsReceipt
 from colophon.domain.royalty_terms import Combine, Escalator, EscalatorKind, PriceBasis, Rate, RoyaltyLevel
 from colophon.royalties.statement.page import page_of

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from colophon.config import load_config
-from colophon.config.load import SHIPPED
+from colophon.config.load import SHIPPED, load_config
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.domain.supplement import Supplement

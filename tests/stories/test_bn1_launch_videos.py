@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -292,13 +293,22 @@ def test_outputs_that_are_cut_short_or_of_another_type_are_no_outputs(
     assert (len(one.ran()), one.assets()[IN_CONSONANCE]["status"]) == (2, "READY")
 
 
-def test_a_video_that_is_shorter_than_it_was_ordered_is_a_failed_job(one: MediaHouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is rendered again, and nobody gets it; a person hears how long it is."""
+@pytest.mark.parametrize(
+    ("spoilt", "says"),
+    [
+        (lambda whole, kind, seconds, shape: whole(kind, min(seconds, 59), shape), "trailer.avi lasts 59.0 seconds, and not 60"),
+        pytest.param(lambda whole, kind, seconds, _: whole(kind, seconds, "1x1"), "is 16x16, and not 16x9", marks=pytest.mark.nightly),
+    ],
+)
+def test_a_video_that_is_other_than_it_was_ordered_is_a_failed_job(
+    one: MediaHouse, monkeypatch: pytest.MonkeyPatch, spoilt: Callable[..., Any], says: str
+) -> None:
+    """It is rendered again, and nobody gets it; a person hears how long it is, or how large."""
     from colophon_sandbox.systems.bytenite import jobs as renderer
 
     whole = renderer.outputs
     with monkeypatch.context() as patch:
-        patch.setattr(renderer, "outputs", lambda kind, seconds: whole(kind, min(seconds, 59)))
+        patch.setattr(renderer, "outputs", lambda *asked: spoilt(whole, *asked))
         one.ready()
         one.run()
         assert (set(one.assets()), one.station.deliveries(DAG, "jobs")[CUT]) == (
@@ -308,7 +318,29 @@ def test_a_video_that_is_shorter_than_it_was_ordered_is_a_failed_job(one: MediaH
         one.run(2)
     with one.station.ledger() as ledger:
         (row,) = [row for row in ledger.exceptions.open(use_case=DAG) if row.rule == "MV2"]
-    assert row.found.endswith("trailer.avi lasts 59.0 seconds, and not 60")
+    assert row.found.endswith(says)
+
+
+@pytest.mark.nightly
+def test_a_job_that_ends_as_it_is_aborted_stays_as_it_ended(one: MediaHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The renderer refuses the abort, or takes it too late: the run is green, the newer trailer is made, and once."""
+    from colophon_sandbox.system import RefusedError
+    from colophon_sandbox.systems.bytenite import jobs as renderer
+
+    def too_late(jobs: Any, job_id: str) -> None:
+        jobs._enter(jobs.get(job_id), renderer.COMPLETE)
+        raise RefusedError(400, "ended", "the job has ended")
+
+    one.connect(templates={**TEMPLATES, "TRAILER": "slow"}, job_timeout=600)
+    one.ready()
+    one.run()
+    one.connect()
+    one.change(publicationDate="2026-10-06")
+    monkeypatch.setattr(renderer.Jobs, "abort", too_late)
+    one.run()
+    assert (one.station.deliveries(DAG, "jobs")[TRAILER], len(one.ran()), one.station.exceptions()) == ("confirmed", 3, [])
+    one.run()
+    assert (len(one.ran()), one.jobs[-1]["params"]["app"]["publication_date"]) == (3, "2026-10-06")
 
 
 @pytest.mark.nightly

@@ -7,7 +7,7 @@ from station import Station
 from two_accounts import DOCUMENTED, EXTENDED
 from video_house import SEA, SEA_WORK, TIDE, TIDE_WORK, VideoHouse, folder_library
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.errors import BadConfigError
 
 DAG, RIGHTS = "bytenite__video_release", "bytenite__video_rights"
@@ -39,6 +39,8 @@ def test_bn2_a_a_teaser_goes_with_the_pre_orders_and_a_trailer_with_publication(
     teaser, trailer = house.add("tide/teaser", "TEASER", TIDE), house.add("sea/trailer", "TRAILER", SEA)
     early = house.add("tide/trailer", "TRAILER", TIDE)
     house.run(DAG)
+    asked = {row["_at"] for row in house.station.sandbox.world.store.table("bytenite.placements")}
+    assert asked == {f"{house.now:%Y-%m-%dT%H:%M:%SZ}"}  # what is past is asked for as of now
     assert house.placements(teaser) == {f"{channel}/{place}" for channel in ("website", "social", "landing") for place in ("GB", "US")}
     assert (house.placements(trailer), house.placements(early, "LIVE", "SCHEDULED")) == (TRAILER, set())
     assert (set(house.station.deliveries(DAG, "video-library").values()), house.rules(DAG)) == ({"confirmed"}, [])
@@ -126,6 +128,19 @@ def test_bn2_d_a_channel_that_refuses_is_an_exception_and_the_others_go(house: V
     assert (house.placements(video), house.rules(DAG)) == (TRAILER, [])
 
 
+def test_bn2_d_a_video_whose_content_fails_is_told_of_until_it_can_be_shown(house: VideoHouse) -> None:
+    """Nobody waits for marketing to see an empty page."""
+    video = house.add("sea/trailer", "TRAILER", SEA)
+    house.change(video, status="FAILED", statusReason="no such codec")
+    house.run(DAG)
+    with house.station.ledger() as ledger:
+        [row] = ledger.exceptions.open(use_case=DAG)
+    assert (row.rule, row.subject, row.found) == ("BN2-refused", "video:sea/trailer", "the library cannot show it: no such codec")
+    house.change(video, status="READY", statusReason=None)
+    house.run(DAG, minutes=15)
+    assert (house.placements(video, "LIVE", "SCHEDULED"), house.rules(DAG)) == (TRAILER, [])
+
+
 def test_bn2_e_a_day_that_moves_moves_the_placement(house: VideoHouse) -> None:
     """Scheduled for tomorrow, put off by a day, then by a month; live ones of a day that moved into the future come down."""
     house.title(102, TIDE_WORK, TIDE, published="2026-05-05")
@@ -172,6 +187,17 @@ def test_bn2_f_what_was_taken_down_by_hand_is_reported_and_put_back_only_where_t
     with house.station.ledger() as ledger:
         (row,) = ledger.exceptions.open(use_case=DAG)
     assert (row.field, row.found) == ("retailer", "taken down by hand: GB")
+
+
+def test_bn2_a_record_that_somebody_spoilt_keeps_no_other_open(house: VideoHouse) -> None:
+    """Neither without a title, nor with more than we would ever send."""
+    video, spoilt = house.add("sea/trailer", "TRAILER", SEA), house.add("tide/trailer", "TRAILER", TIDE)
+    house.run(RIGHTS)
+    house.change(spoilt, title=None, keywords=[f"word {n}" for n in range(60)], description="x" * 6000)
+    house.grant(1, 9, "GB")
+    house.run(RIGHTS, hours=1)
+    [allowed] = house.station.sandbox.world.store.table("bytenite.rules").get(video)["rules"]
+    assert allowed["territories"] == ["GB"]
 
 
 def test_bn2_what_waits_and_is_no_longer_wanted_does_not_go(house: VideoHouse) -> None:

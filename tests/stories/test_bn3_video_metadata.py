@@ -5,7 +5,7 @@ from station import Station
 from two_accounts import DOCUMENTED, EXTENDED
 from video_house import SEA, SEA_WORK, TIDE, VideoHouse
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.errors import BadConfigError
 from colophon_sandbox.seeds.shelf import person, subject
 

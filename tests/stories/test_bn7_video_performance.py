@@ -10,7 +10,7 @@ from station import Station
 from two_accounts import DOCUMENTED
 from video_house import SEA, TIDE, VideoHouse, folder_library
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.errors import BadConfigError
 from colophon.staging import Staging
 from colophon.use_cases.bytenite.figures_view import BEFORE, compare
@@ -175,6 +175,18 @@ def test_bn7_figures_that_cannot_be_right_are_counted_and_named(house: VideoHous
     assert ("BN7-figures", f"video:{video_id('sea')}") in house.rules(DAG)
     assert told(house)[9, "sea", "2026-05-01", "website", "GB"] == 11
     assert (compare(star(house)).unnamed, compare(star(house), ["title:Sea Room (9)"]).sides[0].views) == (4, 11)
+
+
+def test_bn7_figures_below_nought_and_of_places_that_nobody_knows_are_counted_as_told(house: VideoHouse) -> None:
+    """Corrections are shared like views, and named; a channel's name may be any words, and no country is the unknown one."""
+    house.add("both", "TRAILER", SEA, TIDE)
+    day(house, 2, ("both", "website", "GB", -101), ("sea", "Apple Books", "XK", 4), ("sea", "website", "", 3))
+    house.run(DAG)
+    assert told(house) == {
+        (9, "both", "2026-05-02", "website", "GB"): -51, (10, "both", "2026-05-02", "website", "GB"): -50,
+        (9, "sea", "2026-05-02", "Apple Books", "XK"): 4, (9, "sea", "2026-05-02", "website", "ZZ"): 3,
+    }  # fmt: skip
+    assert house.rules(DAG) == [("BN7-figures", "video:both")]
 
 
 def test_bn7_without_a_library_it_says_so_and_from_a_folder_it_reads_what_people_wrote(station: Station, tmp_path: Path) -> None:

@@ -149,7 +149,7 @@ def test_bn8_d_a_new_master_is_a_new_sample_and_withdraws_the_old_one(house: Med
 
 @pytest.mark.nightly
 def test_what_somebody_deleted_comes_again_or_is_reported(station: Station) -> None:
-    """The title's asset in Consonance with the next run; the sample in the library, whose content only a person can want back, by the nightly comparison."""
+    """The title's asset in Consonance with the next run; the sample in the library, whose content only a person can want back, and an excerpt that somebody swapped, by the nightly comparison."""
     house = scheduled(station, EXTENDED)
     house.change(1, publicationDate="2026-05-01")
     station.configure("video_release.yaml", "placements: {published: {AUDIO_SAMPLE: [website]}}\nterritories: [GB]\n")
@@ -160,10 +160,13 @@ def test_what_somebody_deleted_comes_again_or_is_reported(station: Station) -> N
     station.sandbox.world.store.table("bytenite.videos").drop(video_id(SAMPLE))
     house.run()
     assert (house.assets(), len(house.ran())) == (before, 2)
+    videos = station.sandbox.world.store.table("bytenite.videos")
+    swapped = dict(videos.get(video_id(EXCERPT)))
+    videos.put(video_id(EXCERPT), swapped | {"content": swapped["content"] | {"sha256": "b" * 64}})
     house.follow("ops__reconciliation")
     assert [subject for rule, subject in station.exceptions("ops__reconciliation") if rule == "DRIFT"] == [
-        f"video:{video_id(SAMPLE)}/rules"
-    ]
+        f"{EXCERPT}/content", f"{SAMPLE}/content", f"video:{video_id(SAMPLE)}/rules"
+    ]  # fmt: skip
 
 
 def test_bn8_e_a_printed_title_has_nothing(station: Station) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from station import Station
-from two_accounts import DOCUMENTED, tell
+from two_accounts import DOCUMENTED, EXTENDED, tell
 
 from colophon.config.load import SHIPPED
 from colophon.errors import RefusedError
@@ -36,109 +36,143 @@ def of(rows: Iterable[dict[str, Any]], key: int, member: str = "id") -> dict[str
     return next(row for row in rows if row[member] == key)
 
 
-def first(records: Records) -> dict[str, Any]:
-    """The terms of the account in question."""
-    return of(records["royaltyTerms"], BASE + 1)
+def terms(records: Records, key: int) -> dict[str, Any]:
+    """The terms of a contract."""
+    return of(records["royaltyTerms"], key)
 
 
-def first_sale(records: Records) -> dict[str, Any]:
+def a_sale(records: Records, key: int) -> dict[str, Any]:
     """One sale of its product."""
-    return of(records["sales"], BASE + 2, "productId")
+    return of(records["sales"], 2 * key - BASE, "productId")
 
 
-def unreadable(records: Records) -> None:
+def unreadable(records: Records, key: int) -> None:
     """A price below nought."""
-    first_sale(records)["listPrice"] = "-9.99"
+    a_sale(records, key)["listPrice"] = "-9.99"
 
 
-def negative(records: Records) -> None:
+def negative(records: Records, key: int) -> None:
     """Copies below nought, where the sign stands elsewhere."""
-    first_sale(records)["quantity"] = -3
+    a_sale(records, key)["quantity"] = -3
 
 
-def uk(records: Records) -> None:
+def uk(records: Records, key: int) -> None:
     """A word that is no country."""
-    first_sale(records)["countryCode"] = "UK"
+    a_sale(records, key)["countryCode"] = "UK"
 
 
-def shares(records: Records) -> None:
+def shares(records: Records, key: int) -> None:
     """The other half was forgotten."""
-    first(records)["splits"][0].update(weight=50, sharePercent="50")
+    terms(records, key)["splits"][0].update(weight=50, sharePercent="50")
 
 
-def weights(records: Records) -> None:
+def weights(records: Records, key: int) -> None:
     """Equal weights, unequal shares."""
-    split = first(records)["splits"][0]
-    first(records)["splits"] = [
-        {**split, "payee": {"id": BASE + number}, "weight": 1, "sharePercent": share} for number, share in ((1, "70"), (2, "30"))
+    split = terms(records, key)["splits"][0]
+    terms(records, key)["splits"] = [
+        {**split, "payee": {"id": payee}, "weight": 1, "sharePercent": share} for payee, share in ((key, "70"), (BASE + PAID[0], "30"))
     ]
 
 
-def rate(records: Records) -> None:
+def rate(records: Records, key: int) -> None:
     """1,000 % for 10.00 %."""
-    first(records)["rates"][0]["ratePercent"] = "1000"
+    terms(records, key)["rates"][0]["ratePercent"] = "1000"
 
 
-def foreign(records: Records, code: str | None = "US") -> None:
+def foreign(records: Records, key: int, code: str | None = "US") -> None:
     """The payee lives abroad, and has sent no form."""
-    contact = of(records["contacts"], BASE + 1)
-    contact["addresses"][0]["country"] = {"description": "United States", "value": code}
-    records["contactFields"] = [row for row in records["contactFields"] if (row["contactId"], row["name"]) != (BASE + 1, "TAX_STATUS")]
+    of(records["contacts"], key)["addresses"][0]["country"] = {"description": "United States", "value": code}
+    _forget(records, key, "TAX_STATUS")
 
 
-def no_address(records: Records) -> None:
+def no_country(records: Records, key: int) -> None:
+    """The payee lives in a country that is none."""
+    of(records["contacts"], key)["addresses"][0]["country"] = {"description": "Great Britain", "value": "UK"}
+
+
+def no_agent(records: Records, key: int) -> None:
+    """The payee's agent is not among the contacts."""
+    terms(records, key)["splits"][0].update(agent={"id": BASE - 7}, commissionPercent="15")
+
+
+def no_address(records: Records, key: int) -> None:
     """Nobody knows where they live."""
-    of(records["contacts"], BASE + 1)["addresses"] = []
+    of(records["contacts"], key)["addresses"] = []
 
 
-def no_channel(records: Records) -> None:
+def no_channel(records: Records, key: int) -> None:
     """A country and nothing else."""
-    contact = of(records["contacts"], BASE + 1)
+    contact = of(records["contacts"], key)
     contact["emails"] = []
     contact["addresses"][0]["addressLine1"] = None
-    records["contactFields"] = [
-        row for row in records["contactFields"] if (row["contactId"], row["name"]) != (BASE + 1, "DELIVERY_PREFERENCE")
-    ]
+    _forget(records, key, "DELIVERY_PREFERENCE")
 
 
-def no_rate(records: Records) -> None:
+def no_rate(records: Records, key: int) -> None:
     """Sold in dollars, of which nobody entered the rate."""
-    first_sale(records)["currencyCode"] = "USD"
+    a_sale(records, key)["currencyCode"] = "USD"
 
 
-def ended(records: Records) -> None:
+def ended(records: Records, key: int) -> None:
     """The contract ended in the autumn before."""
-    of(records["contracts"], BASE + 1)["terminatedDate"] = "2025-10-31"
+    of(records["contracts"], key)["terminatedDate"] = "2025-10-31"
 
 
-def not_begun(records: Records) -> None:
+def not_begun(records: Records, key: int) -> None:
     """The contract was signed in spring; copies went in winter."""
-    of(records["contracts"], BASE + 1)["signedDate"] = "2026-04-01"
+    of(records["contracts"], key)["signedDate"] = "2026-04-01"
 
 
-def other_currency(records: Records) -> None:
+def other_currency(records: Records, key: int) -> None:
     """An advance in dollars."""
-    first(records)["advances"] = [
-        {"id": 1, "payee": {"id": BASE + 1}, "joint": False, "trigger": "Signature", "amount": "1000.00", "currencyCode": "USD",
+    terms(records, key)["advances"] = [
+        {"id": 1, "payee": {"id": key}, "joint": False, "trigger": "Signature", "amount": "1000.00", "currencyCode": "USD",
          "dueOn": None, "paidOn": "2026-02-01"}
     ]  # fmt: skip
 
 
-FAULTS: list[tuple[Callable[[Records], None], str]] = [
-    (unreadable, "HOLD-LINE"),
-    (negative, "HOLD-LINE"),
-    (uk, "HOLD-LINE"),
-    (shares, "HOLD-TERMS"),
-    (weights, "HOLD-TERMS"),
-    (rate, "HOLD-TERMS"),
-    (other_currency, "HOLD-TERMS"),
-    (foreign, "HOLD-TAX"),
-    (no_address, "HOLD-ADDRESS"),
-    (no_channel, "HOLD-CHANNEL"),
-    (no_rate, "HOLD-RATE"),
-    (ended, "HOLD-CONTRACT"),
-    (not_begun, "HOLD-CONTRACT"),
+def other_payment(records: Records, key: int) -> None:
+    """A payment in yen."""
+    row = {"id": key + 90_000, "revision": 1, "contactId": key, "contractId": key, "productId": None, "paidOn": "2026-05-04"}
+    records["payments"].append(
+        {**row, "updatedAt": "2026-07-05T05:00:00Z", "amount": "5000", "currencyCode": "JPY", "externalReference": None}
+    )
+
+
+def loaded_twice(records: Records, key: int) -> None:
+    """The file of its sales was loaded again: every row has another number."""
+    own = [row for row in records["sales"] if row["productId"] == a_sale(records, key)["productId"]]
+    records["sales"] += [{**row, "id": row["id"] + 90_000} for row in own]
+
+
+def _forget(records: Records, key: int, name: str) -> None:
+    records["contactFields"] = [row for row in records["contactFields"] if (row["contactId"], row["name"]) != (key, name)]
+
+
+BOTH, GRAPHQL, FILES = {EXTENDED, DOCUMENTED}, {EXTENDED}, {DOCUMENTED}
+"""By which kinds of account a fault can come: a file has no column for weights, and GraphQL names nobody who is not there."""
+FAULTS: list[tuple[Callable[[Records, int], None], str, set[str]]] = [
+    (unreadable, "HOLD-LINE", BOTH),
+    (negative, "HOLD-LINE", GRAPHQL),
+    (uk, "HOLD-LINE", BOTH),
+    (shares, "HOLD-TERMS", BOTH),
+    (weights, "HOLD-TERMS", GRAPHQL),
+    (rate, "HOLD-TERMS", BOTH),
+    (other_currency, "HOLD-TERMS", GRAPHQL),
+    (no_agent, "HOLD-CONTACT", FILES),
+    (no_country, "HOLD-COUNTRY", BOTH),
+    (foreign, "HOLD-TAX", BOTH),
+    (no_address, "HOLD-ADDRESS", BOTH),
+    (no_channel, "HOLD-CHANNEL", BOTH),
+    (no_rate, "HOLD-RATE", GRAPHQL),
+    (other_payment, "HOLD-CURRENCY", BOTH),
+    (ended, "HOLD-CONTRACT", BOTH),
+    (not_begun, "HOLD-CONTRACT", BOTH),
+    (loaded_twice, "HOLD-TWICE", BOTH),
 ]
+PAID = (10, 11, 15, 20, 21, 24)
+"""Accounts that nothing is wrong with: alone, two with a co-author, and one with an agent."""
+SPOILT = [number for number in range(1, 25) if number not in PAID]
 
 
 def page(station: Station) -> str:
@@ -170,56 +204,43 @@ def configure(station: Station, **more: Any) -> None:
 OTHERS = {f"contract:{BASE + number}" for number in range(2, PAYEES + 1)}
 
 
-@pytest.mark.parametrize(("spoil", "rule"), FAULTS, ids=[spoil.__name__ for spoil, _ in FAULTS])
-def test_a_doubtful_account_is_held_and_named_and_all_others_are_paid(
-    station: Station, records: Records, spoil: Callable[[Records], None], rule: str
-) -> None:
-    """Nothing goes to its payee, the exception says why, the approver's page has it with its rule, and five statements leave."""
-    spoil(records)
-    station.seed("consonance", records)
+@pytest.mark.parametrize("account", [EXTENDED, DOCUMENTED])
+def test_each_doubtful_account_is_held_and_named_and_all_others_are_paid(station: Station, account: str) -> None:
+    """Nothing goes to its payee, the exception says why, the approver's page has it with its rule, and everybody else's statement leaves.
+
+    An account that tells its royalties by files is judged by the same rules.
+    """
+    house: Records = seeds.payees(max(PAID))["consonance"]
+    held = {}
+    for number, (spoil, rule, accounts) in zip(SPOILT, FAULTS, strict=False):
+        if account in accounts:
+            spoil(house, BASE + number)
+            held[f"contract:{BASE + number}"] = rule
+    station.seed("consonance", house)
+    if account == DOCUMENTED:
+        tell(station, DOCUMENTED, as_of=DAY)
     run = station.run(DAG, DAY, FORM)
     assert run.state == "success", run.logs
-    assert approved(station) == OTHERS
-    assert (rule, f"account:{HELD}") in station.exceptions(DAG)
+    everybody = {f"contract:{BASE + number}" for number in range(1, max(PAID) + 1)}
+    assert approved(station) == everybody - set(held)
+    assert {(rule, f"account:{name}") for name, rule in held.items()} <= set(station.exceptions(DAG))
+    because = {one["account"]: {each["rule"] for each in one["because"]} for one in told(station)["held"]}
+    assert {name: rule in because[name] for name, rule in held.items()} == dict.fromkeys(because, True)
     [(_, body)] = run.asked
     assert "🟠" in body
-    assert f"held by {rule} | 1 |" in body
-    assert "| accounts held | 1 |" in body
+    assert f"| accounts held | {len(held)} |" in body
+    assert {rule for rule in held.values() if f"held by {rule} |" not in body} == set()
     shown = page(station)
     assert "All control totals hold" not in shown
-    assert HELD in shown
-    assert rule in shown
-    [held] = told(station)["held"]
-    assert held["account"] == HELD
-    assert f":{HELD}:" not in " ".join(station.effects("exstream.letter"))
-
-
-@pytest.mark.parametrize(
-    ("spoil", "rule"),
-    [
-        (unreadable, "HOLD-LINE"),
-        (uk, "HOLD-LINE"),
-        (shares, "HOLD-TERMS"),
-        (rate, "HOLD-TERMS"),
-        (foreign, "HOLD-TAX"),
-        (ended, "HOLD-CONTRACT"),
-    ],
-    ids=lambda value: getattr(value, "__name__", ""),
-)
-def test_report_files_are_judged_by_the_same_rules(station: Station, records: Records, spoil: Callable[[Records], None], rule: str) -> None:
-    """An account that tells its royalties by files holds whom the one with GraphQL holds, and pays the others."""
-    spoil(records)
-    station.seed("consonance", records)
-    tell(station, DOCUMENTED, as_of=DAY)
-    run = station.run(DAG, DAY, FORM)
-    assert run.state == "success", run.logs
-    assert approved(station) == OTHERS
-    assert (rule, f"account:{HELD}") in station.exceptions(DAG)
+    assert {word for word in (*held, *held.values()) if word not in shown} == set()
+    left = " ".join(station.effects("exstream.letter"))
+    assert left
+    assert [name for name in held if f":{name}:" in left] == []
 
 
 def test_the_page_says_how_much_is_at_stake(station: Station, records: Records) -> None:
     """What the account earned and what would be due, and the sum over all that are held."""
-    foreign(records)
+    foreign(records, BASE + 1)
     station.seed("consonance", records)
     station.run(DAG, DAY, FORM, answer="Reject")
     [held], waiting = told(station)["held"], told(station)["waiting"]["GBP"]
@@ -231,7 +252,7 @@ def test_the_page_says_how_much_is_at_stake(station: Station, records: Records) 
 
 def test_a_held_account_is_paid_once_it_is_mended(station: Station, records: Records) -> None:
     """The form came in: the same period pays that account alone, and its exception is closed."""
-    foreign(records)
+    foreign(records, BASE + 1)
     station.seed("consonance", records)
     station.run(DAG, DAY, FORM)
     before = station.effects("exstream.letter")
@@ -258,7 +279,7 @@ def test_a_held_account_is_paid_once_it_is_mended(station: Station, records: Rec
 )
 def test_a_rate_that_cannot_be_right_holds_who_needs_it(station: Station, records: Records, rates: list[dict[str, str]]) -> None:
     """The dollars of one account wait; pounds are paid."""
-    no_rate(records)
+    no_rate(records, BASE + 1)
     usd = {"currency": "USD", "into": "GBP", "source": "ECB", "policy": "ACTUAL_RECEIPT"}
     configure(station, exchange_rates=[{**usd, **one} for one in rates])
     station.seed("consonance", records)
@@ -270,7 +291,7 @@ def test_a_rate_that_cannot_be_right_holds_who_needs_it(station: Station, record
 
 def test_a_good_rate_holds_nobody(station: Station, records: Records) -> None:
     """So it is the rate, and not the dollars."""
-    no_rate(records)
+    no_rate(records, BASE + 1)
     usd = {"currency": "USD", "into": "GBP", "source": "ECB", "policy": "ACTUAL_RECEIPT", "rate": "0.8", "on": "2026-06-30"}
     configure(station, exchange_rates=[usd])
     station.seed("consonance", records)
@@ -280,7 +301,7 @@ def test_a_good_rate_holds_nobody(station: Station, records: Records) -> None:
 
 def test_a_first_payment_above_the_limit_waits_until_a_person_lets_it_go(station: Station, records: Records) -> None:
     """Who let it go, and why, is on the page of the run that pays it."""
-    sold = first_sale(records)
+    sold = a_sale(records, BASE + 1)
     sold.update(isReturn=False, quantity=40_000, value="180000.00")
     configure(station, policy={"first_payment_limits": {"GBP": "20000"}})
     station.seed("consonance", records)
@@ -299,7 +320,7 @@ def test_a_first_payment_above_the_limit_waits_until_a_person_lets_it_go(station
 def test_a_payment_far_above_the_last_one_waits(station: Station, records: Records) -> None:
     """A year of 60.00 and then of 30,000.00 is a typing error more often than a bestseller."""
     station.seed("consonance", records)
-    sale = {**first_sale(records), "isReturn": False, "royaltyRunId": None}
+    sale = {**a_sale(records, BASE + 1), "isReturn": False, "royaltyRunId": None}
     station.seed("consonance", {"sales": [{**sale, "id": 900_001, "quantity": 90, "value": "405.00"}]})
     station.run(DAG, DAY, FORM)
     later = {**sale, "id": 900_002, "salesDate": "2026-08-01", "quantity": 40_000, "value": "180000.00"}
@@ -314,12 +335,12 @@ def test_a_payee_who_was_replaced_with_an_open_advance_holds_the_account(station
     """The estate is not paid before somebody says whose the unearned advance is."""
     advance = {"id": 1, "payee": {"id": BASE + 1}, "joint": False, "trigger": "Signature", "amount": "5000.00", "currencyCode": "GBP",
                "dueOn": None, "paidOn": "2026-02-01"}  # fmt: skip
-    first(records)["advances"] = [advance]
+    terms(records, BASE + 1)["advances"] = [advance]
     station.seed("consonance", records)
     station.run(DAG, DAY, FORM)
-    estate = first(records)
+    estate = terms(records, BASE + 1)
     estate["splits"][0]["payee"] = {"id": BASE + 2}
-    sale = {**first_sale(records), "id": 900_002, "salesDate": "2026-08-01", "royaltyRunId": None}
+    sale = {**a_sale(records, BASE + 1), "id": 900_002, "salesDate": "2026-08-01", "royaltyRunId": None}
     station.seed("consonance", {"royaltyTerms": [estate], "sales": [sale]})
     run = station.run(DAG, datetime(2027, 3, 1, 6, tzinfo=UTC), {**FORM, "period": "2026H2"})
     assert run.state == "success", run.logs
@@ -329,10 +350,10 @@ def test_a_payee_who_was_replaced_with_an_open_advance_holds_the_account(station
 
 def test_a_sale_after_the_end_is_the_successors(station: Station, records: Records) -> None:
     """The old contract ended and a new one is in force on the same work: only that one pays, and nobody is held."""
-    old, terms = of(records["contracts"], BASE + 1), first(records)
+    old, agreed = of(records["contracts"], BASE + 1), terms(records, BASE + 1)
     old["terminatedDate"] = "2025-12-31"
     records["contracts"].append({**old, "id": 900_100, "signedDate": "2025-12-31", "terminatedDate": None, "licensedRights": []})
-    records["royaltyTerms"].append({**terms, "id": 900_100, "contractId": 900_100})
+    records["royaltyTerms"].append({**agreed, "id": 900_100, "contractId": 900_100})
     station.seed("consonance", records)
     run = station.run(DAG, DAY, FORM)
     assert run.state == "success", run.logs

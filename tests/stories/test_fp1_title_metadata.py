@@ -8,6 +8,7 @@ from station import Station
 from two_accounts import DOCUMENTED, EXTENDED
 
 from colophon_sandbox.seeds.shelf import subject
+from colophon_sandbox.systems.fourallportal.objects import Objects
 
 DAG = "fourallportal__title_metadata"
 
@@ -20,10 +21,10 @@ def house(station: Station, request: pytest.FixtureRequest) -> PortalHouse:
     return found
 
 
-@pytest.fixture
-def known(station: Station) -> PortalHouse:
-    """The same, and the portal has it."""
-    found = PortalHouse(station)
+@pytest.fixture(params=[EXTENDED, pytest.param(DOCUMENTED, marks=pytest.mark.nightly)])
+def known(station: Station, request: pytest.FixtureRequest) -> PortalHouse:
+    """The same, and the portal has it; by day with the whole account alone."""
+    found = PortalHouse(station, request.param)
     found.approve()
     found.run(DAG)
     return found
@@ -210,6 +211,28 @@ def test_fp1_what_people_made_before_is_taken_over_and_twins_are_written_by_nobo
     assert (by_id := {row["id"]: row["values"] for row in house.objects()})[made[1]["id"]]["imprint"][0]["value"] == "Larkspur"
     house.run(DAG)
     assert (len(by_id), station.exceptions(DAG)) == (3, [])
+
+
+@pytest.mark.parametrize("isbn", ["978 1 9990 0000 4", "ISBN 1-999000-00-5"])
+def test_fp1_a_number_that_people_typed_in_another_form_is_the_same_product(station: Station, isbn: str) -> None:
+    """It is written as the trade writes it; nothing is made beside it."""
+    house = PortalHouse(station)
+    house.approve()
+    station.seed("fourallportal", {"product": [{"id": "00000000-0000-4000-8000-000000000001", "isbn": value(isbn)}]})
+    house.run(DAG)
+    house.run(DAG)
+    assert sorted(row["values"]["isbn"][0]["value"] for row in house.objects()) == [PRINT, EBOOK, AUDIO]
+    assert (house.objects().get("00000000-0000-4000-8000-000000000001")["values"]["isbn"], len(house.writes())) == (value(PRINT), 1)
+
+
+def test_fp1_what_a_page_leaves_out_is_not_gone(known: PortalHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked for by itself, and compared as every other."""
+    known.run(DAG)
+    known.edit(PRINT, imprint=value("Typed"))
+    whole = Objects.page
+    monkeypatch.setattr(Objects, "page", lambda *given: ([], 0) if given[1] == "product" else whole(*given))
+    known.run(DAG)
+    assert (known.shown(PRINT)["imprint"], known.station.exceptions(DAG)) == ("Larkspur", [("PORTAL-DRIFT", f"isbn:{PRINT}")])
 
 
 def test_fp1_what_people_typed_before_is_named_once_when_it_gives_way(station: Station) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from library_house import AUDIO, AUTHOR, EBOOK, ISNI, OTHER, PHOTO, PRINT, LibraryHouse, file_id, fixtures
 from station import Station
-from two_accounts import DOCUMENTED
+from two_accounts import DOCUMENTED, EXTENDED
 
 from colophon_sandbox.seeds.living.media import book, picture
 from colophon_sandbox.systems.fourallportal.objects import Objects
@@ -140,10 +140,15 @@ def test_fp2_f_a_photo_that_lacks_what_photos_need_is_on_no_title(one: LibraryHo
     assert (referenced(one), one.exceptions(DAG)) == ({}, [("ASSET-RIGHTS", f"asset:{file_id(number)}") for number in range(5)])
 
 
-@pytest.mark.parametrize("files", [pytest.param(60), pytest.param(10_000, marks=pytest.mark.nightly)])
-def test_fp2_g_a_library_that_did_not_change_is_read_page_by_page_and_nothing_is_written(station: Station, files: int) -> None:
+@pytest.mark.parametrize(
+    ("files", "account"),
+    [(60, EXTENDED), pytest.param(60, DOCUMENTED, marks=pytest.mark.nightly), pytest.param(10_000, EXTENDED, marks=pytest.mark.nightly)],
+)
+def test_fp2_g_a_library_that_did_not_change_is_read_page_by_page_and_nothing_is_written(
+    station: Station, files: int, account: str
+) -> None:
     """One read per page, one more that is empty, and no byte of a file."""
-    house = LibraryHouse(station)
+    house = LibraryHouse(station, account)
     station.connect("fourallportal", page_size=20 if files < 1000 else 100)
     for number in range(files):
         house.file(number, "Ad", name=f"ad {number // 10:05d}x v{number % 10}.png", version=f"{number % 10}")

@@ -1,5 +1,6 @@
 """FP-5: approved assets are confirmed before a launch, on either side; a delay holds them."""
 
+import pytest
 from library_house import EDITOR, LibraryHouse, fixtures
 from two_accounts import EXTENDED
 
@@ -137,10 +138,11 @@ def test_fp5_c_a_hold_that_marketing_set_is_not_ours_to_release(one: LibraryHous
     assert one.shown(2, "launch_state") == "REVISE"
 
 
-def test_fp5_b_a_cancelled_title_holds_its_assets(one: LibraryHouse) -> None:
-    """As one that is delayed."""
+@pytest.mark.parametrize("status", ["11", pytest.param("01", marks=pytest.mark.nightly)])
+def test_fp5_b_a_title_that_is_off_holds_its_assets(one: LibraryHouse, status: str) -> None:
+    """Cancelled or withdrawn: as one that is delayed."""
     one.run(DAG)
-    one.titles_are(onixPublishingStatusCode="01")
+    one.titles_are(onixPublishingStatusCode=status)
     one.run(DAG)
     assert (one.shown(1, "launch_state"), one.shown(2, "launch_state")) == ("HOLD", "REVISE")
 
@@ -160,11 +162,20 @@ def test_fp5_d_new_bytes_make_the_confirmation_void(house: LibraryHouse) -> None
 
 
 def test_fp5_an_asset_that_is_no_longer_approved_is_asked_for_no_more(one: LibraryHouse) -> None:
-    """Its to-do ends."""
+    """Its to-do ends, and is open again with the approval, each time; what the editor cancels stays so."""
     one.run(DAG)
-    one.change(1, approval_status="withdrawn")
-    one.run(DAG)
-    assert shown_to_dos(one) == [("Confirm ad", "OPEN"), ("Confirm cover", "CANCELLED")]
+    for _ in range(2):
+        one.change(1, approval_status="withdrawn")
+        one.run(DAG)
+        assert shown_to_dos(one) == [("Confirm ad", "OPEN"), ("Confirm cover", "CANCELLED")]
+        one.change(1, approval_status="approved")
+        one.run(DAG)
+        assert shown_to_dos(one) == [("Confirm ad", "OPEN"), ("Confirm cover", "OPEN")]
+    table = one.station.sandbox.systems["consonance"].records.table("todos")
+    [key] = [key for key, row in table.items() if row["description"].startswith("Confirm ad")]
+    table[key] |= {"status": "CANCELLED"}
+    one.run(DAG, 2)
+    assert shown_to_dos(one) == [("Confirm ad", "CANCELLED"), ("Confirm cover", "OPEN")]
 
 
 def test_fp5_a_portal_that_is_away_loses_no_answer(one: LibraryHouse) -> None:

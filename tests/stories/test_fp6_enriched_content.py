@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from portal_house import PRINT, PortalHouse, value
 from station import Station
-from two_accounts import DOCUMENTED, EXTENDED
+from two_accounts import DOCUMENTED, EXTENDED, tell
 
 from colophon.domain.supplement import Supplement
 from colophon.systems.fourallportal.words import words_of
 from colophon_sandbox import seeds
 from colophon_sandbox.seeds.shelf import text
+from colophon_sandbox.systems.fourallportal.objects import Objects
 
 DAG, FEED = "fourallportal__enriched_content", "xconnector__metadata_syndication"
 NIGHT = datetime(2026, 5, 2, 1, tzinfo=UTC)
@@ -47,10 +48,10 @@ def desk(station: Station, request: pytest.FixtureRequest) -> Desk:
     return Desk(station, request.param)
 
 
-@pytest.fixture
-def one(station: Station) -> Desk:
-    """At one."""
-    return Desk(station)
+@pytest.fixture(params=[EXTENDED, pytest.param(DOCUMENTED, marks=pytest.mark.nightly)])
+def one(station: Station, request: pytest.FixtureRequest) -> Desk:
+    """By day at the whole one alone."""
+    return Desk(station, request.param)
 
 
 def test_fp6_a_words_come_in_clean(desk: Desk) -> None:
@@ -148,6 +149,15 @@ def test_fp6_e_what_is_gone_at_the_portal_is_gone_here(one: Desk) -> None:
     assert one.taken() == Supplement()
 
 
+def test_fp6_e_what_a_page_leaves_out_is_not_gone(one: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked for by itself."""
+    one.write(keywords=value(["tides"]))
+    one.run(DAG)
+    monkeypatch.setattr(Objects, "page", lambda *_: ([], 0))
+    one.run(DAG)
+    assert one.taken().keywords == ("tides",)
+
+
 def _shop(house: Station, isbn: str, recipient: str) -> str:
     """The newest record of a title that a recipient has."""
     with house.ledger() as ledger:
@@ -155,7 +165,8 @@ def _shop(house: Station, isbn: str, recipient: str) -> str:
         return (ledger.content(max(rows, key=lambda row: row.revision).content_hash) or b"").decode()
 
 
-def test_fp6_c_copy_for_a_channel_is_in_that_channels_feed_alone_and_ours_comes_back(station: Station) -> None:
+@pytest.mark.parametrize("account", [EXTENDED, pytest.param(DOCUMENTED, marks=pytest.mark.nightly)])
+def test_fp6_c_copy_for_a_channel_is_in_that_channels_feed_alone_and_ours_comes_back(station: Station, account: str) -> None:
     """Keywords go to everybody. A later editorial text takes the place of the copy at once, and when both are gone ours stands."""
     for system, records in seeds.catalogue(3, 7).items():
         station.seed(system, records)
@@ -165,6 +176,7 @@ def test_fp6_c_copy_for_a_channel_is_in_that_channels_feed_alone_and_ours_comes_
         "fourallportal", {"product": [{"id": KEY, "isbn": value(isbn), "marketing_text": texts, "keywords": value(["nine lighthouses"])}]}
     )
     night = NIGHT
+    tell(station, account, as_of=night - timedelta(hours=1))
     station.run(DAG, night - timedelta(hours=1))
     station.run(FEED, night, form)
     told = {name: _shop(station, isbn, name) for name in form["recipients"]}
@@ -173,6 +185,7 @@ def test_fp6_c_copy_for_a_channel_is_in_that_channels_feed_alone_and_ours_comes_
     ]  # fmt: skip
     station.seed("fourallportal", {"product": [{"id": KEY, "isbn": value(isbn)}]})
     night += timedelta(days=1)
+    tell(station, account, as_of=night - timedelta(hours=1))
     station.run(DAG, night - timedelta(hours=1))
     station.run(FEED, night, form)
     told = {name: _shop(station, isbn, name) for name in form["recipients"]}

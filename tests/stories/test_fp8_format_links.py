@@ -57,10 +57,10 @@ def shelf(station: Station, request: pytest.FixtureRequest) -> Shelf:
     return Shelf(station, request.param)
 
 
-@pytest.fixture
-def linked(station: Station) -> Shelf:
-    """Each format is linked to its own files."""
-    found = Shelf(station)
+@pytest.fixture(params=[EXTENDED, pytest.param(DOCUMENTED, marks=pytest.mark.nightly)])
+def linked(station: Station, request: pytest.FixtureRequest) -> Shelf:
+    """Each format is linked to its own files; by day with the whole account alone."""
+    found = Shelf(station, request.param)
     found.run(DAG)
     return found
 
@@ -223,6 +223,13 @@ def test_fp8_an_isbn_of_a_file_may_have_hyphens(linked: Shelf) -> None:
     linked.file(20, "978-1-999000-00-4", "Cover", version="2")
     linked.run(DAG)
     assert (links_of(linked, PRINT)["cover_file"], linked.wrong()) == (key(2, 20), [])
+
+
+def test_fp8_a_file_whose_name_names_another_isbn_is_not_linked(linked: Shelf) -> None:
+    """Nor left where we had linked it; as titles refuse it."""
+    linked.file(0, PRINT, "Cover", name=f"{EBOOK}.png")
+    linked.run(DAG)
+    assert (links_of(linked, PRINT)["cover_file"], [row[:3] for row in linked.wrong()]) == ({}, [("PORTAL-LINK", PRINT, "cover")])
 
 
 def test_fp8_a_file_under_embargo_is_not_linked(station: Station) -> None:

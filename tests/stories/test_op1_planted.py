@@ -14,7 +14,7 @@ from station import Station
 
 from colophon.blocks import reconcile
 from colophon.ledger import Delivery, Intent, Verdict
-from colophon.ledger.store import chunks
+from colophon.ledger.statements import chunks
 from colophon.ledger.write_backs import WriteBack
 from colophon.systems.bytenite.records import Rules
 from colophon.systems.xconnector.records import Match, Route

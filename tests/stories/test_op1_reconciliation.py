@@ -1,15 +1,20 @@
 """OP-1: what counterparts hold otherwise than the ledger believes is found, all of it and nothing else; and repaired where that is asked for."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from rights_world import CONSONANCE, ENDED, OPEN, add_video, library, portal_product, shown_open
+from sqlalchemy import delete
 from station import ADDRESS, Station
+from video_house import SEA, VideoHouse
 
 from colophon.blocks import reconcile
+from colophon.ledger.tables import content
 from colophon.ledger.write_backs import WriteBack
 
 DAG, PORTAL, VIDEOS = "ops__reconciliation", "fourallportal__rights_availability", "bytenite__video_rights"
+ASSETS = "bytenite__video_assets"
 MONDAY = datetime(2026, 6, 1, 5, 30, tzinfo=UTC)
 NIGHT = MONDAY + timedelta(hours=23)
 
@@ -115,6 +120,33 @@ def test_op1_b_repair_sends_exactly_those_and_once(house: Station) -> None:
     assert drift(house)["consonance"] == []
     assert house.run(DAG, params={"repair_consonance": True}, by_hand=True).returned["repair"] == 0
     assert len(house.effects("consonance.upsertTodo")) - before == 1
+
+
+def test_op1_b_what_went_by_mutation_and_was_edited_or_deleted_there_is_found_and_written_again(station: Station) -> None:
+    """A video's address that somebody changed, and a record that somebody deleted; where the content is no longer kept, what is there is left."""
+    station.connect("bytenite", link_hosts="video.sandbox.example")
+    house = VideoHouse(station)
+    edited, deleted, old = (house.add(name, "TRAILER", SEA) for name in ("edited", "deleted", "old"))
+    house.run(ASSETS)
+    assert house.run(DAG, hours=1).returned["consonance"]["compared"] == 3
+    table = station.sandbox.world.store.table("consonance.externalRecords")
+    before = {row["externalReference"]: json.loads(row["payload"]) for row in table}
+    for row in list(table):
+        if row["externalReference"] == f"bn6:{deleted}":
+            table.drop(str(row["id"]))
+        else:
+            table.put(str(row["id"]), row | {"payload": json.dumps(json.loads(row["payload"]) | {"url": "https://elsewhere.example"})})
+    station.sandbox.systems["consonance"].records.index()
+    with station.ledger() as ledger:
+        [row] = [row for row in ledger.newest(ASSETS, "consonance") if old in row.subject]
+        with ledger.begin() as connection:
+            connection.execute(delete(content).where(content.c.hash == row.content_hash))
+    house.run(DAG, hours=1)
+    assert drift(station)["consonance"] == [f"upsertExternalAsset:bn6:{video}" for video in sorted((edited, deleted))]
+    run = station.run(DAG, params={"repair_consonance": True}, by_hand=True)
+    now = {row["externalReference"]: json.loads(row["payload"]) for row in table}
+    assert (run.returned["repair"], drift(station)["consonance"]) == (2, [])
+    assert [now[f"bn6:{video}"] == before[f"bn6:{video}"] for video in (edited, deleted, old)] == [True, True, False]
 
 
 def test_op1_b_the_portal_is_put_right_by_its_own_next_run(house: Station) -> None:

@@ -157,9 +157,9 @@ def test_a_dag_that_fails_run_after_run_is_told_once(station: Station, airflow: 
 def fails(dag_id: str, run_id: str, problem: Exception) -> None:
     """A task of a run fails for good, and Airflow calls what tells of it; then the run has failed."""
     ti = SimpleNamespace(dag_id=dag_id, run_id=run_id, task_id="deliver", map_index=-1, try_number=4, max_tries=3)
-    watch.tell_failed_task({"ti": ti, "exception": problem})  # type: ignore[arg-type,typeddict-item]  # as much of a context as it asks for
+    watch.tell_failed_task({"ti": ti, "exception": problem})
     run = {"dag": SimpleNamespace(dag_id=dag_id), "run_id": run_id, "reason": "task_failure"}
-    watch.tell_failed_run(run)  # type: ignore[arg-type]  # as above
+    watch.tell_failed_run(run)
 
 
 def test_what_a_task_told_the_watch_does_not_tell_again(station: Station, airflow: Airflow, told: Callable[[], list[str]]) -> None:

@@ -206,7 +206,7 @@ def test_pn1_whoever_cannot_be_reached_is_an_exception_and_the_next_in_line_hear
 
 def test_pn1_the_manager_hears_for_whoever_cannot_be_reached_and_then_the_desk(house: Station) -> None:
     """An editor without a device; once the manager has none either, the desk hears. Mended, the exception closes."""
-    people = lambda *names: house.configure(  # noqa: E731 - one line of a story
+    people = lambda *names: house.configure(
         "people.csv", "\n".join(["person,kind,value", *(f"{who},token,tok-ok-{who}" for who in names), ""])
     )
     house.seed("consonance", {"teamMembers": [member(1, "EDITOR", EDITOR, managerId=STRANGER)]})

@@ -8,7 +8,7 @@ import pytest
 from station import Station
 from two_accounts import DOCUMENTED, tell
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon_sandbox.seeds.shelf import product, work
 
 DAG, PEOPLE = "push__pipeline_monitor", "people"
@@ -119,6 +119,16 @@ def test_pn8_b_a_date_that_has_passed_is_told_once_and_to_those_above(house: Sta
         ("41", "Sea Room: has missed 14 May 2026"),
         ("41", "Sea Room: will miss 14 May 2026"),
     ]
+
+
+@pytest.mark.parametrize(("away", "hear"), [("stand_in,102", ["102", "41"]), ("opted_out,yes", ["102", "41"])])
+def test_pn8_b_while_somebody_above_is_away_another_hears(house: Station, away: str, hear: list[str]) -> None:
+    """A stand-in, or where the person does not want to hear the desk; nobody twice."""
+    people = (house.config / "people.csv").read_text(encoding="utf-8")
+    house.configure("people.csv", f"{people}103,{away}\n")
+    for day in (11, 12):
+        runs(house, 2, NINE + timedelta(days=day))
+    assert told(house) == [(person, "Sea Room: has missed 14 May 2026") for person in hear]
 
 
 def pile(number: int) -> dict[str, list[dict[str, Any]]]:

@@ -9,7 +9,7 @@ from station import Station
 from typer.testing import CliRunner
 
 from colophon.certificate import verdict
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.scorecard import card
 from colophon.scorecard_letter import asks
 from colophon.takedown import clocks

@@ -7,7 +7,7 @@ import pytest
 from station import Station
 from typer.testing import CliRunner
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.stopped import release, stop
 from colophon.why import Verdict, why
 from colophon_airflow.cli import app

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -74,6 +75,18 @@ def by_file(house: Station, *todos: dict[str, Any], columns: str = COLUMNS) -> N
     house.connect("consonance", reports_location=str(house.folder / "reports"))
 
 
+@pytest.fixture(params=["extended", pytest.param("documented", marks=pytest.mark.nightly)])
+def tell(request: pytest.FixtureRequest, house: Station) -> Callable[..., None]:
+    """Tells to-dos as they are from now on, by the API or by a list with all revisions until then."""
+    rows = list[dict[str, Any]]()
+
+    def told(*more: dict[str, Any]) -> None:
+        rows.extend(more)
+        by_file(house, *rows) if request.param == "documented" else happens(house, *more)
+
+    return told
+
+
 def events(house: Station, recipient: str = BI, work_id: int = 9) -> list[tuple[str, str]]:
     """Milestone and state of what a recipient's target acknowledged of a work, in the order in which it did."""
     return [(data.get("milestone", "cancelled"), data.get("state", "")) for data in data_of(house, recipient, work_id)]
@@ -95,10 +108,10 @@ def data_of(house: Station, recipient: str = BI, work_id: int = 9) -> list[dict[
 SEEN = [("manuscript_accepted", "done"), ("copyedit_complete", "done"), ("copyedit_complete", "undone"), ("copyedit_complete", "done")]
 
 
-def test_xc2_a_done_undone_and_done_again_are_events_in_order(house: Station) -> None:
+def test_xc2_a_done_undone_and_done_again_are_events_in_order(house: Station, tell: Callable[..., None]) -> None:
     """Within five minutes, each seen as it came: four events, with rising sequence numbers."""
     for minute, row in enumerate((ACCEPTED, DONE, UNDONE, AGAIN), start=2):
-        happens(house, row)
+        tell(row)
         assert house.run(DAG, TEN + timedelta(minutes=minute)).state == "success"
     house.twice(DAG, TEN + QUARTER)
     assert events(house) == events(house, PMO) == SEEN
@@ -122,11 +135,11 @@ def test_xc2_a_what_the_source_does_not_keep_is_said_and_not_made_up(house: Stat
         assert [row.labels.get("unseen") for row in ledger.all_of(DAG, BI)] == [None, "1"]
 
 
-def test_xc2_b_a_target_that_is_down_gets_all_in_order_and_once(house: Station) -> None:
+def test_xc2_b_a_target_that_is_down_gets_all_in_order_and_once(house: Station, tell: Callable[..., None]) -> None:
     """BI is down for six hours, and nobody helps; PMO is not held up."""
     house.system("xconnector").settings(targets_down=["bi"])
     for hour, row in enumerate((ACCEPTED, DONE, UNDONE, AGAIN)):
-        happens(house, row | {"updatedAt": f"2026-05-04T1{hour}:05:00Z"})
+        tell(row | {"updatedAt": f"2026-05-04T1{hour}:05:00Z"})
         house.run(DAG, TEN + timedelta(hours=hour, minutes=15))
     assert (events(house, PMO), acknowledged(house, BI)) == (SEEN, 0)
     house.clock(TEN + timedelta(hours=6))
@@ -155,29 +168,29 @@ def test_xc2_c_a_new_target_is_told_what_was_before_and_it_alone(house: Station,
     assert events(house, PMO) == [*told, ("copyedit_complete", "done")]
 
 
-def test_xc2_d_of_a_title_that_is_gone_only_that_is_told(house: Station) -> None:
+def test_xc2_d_of_a_title_that_is_gone_only_that_is_told(house: Station, tell: Callable[..., None]) -> None:
     """It was delayed and then cancelled: nobody hears of a delay."""
-    happens(house, ACCEPTED)
+    tell(ACCEPTED)
     house.run(DAG, TEN + QUARTER)
     house.seed("consonance", {"products": [BOOKS[0] | {"onixPublishingStatusCode": "01"}]})
-    happens(house, todo(5, "Title delayed", "10:20"))
+    tell(todo(5, "Title delayed", "10:20"))
     house.twice(DAG, TEN + 2 * QUARTER)
     assert events(house) == [("manuscript_accepted", "done"), ("cancelled", "")]
 
 
-def test_xc2_d_what_waits_when_a_title_goes_does_not_go(house: Station) -> None:
+def test_xc2_d_what_waits_when_a_title_goes_does_not_go(house: Station, tell: Callable[..., None]) -> None:
     """The middleware was away while it was delayed and then cancelled: afterwards only its end is told, once, however many runs passed."""
-    happens(house, ACCEPTED)
+    tell(ACCEPTED)
     house.run(DAG, TEN + QUARTER)
     house.fault("xconnector", "status", "/v1/messages*", value={"status": 503}, method="POST")
-    happens(house, todo(5, "Title delayed", "10:20"))
+    tell(todo(5, "Title delayed", "10:20"))
     assert house.run(DAG, TEN + 2 * QUARTER).state == "failed"
     house.seed("consonance", {"products": [BOOKS[0] | {"onixPublishingStatusCode": "01"}]})
     for number, row in enumerate((DONE, UNDONE)):
-        happens(house, row | {"updatedAt": f"2026-05-04T10:{36 + 15 * number}:00Z"})
+        tell(row | {"updatedAt": f"2026-05-04T10:{36 + 15 * number}:00Z"})
         assert house.run(DAG, TEN + (3 + number) * QUARTER).state == "failed"
     house.mend()
-    happens(house, AGAIN | {"updatedAt": "2026-05-04T11:05:00Z"})
+    tell(AGAIN | {"updatedAt": "2026-05-04T11:05:00Z"})
     house.twice(DAG, TEN + 5 * QUARTER)
     assert events(house) == [("manuscript_accepted", "done"), ("cancelled", "")]
 
@@ -208,12 +221,12 @@ def test_xc2_f_thousands_of_events_catch_up_in_order_and_once() -> None:
     catch_up(10_000)
 
 
-def test_xc2_a_delay_says_from_when_to_when(house: Station) -> None:
+def test_xc2_a_delay_says_from_when_to_when(house: Station, tell: Callable[..., None]) -> None:
     """The title's day of publication as it was told last, and as it is."""
-    happens(house, ACCEPTED)
+    tell(ACCEPTED)
     house.run(DAG, TEN + QUARTER)
     house.seed("consonance", {"products": [BOOKS[0] | {"publicationDate": "2026-11-03"}]})
-    happens(house, todo(5, "Title delayed", "10:20"))
+    tell(todo(5, "Title delayed", "10:20"))
     house.twice(DAG, TEN + 2 * QUARTER)
     data = data_of(house)[-1]
     assert (data["state"], data["previousDate"], data["newDate"]) == ("delayed", "2026-09-01", "2026-11-03")

@@ -9,7 +9,7 @@ from station import Station
 from two_accounts import DOCUMENTED, EXTENDED, tell
 
 from colophon.orders import go_on, stop
-from colophon_sandbox.seeds.shelf import product, work
+from colophon_sandbox.seeds.shelf import organisation, product, work
 
 DAG = "xconnector__production_orders"
 FILES, PRINT, WAREHOUSE = STEPS = ("production-files", "production-print", "production-warehouse")
@@ -76,6 +76,25 @@ class House:
             run = self.station.run(DAG, self.now)
             assert state is None or run.state == state, run.logs
             self.now = max(self.now + timedelta(hours=1), self.station.now)
+
+    def finance_says(self, status: str) -> None:
+        """What ERP says of the printer, taken by the party sync."""
+        data = {
+            "partyId": "9", "system": "erp", "names": {"display": "Kestrel Print Ltd", "inverted": None, "organisation": "Kestrel Print Ltd"},
+            "identifiers": [{"type": "supplier_id", "value": "S45"}], "addresses": [], "taxStatus": None, "paymentPreference": None,
+            "vendorStatus": status, "fieldTimes": {"vendorStatus": f"{self.now:%Y-%m-%dT%H:%M:%SZ}"},
+        }  # fmt: skip
+        head = {
+            "specversion": "1.0",
+            "id": f"p-{self.now:%H%M}",
+            "source": "/erp",
+            "type": "colophon.party.changed.v1",
+            "subject": "party:9",
+        }
+        self.station.seed("xconnector", {"inbox": [{**head, "time": f"{self.now:%Y-%m-%dT%H:%M:%SZ}", "data": data}]})
+        if self.account == DOCUMENTED:
+            tell(self.station, DOCUMENTED, as_of=self.now)
+        assert self.station.run("xconnector__party_sync", self.now).state == "success"
 
     def ordered(self) -> list[str]:
         """Order and step of what targets acknowledged, oldest first."""
@@ -152,29 +171,27 @@ def test_xc5_d_pulled_back_after_the_order_is_a_request_and_a_person_hears(house
     assert (house.told(WAREHOUSE), house.rules()) == ([], [("PO3", "order:7-101-1")])
 
 
-def test_xc5_a_person_stops_an_order_and_lets_it_go_on(station: Station) -> None:
+def test_xc5_a_person_stops_an_order_and_lets_it_go_on(house: House) -> None:
     """Stopped on the desk: the printer gets nothing, the files are called back, and no other order is made until it may go on."""
-    house = House(station)
     house.approve()
     house.run()
-    with station.ledger() as ledger:
+    with house.station.ledger() as ledger:
         stop(ledger, "7-101-1", by="edith", why="the wrong jacket")
     house.run(3)
     assert (house.ordered(), house.told(PRINT), house.told(FILES)[-1]["reason"]) == (["7-101-1/1"], [], "stopped by hand")
-    with station.ledger() as ledger:
+    with house.station.ledger() as ledger:
         go_on(ledger, "7-101-1", by="edith", why="mended")
     house.run(5)
     assert sorted(house.ordered()) == ["7-101-1/1", "7-101-2/1", "7-101-2/2", "7-101-2/3"]
 
 
-def test_xc5_e_a_quantity_changed_before_the_printer_accepts_is_an_amendment(station: Station) -> None:
+def test_xc5_e_a_quantity_changed_before_the_printer_accepts_is_an_amendment(house: House) -> None:
     """The same order with another quantity, and the warehouse books that one."""
-    house = House(station)
-    station.system("xconnector").settings(targets_down=["slow"])
+    house.station.system("xconnector").settings(targets_down=["slow"])
     house.approve()
     house.run(2, state=None)
     house.runs_are(production_run(quantity=4000))
-    station.system("xconnector").settings(targets_down=[])
+    house.station.system("xconnector").settings(targets_down=[])
     house.run(6, state=None)
     assert [(row["orderId"], row["quantity"]) for row in house.told(PRINT)] == [("7-101-1", 3000), ("7-101-1", 4000)]
     assert [row["quantity"] for row in house.told(WAREHOUSE)] == [4000]
@@ -194,23 +211,21 @@ def test_xc5_e_after_the_printer_has_accepted_a_person_decides(house: House) -> 
     assert house.rules() == []
 
 
-def test_xc5_e_new_files_go_again_before_the_order(station: Station) -> None:
+def test_xc5_e_new_files_go_again_before_the_order(house: House) -> None:
     """Released anew, and the order waits for that and names them."""
-    house = House(station)
-    station.system("xconnector").settings(targets_down=["slow"])
+    house.station.system("xconnector").settings(targets_down=["slow"])
     house.approve()
     house.run(2, state=None)
     house.specify(("a" * 64, "b" * 64))
-    station.system("xconnector").settings(targets_down=[])
+    house.station.system("xconnector").settings(targets_down=[])
     house.run(6, state=None)
     assert [row["payload"]["sha256"][0] for row in house.told(FILES)] == ["a", "b"]
     assert house.told(PRINT)[-1]["payload"]["content"]["fileSha256"] == "b" * 64
     assert house.ordered()[-1] == "7-101-1/3"
 
 
-def test_xc5_f_a_printer_that_refuses_stops_its_order_alone(station: Station) -> None:
+def test_xc5_f_a_printer_that_refuses_stops_its_order_alone(house: House) -> None:
     """An exception with the printer's reason; the warehouse hears of that order nothing."""
-    house = House(station)
     routes = "\n".join(
         f"  - {{id: r-{name}-{kind}, type: 'colophon.production.{kind}.*', recipient: {name}, targets: [{target}]}}"
         for name, first, target in (
@@ -220,11 +235,11 @@ def test_xc5_f_a_printer_that_refuses_stops_its_order_alone(station: Station) ->
         )
         for kind in (first, "cancel")
     )
-    station.configure("routes.yaml", f"routes:\n{routes}\n")
+    house.station.configure("routes.yaml", f"routes:\n{routes}\n")
     house.approve()
     house.run(5, state=None)
     assert house.ordered() == ["7-101-1/1"]
-    with station.ledger() as ledger:
+    with house.station.ledger() as ledger:
         found = ledger.exceptions.open(use_case=f"{DAG}:delivery", destination=PRINT)
     assert [(row.subject, "price_missing" in row.found) for row in found] == [("order:7-101-1", True)]
 
@@ -241,14 +256,13 @@ def test_xc5_g_a_reprint_is_an_order_of_its_own_approval(house: House) -> None:
     assert house.ordered()[3:] == ["8-101-1/1", "8-101-1/2", "8-101-1/3"]
 
 
-def test_xc5_h_without_what_a_printer_needs_nothing_goes(station: Station) -> None:
+def test_xc5_h_without_what_a_printer_needs_nothing_goes(house: House) -> None:
     """One exception that says what, nothing at any destination; once it is there, the order goes."""
-    house = House(station)
     house.runs_are(production_run(quantity=0))
     house.specify(("trim: 198x129 mm, ", ""))
     house.approve()
     house.run()
-    with station.ledger() as ledger:
+    with house.station.ledger() as ledger:
         assert [(row.rule, row.found) for row in ledger.exceptions.open(use_case=DAG)] == [("PO1", "no quantity; no trim")]
     assert [house.told(name) for name in STEPS] == [[], [], []]
     house.runs_are(production_run())
@@ -276,6 +290,19 @@ def test_xc5_a_title_printed_on_demand_has_no_warehouse_and_a_dry_run_orders_not
     assert [house.told(name) for name in STEPS] == [[], [], []]
     house.run(5)
     assert house.ordered() == ["7-101-1/1", "7-101-1/2"]
+
+
+def test_xc5_a_printer_that_finance_has_blocked_gets_no_order_until_it_is_free(house: House) -> None:
+    """Files were released when ERP blocked it: the order waits with an exception, and goes once ERP says that the printer is free."""
+    house.seed(contacts=[organisation(45, "Kestrel Print")])
+    house.approve()
+    house.run()
+    house.finance_says("Blocked")
+    house.run()
+    assert (house.ordered(), house.told(PRINT), house.rules()) == (["7-101-1/1"], [], [("PO5", "order:7-101-1")])
+    house.finance_says("active")
+    house.run(2)
+    assert (house.ordered(), house.rules()) == (["7-101-1/1", "7-101-1/2"], [])
 
 
 def test_xc5_an_old_order_whose_run_is_gone_is_left_alone(station: Station) -> None:

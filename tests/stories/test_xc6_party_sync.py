@@ -132,9 +132,8 @@ def test_xc6_c_of_a_field_that_both_changed_the_owner_wins_and_the_other_is_list
     assert not [row for row in house.written() if row[1] == "NAME"]
 
 
-def test_xc6_c_a_name_that_changes_after_another_gave_way_to_it_goes_to_crm_too(station: Station) -> None:
+def test_xc6_c_a_name_that_changes_after_another_gave_way_to_it_goes_to_crm_too(house: House) -> None:
     """CRM is put right once, and follows Consonance from then on."""
-    house = House(station)
     for name in ("Jürgen Müller", "J. Müller"):
         house.says(name=name, ids=[("isni", ISNI)])
         house.run()
@@ -147,34 +146,32 @@ def test_xc6_c_a_name_that_changes_after_another_gave_way_to_it_goes_to_crm_too(
     assert len([row for row in house.told() if row["partyId"] == AUTHOR]) == 4
 
 
-def test_xc6_d_the_same_isni_is_matched_and_another_birth_year_is_not(station: Station) -> None:
+def test_xc6_d_the_same_isni_is_matched_and_another_birth_year_is_not(house: House) -> None:
     """One is linked; the namesake, born in another year at the same address, is nobody of ours."""
-    house = House(station)
     house.has(contact(name="Jürgen Müller (1961)"))
     house.says("77", ids=[("isni", ISNI)], name="Juergen Mueller", address=NEW_ROAD)
     house.says("78", name="Jürgen Müller (1984)")
     house.run()
     assert ("POSTCODE" in {row[1] for row in house.written()}, house.rules()) == (True, [])
-    with station.ledger() as ledger:
+    with house.station.ledger() as ledger:
         assert (open_pairs(ledger), ledger.memory.get("party:link:crm/77") is not None) == ([], True)
 
 
 @pytest.mark.parametrize("is_same", [True, False])
-def test_xc6_d_a_likely_duplicate_is_proposed_and_the_decision_is_remembered(station: Station, *, is_same: bool) -> None:
+def test_xc6_d_a_likely_duplicate_is_proposed_and_the_decision_is_remembered(house: House, *, is_same: bool) -> None:
     """J. Müller at Jürgen Mueller's address: nothing is taken until a person says who he is, and then he is asked no more."""
-    house = House(station)
     house.has(contact(name="Jürgen Mueller", isni=None))
     house.says(name="J. Müller", ids=[("email", "new@example.org")])
     run = house.run()
     assert (house.written(), house.rules()) == ([], [("PY2", "party:crm/77")])
-    with station.ledger() as ledger:
+    with house.station.ledger() as ledger:
         (pair,) = open_pairs(ledger)
         assert (pair["contact"], pair["reasons"]) == (AUTHOR, ["a name that fits", "the same postcode and house number"])
         decide_pair(ledger, "crm/77", AUTHOR, is_same=is_same, by="edith")
     house.run()
     house.says(name="J. Müller", ids=[("email", "newer@example.org")])
     house.run()
-    with station.ledger() as ledger:
+    with house.station.ledger() as ledger:
         assert open_pairs(ledger) == []
     assert house.written() == ([(AUTHOR, "EMAIL", "newer@example.org")] if is_same else [])
     assert (house.rules(), [line for line in run.logs if "new@example.org" in line]) == ([], [])
@@ -217,45 +214,42 @@ def test_xc6_e_vat_and_bank_changes_wait_for_a_second_person_and_are_nowhere_to_
     assert not [line for run in runs for line in [*run.logs, str(run.xcoms)] if VAT in line or IBAN in line]
 
 
-def test_xc6_e_a_refused_change_and_a_wrong_check_digit_change_nothing(station: Station) -> None:
+def test_xc6_e_a_refused_change_and_a_wrong_check_digit_change_nothing(house: House) -> None:
     """Refused by one person; an IBAN that cannot be right is not even held; without a key nothing is kept at all."""
-    house = House(station)
     supplier = [("supplier_id", f"S{PRINTER}")]
     house.says("9", "erp", "Kestrel Print", organisation="Kestrel Print", ids=[*supplier, ("vat", VAT)])
     house.run()
-    with station.ledger() as ledger:
+    with house.station.ledger() as ledger:
         refuse(ledger, PRINTER, "VAT_NUMBER", seen=dict(_marks(ledger))["VAT_NUMBER"], by="edith", why="the printer says no")
     house.says("9", "erp", "Kestrel Print", organisation="Kestrel Print", ids=supplier, paymentPreference="GB83WEST12345698765432")
     house.run()
     assert ({row[1] for row in house.written()} & {"VAT_NUMBER", "BANK_REFERENCE"}, house.rules()) == (set(), [("PY7", "party:erp/9")])
-    station.connect("xconnector")
+    house.station.connect("xconnector")
     house.says("9", "erp", "Kestrel Print", organisation="Kestrel Print", ids=supplier, paymentPreference="GB29NWBK60161331926819")
     house.run()
-    assert (house.clear("GB29NWBK60161331926819"), station.exceptions("inbound")) == ([], [("HOOK", "connection:xconnector")])
-    station.connect("xconnector", seal_key=KEY)
+    assert (house.clear("GB29NWBK60161331926819"), house.station.exceptions("inbound")) == ([], [("HOOK", "connection:xconnector")])
+    house.station.connect("xconnector", seal_key=KEY)
     house.run()
-    assert ([rule for rule, _ in house.rules()], station.exceptions("inbound")) == (["PY4"], [])
+    assert ([rule for rule, _ in house.rules()], house.station.exceptions("inbound")) == (["PY4"], [])
 
 
-def test_xc6_f_open_orders_of_a_blocked_vendor_are_named(station: Station) -> None:
+def test_xc6_f_open_orders_of_a_blocked_vendor_are_named(house: House) -> None:
     """Those that a printer of this name has, or is to have."""
-    house = House(station)
-    with station.ledger() as ledger:
+    with house.station.ledger() as ledger:
         from colophon.ledger import Intent
 
         content = json.dumps({"payload": {"content": {"printer": "Kestrel Print"}}}).encode()
         ledger.plan([Intent("xconnector__production_orders", "production-print", "order:7-101-1", "A", content, "application/json", NIGHT)])
     house.says("9", "erp", "Kestrel Print", organisation="Kestrel Print", ids=[("supplier_id", f"S{PRINTER}")], vendorStatus="Blocked")
     house.run()
-    with station.ledger() as ledger:
+    with house.station.ledger() as ledger:
         (row,) = ledger.exceptions.open(use_case=DAG)
     assert (row.rule, row.found) == ("PY5", f"contact {PRINTER} is blocked; open: 7-101-1")
     assert (PRINTER, "VENDOR_STATUS", "Blocked") in house.written()
 
 
-def test_xc6_g_somebody_deleted_in_crm_is_flagged_and_stays(station: Station) -> None:
+def test_xc6_g_somebody_deleted_in_crm_is_flagged_and_stays(house: House) -> None:
     """An exception; the contact is told to CRM as before."""
-    house = House(station)
     house.says(ids=[("isni", ISNI)], vendorStatus="deleted")
     house.run()
     assert house.rules() == [("PY6", "party:crm/77")]
@@ -274,9 +268,8 @@ def test_xc6_h_our_own_words_that_come_back_stop_after_one(house: House) -> None
     assert (len(house.told()), len(house.written()), house.rules()) == (told, 2, [])
 
 
-def test_xc6_the_same_number_under_another_name_is_an_exception(station: Station) -> None:
+def test_xc6_the_same_number_under_another_name_is_an_exception(house: House) -> None:
     """And so is a number that two of ours have; nothing is taken over."""
-    house = House(station)
     house.says("77", name="Hanna Ölberg", ids=[("isni", ISNI)], address=NEW_ROAD)
     house.run()
     assert (house.written(), house.rules()) == ([], [("PY1", "party:crm/77")])
@@ -297,9 +290,8 @@ def test_xc6_who_is_erased_is_nowhere_to_read(station: Station) -> None:
     assert house.clear("canary@example.org") == []
 
 
-def test_xc6_two_masters_of_one_field_and_words_that_came_late(station: Station) -> None:
+def test_xc6_two_masters_of_one_field_and_words_that_came_late(house: House) -> None:
     """CRM speaks of a vendor's status, which is ERP's: it is not taken. An older address does not come back."""
-    house = House(station)
     house.says(ids=[("isni", ISNI)], address=NEW_ROAD, at="2026-05-03T12:00:00Z", vendorStatus="preferred")
     house.run()
     house.says(ids=[("isni", ISNI)], address={"line1": "Alte Str. 1", "postcode": "10999", "country": "DE"}, at="2026-05-01T12:00:00Z")

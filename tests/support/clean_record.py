@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.domain.product import Contributor, Language, Price, Product, Resource, Subject, Text, TextKind
 from colophon.domain.supplement import Contact
 from colophon.onix import record as onix

@@ -60,7 +60,7 @@ def answered(ledger: Ledger, result: str, number: int) -> None:
 
 def _launch(ledger: Ledger) -> None:
     """A launch with a hostile name: late, and of which little is known."""
-    from colophon.config import load_config
+    from colophon.config.load import load_config
     from colophon.domain.product import Product
     from colophon.domain.todo import Milestone, Todo, TodoStatus
     from colophon.launch.evidence import Evidence

@@ -14,7 +14,7 @@ from sqlalchemy import event, text
 from colophon import environment
 from colophon.errors import ColophonError
 from colophon.ledger import Delivery, Intent, Ledger, OutcomeEvent, Verdict
-from colophon.ledger.records import RANK
+from colophon.ledger.states import RANK
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
 MOST_STATEMENTS = 60

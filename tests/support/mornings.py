@@ -18,8 +18,8 @@ import pytest
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.letters import Letters
-from colophon.config import load_config
 from colophon.config.launch_plans import LaunchPlan
+from colophon.config.load import load_config
 from colophon.config.partners import Partner
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
@@ -91,7 +91,7 @@ class Mornings:
         ledger, case = self.ledger, self.case
         context = DecisionContext(
             as_of, self.config, {}, lambda to, subjects: ledger.latest(case.id, to, subjects), content=ledger.content,
-            rights=RightsSnapshot({product.isbn13 or "": Open()}), waiting=lambda to: ledger.waiting(case.id, to), memory=self.memory,  # type: ignore[dict-item]
+            rights=RightsSnapshot({product.isbn13 or "": Open()}), waiting=lambda to: ledger.waiting(case.id, to), memory=self.memory,
         )  # fmt: skip
         told = {
             Product: [product],

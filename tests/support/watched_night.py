@@ -118,7 +118,7 @@ class Night:
         self.runs[dag_id] = self.runs[dag_id]._replace(state=run.state, run_id=run.dag_run.run_id)
         self.red |= {task.rpartition(".")[2] for (task, _), state in run.states.items() if state == "failed" and dag_id != WATCH}
         if run.state == "failed":
-            tell_failed_run({"dag": run.dag, "run_id": run.dag_run.run_id, "reason": "task_failure"})  # type: ignore[arg-type]
+            tell_failed_run({"dag": run.dag, "run_id": run.dag_run.run_id, "reason": "task_failure"})
         return run
 
     def _look(self) -> None:
@@ -162,7 +162,7 @@ class Night:
                 problem, is_last = raised, decision.action.value == "fail" or ti.try_number > retries
                 wait = decision.retry_delay
             if is_last:
-                tell_failed_task({**context, "exception": None if isinstance(problem, Killed) else problem})  # type: ignore[typeddict-item]
+                tell_failed_task({**context, "exception": None if isinstance(problem, Killed) else problem})
                 raise problem if isinstance(problem, Exception) else RuntimeError("killed")
             delay = wait or task.retry_delay * 2 ** (ti.try_number - 1)
             if ti.dag_id == WATCH:
@@ -182,7 +182,7 @@ class Night:
         self.until(began + approval_limit() / 2)
         remind_of_question(context={"dag_run": {"dag_id": ti.dag_id, "dag_run_id": ti.run_id}})
         self.until(began + approval_limit())
-        return task.resume_execution("execute_complete", {"event": {"error": "late", "error_type": "timeout"}}, context)  # type: ignore[arg-type]
+        return task.resume_execution("execute_complete", {"event": {"error": "late", "error_type": "timeout"}}, context)
 
     def waited(self, once: Any, trigger: Any) -> Any:
         """A wait; nobody looks where no triggerer lives, until the task's own limit is over."""

@@ -21,7 +21,7 @@ class WsgiAdapter(HTTPAdapter):
         super().__init__()
         self.app = app
 
-    def send(self, request: requests.PreparedRequest, *_args: object, **_limits: object) -> requests.Response:  # type: ignore[override]
+    def send(self, request: requests.PreparedRequest, *_args: object, **_limits: object) -> requests.Response:
         """One exchange. The request has left as soon as it is here, so that whatever goes wrong from now on may have had its effect."""
         exchange = transport._current.get()
         if exchange is not None:

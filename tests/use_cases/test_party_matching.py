@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from benchmarks.parties import measured, planted
 
-from colophon.domain.party import Party
-from colophon.use_cases.xconnector.party_matching import Match, Matcher
+from colophon.domain.party import Party, is_same_house
+from colophon.domain.party_matching import Match, Matcher
 
 HOUSE = {"line1": "Hauptstr. 5", "postcode": "10115"}
 
@@ -50,6 +50,9 @@ def look(ours: str, theirs: str, *, ids: str = "", **more: str) -> Match:
         ("Voltaire", "Voltaire", "propose"),
         ("Voltaire", "Colette", "none"),
         ("Jürgen Müller", "Estate of Jürgen Müller", "propose"),
+        ("Gabriel García Márquez", "García Márquez, Gabriel", "propose"),
+        ("Jan van der Berg", "van der Berg, Jan", "propose"),
+        ("Gabriel García Márquez (1927)", "García Márquez, Gabriel, 1961-", "none"),
     ],
 )  # fmt: skip
 def test_xc6_names_at_one_address(ours: str, theirs: str, verdict: str) -> None:
@@ -75,6 +78,12 @@ def test_xc6_names_at_one_address(ours: str, theirs: str, verdict: str) -> None:
         ("Лев Толстой", "Анна Ахматова", "clash"),
         ("Voltaire", "Voltaire", "match"),
         ("Voltaire", "Colette", "clash"),
+        ("Gabriel García Márquez", "García Márquez, Gabriel", "match"),
+        ("Jan van der Berg", "van der Berg, Jan", "match"),
+        ("Jan van der Berg", "van den Berg, Jan", "clash"),
+        ("Gabriel García Márquez (1927)", "García Márquez, Gabriel, 1961-", "clash"),
+        ("Jürgen Müller", "...", "clash"),
+        ("", "Jürgen Müller", "clash"),
     ],
 )
 def test_xc6_names_under_one_isni(ours: str, theirs: str, verdict: str) -> None:
@@ -90,6 +99,22 @@ def test_xc6_an_address_an_e_mail_or_a_name_alone_is_nothing_and_three_are_propo
     twice = Matcher([ours, Party(key="2", display="J. Müller", **HOUSE)]).look(Party(key="x", display="Jürgen Müller", **HOUSE))
     assert (twice.verdict, [each.key for each in twice.candidates]) == ("propose", ["1", "2"])
     assert Matcher([ours]).look(Party(key="x", display="J. Müller", **HOUSE), never={"1"}).verdict == "none"
+
+
+@pytest.mark.parametrize(
+    ("name", "is_same"),
+    [
+        ("KESTREL PRINT LTD.", True),
+        ("Kestrel-Print GmbH & Co. KG", True),
+        ("Kestrel Prints", False),
+        ("Kestrel Print 2", False),
+        ("Ltd", False),
+        ("", False),
+    ],
+)
+def test_xc6_an_organisation_is_one_however_its_name_is_written(name: str, *, is_same: bool) -> None:
+    """Legal form, capitals and punctuation say nothing; a number does."""
+    assert (is_same_house("Kestrel Print", name), is_same_house("Druck Müller", "DRUCK MUELLER AG")) == (is_same, True)
 
 
 def test_xc6_an_identifier_that_two_of_ours_have_is_an_exception() -> None:

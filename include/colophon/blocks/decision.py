@@ -25,7 +25,8 @@ class DecisionContext:
 
     `since`: the moment up to which an earlier run has judged. `rights`: where products may be sold. `content`: what was sent, by its
     hash. `sent`: what had been sent of subjects before a moment. `waiting`: subjects of which something waits for a destination.
-    `faults`: by subject, the rules of what another use case keeps back. `memory`: what the use case's last run remembered (`Plan.memory`). For messages to people: `delivery_class` is what the
+    `faults`: by subject, the rules of what another use case keeps back. `memory`: what the use case's last run remembered (`Plan.memory`).
+    `remembered`: all that is remembered under names that begin so, by whomever. For messages to people: `delivery_class` is what the
     messaging system makes of a repeat, `is_reached` says whether a person (a key of the recipient directory) can be told anything,
     `person` what the address book knows of somebody, and `told_today` how many messages somebody (by the ledger's name) has had today.
     """
@@ -45,6 +46,7 @@ class DecisionContext:
     waiting: Callable[[str], Collection[str]] = lambda _destination: ()
     faults: Callable[[], Mapping[str, Sequence[str]]] = dict
     memory: Mapping[str, Any] = field(default_factory=dict)
+    remembered: Callable[[str], Sequence[Mapping[str, Any]]] = lambda _prefix: ()
 
 
 @dataclass(slots=True)

@@ -13,8 +13,9 @@ country: without one it does not go. What is advertising does not go to whoever 
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
@@ -26,8 +27,9 @@ from colophon.domain.contact_fields import ContactFields
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.recipient import Channel, Recipient
-from colophon.ledger import Intent
-from colophon.ledger.records import IN_FLIGHT, UNKNOWN, WAITING, HistoryRow
+from colophon.ledger import Intent, LatestDelivery
+from colophon.ledger.records import HistoryRow
+from colophon.ledger.states import BOUNCED, FINAL_BAD, IN_FLIGHT, UNKNOWN, WAITING
 from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.opentext_exstream.operations import SUBMIT
 from colophon.systems.opentext_exstream.records import Letter
@@ -49,8 +51,12 @@ RULES = {
     ),
 }  # fmt: skip
 """What each rule says, and what to do where it is broken."""
+AGAIN = "again"
+"""Label of a letter that goes once more, for it came back."""
 NOT_OUT_YET = frozenset({WAITING, IN_FLIGHT, UNKNOWN})
 """States of a letter of which nothing can be told yet."""
+UNHEARD = frozenset({WAITING, *FINAL_BAD})
+"""States of a letter that nobody has read: it has not gone, or did not arrive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +76,7 @@ class Letters(UseCase):
 class DueLetter:
     """A letter that is due: `kind` is its destination, `subject` how the ledger names it, `data` what the template is filled with.
 
-    `avoids` are channels by which an earlier one came back.
+    `came_back` are others that did: this one goes by another channel, or to another address.
     """
 
     kind: str
@@ -79,7 +85,7 @@ class DueLetter:
     data: Mapping[str, Any] = field(repr=False)
     labels: Mapping[str, str]
     imprint: str | None = None
-    avoids: frozenset[str] = frozenset()
+    came_back: Sequence[HistoryRow] = ()
 
 
 def write(
@@ -117,7 +123,7 @@ def write_by_kind(
 ) -> Plan:
     """The same for letters whose `kind` is one of `kinds`: by the template that fits, and with its legal text (`LegalText`).
 
-    One that has gone by any template of its kind does not go by another. :param recipients: who they are; else contacts. :param out:
+    One that has gone by any template of its kind does not go by another; one that came back goes by the next channel. :param recipients: who they are; else contacts. :param out:
     contacts for whom none of them is.
     """
     plan = Plan(judged={name: [] for name in destinations(kinds)}, settled={name: [] for name in destinations(kinds)})
@@ -129,19 +135,21 @@ def write_by_kind(
         subjects = [letter.subject for letter in due]
         past = {place: context.history(place, subjects) for place in places}
         for letter in due:
-            gone = next((place for place in places if (last := past[place].get(letter.subject)) and last.state != WAITING), None)
+            last = {place: known[letter.subject] for place, known in past.items() if letter.subject in known}
+            gone = next((place for place, known in last.items() if known.state not in {WAITING, BOUNCED}), None)
             if gone is not None:
                 plan.judged[gone].append(letter.subject)
                 plan.settled[gone].append(letter.subject)
                 continue
             for place in places:  # what waits for another template than today's is withdrawn there
-                if letter.subject in past[place]:
+                if place in last:
                     plan.judged[place].append(letter.subject)
             if letter.contact_id in out:
                 plan.judged[places[0]].append(letter.subject)
                 plan.out_of_scope.setdefault(places[0], {})[letter.subject] = "has opted out"
                 continue
-            result = _composed(letter, people.get(letter.contact_id), kinds[kind], context, case.id)
+            back = [each for known in last.values() for each in known.revisions if each.state == BOUNCED]
+            result = _composed(letter, people.get(letter.contact_id), kinds[kind], context, case.id, back)
             place = result.destination if isinstance(result, Intent) else result.blocks
             if letter.subject not in plan.judged[place]:
                 plan.judged[place].append(letter.subject)
@@ -163,6 +171,12 @@ def opted_out(facts: Facts) -> frozenset[int]:
     by_letter = (row.labels.get("contact") for row in facts.records(HistoryRow, ()) if row.state == "opted_out")
     by_field = (told.contact_id for told in facts.records(ContactFields, ()) if told.has_opted_out)
     return frozenset({*by_field, *(int(contact) for contact in by_letter if contact)})
+
+
+def came_back(rows: Iterable[HistoryRow], **labels: str) -> list[HistoryRow]:
+    """Of the letters with some labels those that came back since the last one arrived, newest first."""
+    sent = sorted((row for row in rows if row.state != WAITING and row.labels.items() >= labels.items()), key=lambda row: row.as_of)
+    return list(takewhile(lambda row: row.state == BOUNCED, reversed(sent)))
 
 
 def letter_fault(rule: str, subject: str, name: str, found: str, context: DecisionContext, *, blocks: str, imprint: str | None) -> Finding:
@@ -195,9 +209,14 @@ def communication(row: HistoryRow, *, reference: str, template: str, about: Mapp
 
 
 def _composed(
-    letter: DueLetter, recipient: Recipient | None, kind: LetterKind, context: DecisionContext, use_case: str
+    letter: DueLetter,
+    recipient: Recipient | None,
+    kind: LetterKind,
+    context: DecisionContext,
+    use_case: str,
+    back: Sequence[LatestDelivery],
 ) -> Intent | Finding:
-    """The letter in its template, or why there is none."""
+    """The letter in its template, or why there is none. :param back: it came back so often."""
     territory, language = (recipient.country, recipient.language) if recipient else (None, None)
     template = chosen(kind.templates, letter.imprint, territory, language)
     place = destination(letter.kind, template or kind.templates[0])
@@ -205,10 +224,12 @@ def _composed(
     def fault(rule: str, name: str, found: str) -> Finding:
         return letter_fault(rule, letter.subject, name, found, context, blocks=place, imprint=letter.imprint)
 
-    channels = [channel for channel in recipient.channels if channel not in letter.avoids] if recipient else []
+    returned: list[HistoryRow | LatestDelivery] = [*letter.came_back, *back]
+    dead = {row.labels["channel"] for row in returned if recipient and _went_there(row, recipient, context)}
+    channels = [channel for channel in recipient.channels if channel not in dead] if recipient else []
     if recipient is None or not channels:
-        by = f" by {' or '.join(sorted(letter.avoids))}, which came back" if letter.avoids else ""
-        return fault(NO_ADDRESS, "contact", f"contact {letter.contact_id} can be reached by nothing{' but' + by if by else ''}")
+        but = f" but by {' or '.join(sorted(dead))}, which came back" if dead else ""
+        return fault(NO_ADDRESS, "contact", f"contact {letter.contact_id} can be reached by nothing{but}")
     where = f"{letter.imprint or 'no imprint'}, {territory or 'a country that nobody told'}, {language or 'no language'}"
     if template is None:
         return fault(NO_TEMPLATE, "template", f"none for {where}")
@@ -218,7 +239,20 @@ def _composed(
     data = {**letter.data, "LegalText": legal.text, "LegalVersion": legal.version}
     labels = {**letter.labels, "channel": channels[0], "template": f"{template.template} {template.version}", "legal": legal.version}
     whole = DueLetter(kind=place, subject=letter.subject, contact_id=letter.contact_id, data=data, labels=labels)
-    return _intent(whole, recipient, channels[0], context, use_case)
+    intent = _intent(whole, recipient, channels[0], context, use_case)
+    again = f"{back[0].revision}" if back else ""
+    return replace(intent, occurrence=f"again:{again}", labels=labels | {AGAIN: again}) if back else intent
+
+
+def _went_there(row: HistoryRow | LatestDelivery, recipient: Recipient, context: DecisionContext) -> bool:
+    """Whether a letter that came back went to an address that somebody still has; so it is where nobody knows any more."""
+    sent = json.loads(context.content(row.content_hash) or b"{}")
+    known = {
+        "EmailAddress": recipient.email,
+        "Address": address_of(recipient.envelope(context.config.publisher.country), recipient.country),
+    }
+    name = "Address" if row.labels["channel"] == "print" else "EmailAddress"
+    return bool(sent.get(name, known[name]) == known[name])
 
 
 def _intent(due: DueLetter, recipient: Recipient, channel: Channel, context: DecisionContext, use_case: str) -> Intent:

@@ -23,7 +23,7 @@ from colophon.domain.finding import Finding, Severity
 from colophon.domain.person import HOPS
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.ledger import Intent
-from colophon.ledger.records import WAITING
+from colophon.ledger.states import WAITING
 
 __all__ = ["IN_A_CIRCLE", "MOST_LINES", "PEOPLE", "Audience", "Notice", "Post", "address", "finding", "news", "who"]
 PEOPLE = "people"

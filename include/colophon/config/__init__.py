@@ -1,6 +1,5 @@
-"""The publisher's own choices, as YAML: who we are, who receives what, who owns which fault."""
+"""The publisher's own choices, as YAML: who we are, who receives what, who owns which fault. `colophon.config.load` reads them."""
 
-from colophon.config.load import load_config
 from colophon.config.model import Config, Owners, Publisher, Route, TaxRate
 
-__all__ = ["Config", "Owners", "Publisher", "Route", "TaxRate", "load_config"]
+__all__ = ["Config", "Owners", "Publisher", "Route", "TaxRate"]

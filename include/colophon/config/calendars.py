@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
-from colophon.config.nearest import nearest
+from colophon.domain.nearest import nearest
 
 MOST_DAYS = 400
 """So far working days are counted: what is due later is due in so many."""

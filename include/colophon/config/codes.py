@@ -9,14 +9,13 @@ from itertools import combinations
 
 from colophon.config.campaigns import Campaign, ReaderCampaigns
 from colophon.config.model import Publisher
-from colophon.config.nearest import near_to
 from colophon.config.partners import Partner
 from colophon.domain.identifiers import is_gtin, isbn13_of
+from colophon.domain.nearest import near_to
 from colophon.onix.codelists import CodeLists
 from colophon.onix.profile import Profile
-from colophon.onix.supply import countries_of
 from colophon.onix.terms import Market, PriceRule, Terms
-from colophon.onix.territory import intersection
+from colophon.onix.territory import countries_of, intersection
 
 COUNTRY, CURRENCY, LANGUAGE = 91, 96, 74
 NOTIFICATIONS = ("01", "02", "03")

@@ -18,15 +18,16 @@ from colophon.config.campaigns import Campaign
 from colophon.config.codes import faults_of, faults_of_campaign, faults_of_campaigns, faults_of_partner, faults_of_publisher
 from colophon.config.launch_plans import LaunchPlan
 from colophon.config.model import Config, Route
-from colophon.config.nearest import nearest
 from colophon.config.partners import Partner
 from colophon.config.portal import faults_of_portal
-from colophon.config.schemes import Scheme
 from colophon.config.wording import Kind, Words
 from colophon.config.wording import faults_of as faults_of_words
+from colophon.domain.nearest import nearest
 from colophon.errors import BadConfigError, CodeListsMissingError
 from colophon.onix.codelists import CodeLists
 from colophon.onix.profile import Profile
+from colophon.quality.judge import check_severities
+from colophon.quality.schemes import Scheme
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -125,6 +126,8 @@ def _recipients(folder: Path) -> dict[str, Profile]:
     profiles = _named(Profile, folder, "recipients")
     if not profiles:
         raise BadConfigError(f"{folder / 'recipients'} holds no recipient: nothing could ever be sent")
+    for profile in profiles.values():
+        check_severities(profile)
     return profiles
 
 

@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from colophon.config.nearest import near_to
+from colophon.domain.nearest import near_to
 
 MediaKind = Literal["TRAILER", "TEASER", "SOCIAL_CUT", "AUTHOR_INTERVIEW", "AUDIO_SAMPLE", "EXCERPT", "PROMO_CLIP"]
 Shape = Literal["16x9", "1x1", "9x16", "none"]

@@ -30,7 +30,6 @@ from colophon.config.portal_assets import ApprovedAssets, AssetChecks, LaunchAss
 from colophon.config.production import Production
 from colophon.config.readiness import LaunchReadiness
 from colophon.config.reminders import DeadlineReminders
-from colophon.config.schemes import Scheme
 from colophon.config.videos import VideoMetadata, VideoPerformance, VideoRelease
 from colophon.config.wording import Words
 from colophon.domain.identifiers import isbn13_of
@@ -39,6 +38,7 @@ from colophon.domain.team import TeamRole
 from colophon.domain.todo import Milestone
 from colophon.onix.profile import Profile
 from colophon.onix.terms import DiscountCode, ReturnsCode, SupplierPart
+from colophon.quality.schemes import Scheme
 
 
 class _Part(BaseModel):

@@ -1,16 +1,14 @@
 """What people are told of trouble: faults of metadata before titles go out, and trouble in the pipeline that leads to publication."""
 
 from datetime import timedelta
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from colophon.domain.identifiers import isbn13_of
+from colophon.domain.product import FormKind
 from colophon.domain.team import TeamRole
 from colophon.domain.todo import Milestone
-
-FormKind = Literal["print", "ebook", "audio"]
-"""Kinds of format that take as long from the end of production to the reader."""
 
 
 class _Part(BaseModel):

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Annotated, Self
+from typing import Annotated, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from colophon.config.monitoring import FormKind
-from colophon.config.nearest import nearest
+from colophon.domain.nearest import nearest
+from colophon.domain.product import FormKind
 from colophon.domain.supplement import Coded
 from colophon.domain.todo import Milestone
 
@@ -15,7 +15,7 @@ Locale = Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")]
 Status = Annotated[str, Field(pattern=r"^\d\d$")]
 ALL_CHANNELS = "*"
 COPIED = ("short", "main")
-FORMATS = ("print", "ebook", "audio")
+FORMATS = get_args(FormKind)
 
 
 class _Part(BaseModel):

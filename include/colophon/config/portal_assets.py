@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from colophon.config.nearest import near_to, nearest
+from colophon.domain.nearest import near_to, nearest
 from colophon.domain.team import TeamRole
 from colophon.domain.todo import Milestone
 from colophon.media_type import EXTENSIONS

@@ -4,14 +4,14 @@ import re
 from collections.abc import Mapping
 from typing import Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator, model_validator
 
-from colophon.config.monitoring import FormKind
-from colophon.config.nearest import near_to, nearest
+from colophon.domain.nearest import near_to, nearest
+from colophon.domain.product import FormKind
 from colophon.domain.todo import Milestone
 
 AREAS = ("editorial", "production", "commercial")
-METADATA, RIGHTS, LAUNCH, DAY, FREEZE = "metadata", "rights", "launch", "publication_day", "freeze"
+METADATA, RIGHTS, LAUNCH, DAY, FREEZE, PREORDER = "metadata", "rights", "launch", "publication_day", "freeze", "preorder"
 ISBN, TITLE, PRICE, DATE = "isbn", "title", "price", "date"
 """What of a product can freeze, beside kinds of files."""
 _LEAD = re.compile(r"(\d{1,3})(w|bd)")
@@ -55,7 +55,7 @@ class LaunchReadiness(_Part):
 
     `assets` are kinds of the portal's files, by kind of format; `metadata` is when no rule may keep a title back any more. `owners`: the role by
     the name of what is waited for, else by its area, so that nothing is nobody's. A title leaves the list `days_after` its day. `kept` changes
-    of a title's readiness are remembered.
+    of a title's readiness are remembered. `preorder`: for how many days at most shops take orders before publication, by kind of format.
     """
 
     editorial: dict[Milestone, int]
@@ -66,6 +66,7 @@ class LaunchReadiness(_Part):
     owners: dict[str, str]
     freeze: dict[str, int] = Field(default_factory=dict)
     thaw: str = Field(default="Change approved", min_length=1)
+    preorder: dict[FormKind, PositiveInt] = Field(default_factory=dict)
     kept: int = Field(default=40, gt=0)
     video: VideoCampaign = VideoCampaign()
 
@@ -103,6 +104,7 @@ class LaunchReadiness(_Part):
             LAUNCH,
             DAY,
             FREEZE,
+            PREORDER,
             "assets",
             *Milestone,
             *self.video.due,

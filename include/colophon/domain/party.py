@@ -68,6 +68,11 @@ def folds(text: str) -> tuple[str, str]:
     return tuple(_bare(folded.translate(table)) for table in (_GERMAN, _PLAIN))  # type: ignore[return-value]  # two tables
 
 
+def is_same_house(one: str, other: str) -> bool:
+    """Whether two names are one organisation's, but for its legal form, accents, capitals and punctuation."""
+    return not _house(one).isdisjoint(_house(other))
+
+
 def script(text: str) -> str:
     """The script of a name's first letter, as Unicode calls it; empty where there is none."""
     letter = next((character for character in text if character.isalpha()), "")
@@ -99,6 +104,10 @@ def _read(fold: str, is_organisation: bool) -> Iterator[Name]:  # noqa: FBT001 -
         yield Name(words[-1], " ".join(words[:-1]), suffix)
         if len(words) > 1:
             yield Name(words[0], " ".join(words[1:]), suffix, is_guess=True)
+
+
+def _house(name: str) -> set[str]:
+    return {" ".join(word for word in re.findall(r"\w+", fold) if word not in _LEGAL) for fold in folds(name)} - {""}
 
 
 def _bare(text: str) -> str:

@@ -7,9 +7,13 @@ Dates are days. Money is Decimal. Absent is None or an empty tuple.
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Literal
 
 from colophon.domain.record import Record
 from colophon.domain.supplement import Supplement
+
+FormKind = Literal["print", "ebook", "audio"]
+"""Kinds of format: each has its own files, and its own way to the reader."""
 
 
 class TextKind(StrEnum):

@@ -9,11 +9,11 @@ from statistics import median_low
 from typing import NamedTuple, get_args
 
 from colophon.config.calendars import Calendar, Calendars
-from colophon.config.monitoring import FormKind, PipelineMonitor
-from colophon.domain.product import Product
+from colophon.config.monitoring import PipelineMonitor
+from colophon.domain.product import FormKind, Product
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.launch.done import done_on, is_done
-from colophon.onix.forms import AUDIO_FORMS, form_of, is_digital
+from colophon.onix.forms import edition_of
 
 FORTHCOMING = frozenset({None, "00", "02"})
 """Publishing statuses (List 64) of titles that are still to come."""
@@ -167,9 +167,8 @@ def day_of(product: Product) -> date | None:
 
 
 def kind_of(product: Product) -> FormKind:
-    """Which way its format takes to the reader."""
-    form = form_of(product).code
-    return "audio" if form in AUDIO_FORMS else "ebook" if is_digital(form) else "print"
+    """Which way its format takes to the reader; what is none of the three goes as print does."""
+    return edition_of(product) or "print"
 
 
 def first_day(products: Sequence[Product]) -> date:

@@ -3,52 +3,21 @@
 What no source tells is unknown, and unknown is never green. Nothing is said of a part that the house does not ask for.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from colophon.config.calendars import Calendar
-from colophon.config.monitoring import FormKind, PipelineMonitor
-from colophon.config.readiness import AREAS, DAY, FREEZE, LAUNCH, METADATA, RIGHTS, LaunchReadiness
-from colophon.domain.product import Product
+from colophon.config.monitoring import PipelineMonitor
+from colophon.config.readiness import DAY, FREEZE, LAUNCH, METADATA, PREORDER, RIGHTS, LaunchReadiness
+from colophon.domain.product import FormKind, Product
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.launch.done import begun, done_on, is_delayed, is_done
 from colophon.launch.evidence import Evidence
 from colophon.launch.freeze import Frozen, approved_on, frozen, values_of
 from colophon.launch.path import FORTHCOMING, Way, Work, day_of, kind_of, way_of
-
-
-class Light(StrEnum):
-    """How ready something is, the worst first. Unknown is not ready."""
-
-    RED = "red"
-    UNKNOWN = "unknown"
-    AMBER = "amber"
-    GREEN = "green"
-
-
-_ORDER = list(Light)
-
-
-def worst(lights: Iterable[Light]) -> Light:
-    """The worst of some; of none nothing is known."""
-    return min(lights, key=_ORDER.index, default=Light.UNKNOWN)
-
-
-class Status(NamedTuple):
-    """One thing that a launch waits for. `source` says who told it; `contact` is who has to do it, where somebody is named."""
-
-    area: str
-    name: str
-    light: Light
-    reason: str
-    owner: str
-    source: str
-    due: date | None = None
-    spare: int | None = None
-    contact: int | None = None
+from colophon.launch.status import Light, Status, urgency, worst
 
 
 class Format(NamedTuple):
@@ -85,7 +54,7 @@ class Title(NamedTuple):
     def blocker(self) -> Status | None:
         """What is to be mended first: the worst, and of these the most urgent; None: all is green."""
         open_ones = [status for each in self.formats for status in each.statuses if status.light is not Light.GREEN]
-        return min(open_ones, key=_urgency, default=None)
+        return min(open_ones, key=urgency, default=None)
 
 
 def readiness(work: Work, evidence: Evidence, rules: LaunchReadiness, monitor: PipelineMonitor, calendar: Calendar, today: date) -> Title:
@@ -101,11 +70,6 @@ def format_readiness(
     """Where one format stands on a day, be it out or not; None: it has no day of publication."""
     on = day_of(product)
     return None if on is None else _Judge(work, evidence, rules, monitor, calendar, today).format(product, on)
-
-
-def _urgency(status: Status) -> tuple[int, int, date, str]:
-    spare = status.spare if status.spare is not None else -10_000 if status.name in {LAUNCH, DAY} else 0
-    return _ORDER.index(status.light), spare, status.due or date.max, status.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +94,7 @@ class _Judge:
         statuses += [self._asset(product, name, self.calendar.moved(on, -lead)) for name, lead in self.rules.assets.get(kind, {}).items()]
         statuses += [self._metadata(product, self.calendar.moved(on, -self.rules.metadata)), self._rights(product, on)]
         fixed = self._frozen(product, on)
-        statuses += [*self._videos(), *self._changed(fixed, on)]
+        statuses += [*self._videos(), *self._changed(fixed, on), *self._preorder(kind, on)]
         return Format(product, on, kind, tuple(statuses), way, fixed)
 
     def _frozen(self, product: Product, on: date) -> dict[str, Frozen]:
@@ -147,8 +111,16 @@ class _Judge:
             reason = f"changed without approval: {'; '.join(changed)}"[:300]
             yield self._status("commercial", FREEZE, Light.AMBER, reason, self.evidence.todos or "no source", due=on)
 
+    def _preorder(self, kind: FormKind, on: date) -> Iterator[Status]:
+        """Pre-orders that begin before shops take them."""
+        launch, most = (self.evidence.on_hold or {}).get(self.work.id), self.rules.preorder.get(kind)
+        days = (on - launch.preorder_from).days if launch and launch.preorder_from else 0
+        if most is not None and days > most:
+            reason = f"pre-orders begin {days} days before publication, and shops take them for {most}"
+            yield self._status("commercial", PREORDER, Light.RED, reason, self.evidence.launches or "", due=on - timedelta(days=most))
+
     def _status(self, area: str, name: str, light: Light, reason: str, source: str, **more: object) -> Status:
-        return Status(area, name, light, reason, self.rules.owner(name, area), source, **more)  # type: ignore[arg-type] # members of a Status
+        return Status(area, name, light, reason, self.rules.owner(name, area), source, **more)  # type: ignore[arg-type]  # members of a Status
 
     def _day(self, product: Product, on: date, way: Way | None, todos: Sequence[Todo]) -> Status:
         """Whether it can still come out on its day, by what is open before it."""
@@ -264,11 +236,3 @@ def _spare(days: int) -> str:
 
 def _days(count: int) -> str:
     return f"{count} day" if count == 1 else f"{count} days"
-
-
-def by_area(statuses: Iterable[Status]) -> dict[str, list[Status]]:
-    """Statuses by area, the worst first."""
-    found: dict[str, list[Status]] = {area: [] for area in AREAS}
-    for status in sorted(statuses, key=_urgency):
-        found[status.area].append(status)
-    return found

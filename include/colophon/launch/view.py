@@ -9,7 +9,8 @@ from typing import Any
 
 from colophon.config.readiness import AREAS
 from colophon.launch.freeze import Frozen
-from colophon.launch.title import Format, Status, Title, by_area
+from colophon.launch.status import Status, by_area
+from colophon.launch.title import Format, Title
 from colophon.onix.forms import form_of
 
 LINE, TITLE, SOURCES, VIDEO = "launch:line:", "launch:title:", "launch:sources", "launch:video:"

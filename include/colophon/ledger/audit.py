@@ -23,11 +23,11 @@ class Audit(Store):
     def noted(self, action: str, target: str, *, by: str, why: str) -> None:
         """A line in the audit for what was done elsewhere."""
         with self.begin() as connection:
-            self.note(connection, by, action, [target], why)
+            note(connection, by, action, [target], why, self.clock())
 
-    def note(self, connection: Connection, by: str, action: str, targets: Sequence[str], why: str) -> None:
-        """Lines in the audit, within the transaction that does it."""
-        now: datetime = self.clock()
-        rows = [{"at": now, "by": by[:200], "action": action, "target": target[:200], "why": why[:2000]} for target in targets]
-        if rows:
-            connection.execute(insert(audit), rows)
+
+def note(connection: Connection, by: str, action: str, targets: Sequence[str], why: str, at: datetime) -> None:
+    """Lines in the audit, within the transaction that does it."""
+    rows = [{"at": at, "by": by[:200], "action": action, "target": target[:200], "why": why[:2000]} for target in targets]
+    if rows:
+        connection.execute(insert(audit), rows)

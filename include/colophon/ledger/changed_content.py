@@ -8,12 +8,11 @@ from sqlalchemy import Connection, select, update
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import ContentChangedError
 from colophon.ledger.findings import record_findings
-from colophon.ledger.packed import is_whole, unpacked
-from colophon.ledger.records import WAITING
-from colophon.ledger.store import among, chunks
+from colophon.ledger.packed import SENTENCE, is_whole, unpacked
+from colophon.ledger.statements import among, chunks
+from colophon.ledger.states import WAITING
 from colophon.ledger.tables import content, deliveries, of_place
 
-SENTENCE = "what the ledger keeps of it is not what was planned"
 RULE = "CONTENT"
 
 

@@ -1,5 +1,6 @@
 """Claiming deliveries, and finishing them: the intent is committed before a call, its result after it."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -8,18 +9,21 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, Select, Update, and_, bindparam, insert, or_, select, text, update
 
-from colophon.ledger.database import RaceLostError
+from colophon.errors import ContentChangedError
+from colophon.ledger.after_restore import refuse_fenced
+from colophon.ledger.columns import UtcTime
 from colophon.ledger.doubt import UNENDED, answered_meanwhile, close_left_behind, lost_since
 from colophon.ledger.finishing import finish
 from colophon.ledger.leases import Manner
-from colophon.ledger.packed import unpacked
-from colophon.ledger.records import IN_FLIGHT, RANK, UNKNOWN, WAITING, Delivery, Verdict, reached
-from colophon.ledger.restoring import refuse_fenced
-from colophon.ledger.store import Store, chunks, insert_all, listed, listed_values
+from colophon.ledger.packed import SENTENCE, is_whole, unpacked
+from colophon.ledger.records import Delivery, Verdict
+from colophon.ledger.statements import RaceLostError, chunks, insert_all, listed, listed_values
+from colophon.ledger.states import IN_FLIGHT, RANK, UNKNOWN, WAITING, reached
+from colophon.ledger.store import Store
 from colophon.ledger.tables import OPEN_ROWS, attempts, content, deliveries
-from colophon.ledger.utc_time import UtcTime
 from colophon.ledger.withdrawing import end_unwanted
 
+log = logging.getLogger(__name__)
 _D = deliveries.c
 _FACTS = ("id", "use_case", "destination", "subject", "revision", "content_hash", "delivery_class", "as_of", "labels")
 _CLAIMED = (*_FACTS, "state", "tries")
@@ -35,8 +39,22 @@ class Claims(Store):
         A row whose owner's lease has run out is taken over, but one of class D: nobody may repeat that, it becomes `unknown`.
         `tried` is set on what an earlier try may have sent, however long ago that was. One delivery of a subject is in flight at a time.
 
+        What is not what was planned any more is refused, and others go in its place.
+
         :raises LedgerRestoredError: the ledger was restored from a backup, and nobody has said as of when.
         """
+        while True:
+            claimed = self._claimed(use_case, destination, owner=owner, lease_s=lease_s, limit=limit)
+            whole = [delivery for delivery in claimed if is_whole(delivery.content_hash, delivery.content)]
+            changed = {delivery.id for delivery in claimed} - {delivery.id for delivery in whole}
+            if changed:
+                log.error("Not sent, for %s: %s", SENTENCE, ", ".join(sorted(changed)))
+                self.finish([Verdict(name, "refused", code=ContentChangedError.code, detail=SENTENCE) for name in changed], owner=owner)
+            if whole or not changed:
+                return whole
+
+    def _claimed(self, use_case: str, destination: str, *, owner: str, lease_s: float, limit: int) -> list[Delivery]:
+        """As `claim`, with whatever stands for the content."""
         place = {"place_use_case": use_case, "place_destination": destination}
 
         def work(connection: Connection) -> list[Delivery]:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Connection, func, literal_column, select
 
 from colophon.ledger.flows import all_flows
-from colophon.ledger.records import FEED
-from colophon.ledger.store import Store, chunks
+from colophon.ledger.statements import chunks
+from colophon.ledger.states import FEED
+from colophon.ledger.store import Store
 from colophon.ledger.tables import PLACE, deliveries
 
 _D = deliveries.c

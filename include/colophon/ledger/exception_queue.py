@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, func, literal_column, or_, select, update
 
 from colophon.errors import ConflictError, InvalidError
-from colophon.ledger.audit import Audit
+from colophon.ledger.audit import Audit, note
 from colophon.ledger.browse import Place, behind
-from colophon.ledger.store import chunks
+from colophon.ledger.statements import chunks
 from colophon.ledger.tables import exceptions
 
 _X = exceptions.c
@@ -162,7 +162,7 @@ class ExceptionQueue(Audit):
                 here = list(connection.scalars(select(_X.id).where(_X.id.in_(chunk), _X.closed_at.is_(None)).with_for_update()))
                 connection.execute(update(exceptions).where(_X.id.in_(here)).values(**values))
                 done += here
-            self.note(connection, by, action, done, why)
+            note(connection, by, action, done, why, self.clock())
         return len(done)
 
     def _narrowed(self, chosen: Chosen) -> list[ColumnElement[bool]]:

@@ -11,11 +11,13 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from colophon.ledger.changed_content import whole_members
-from colophon.ledger.corrected_feeds import take_apart_corrected
 from colophon.ledger.packed import checked, packed
-from colophon.ledger.records import FEED, GONE, ON_THE_WAY, WAITING, delivery_id
-from colophon.ledger.store import Store, among, as_read, chunks
+from colophon.ledger.records import delivery_id
+from colophon.ledger.statements import among, as_read, chunks
+from colophon.ledger.states import FEED, GONE, ON_THE_WAY, WAITING
+from colophon.ledger.store import Store
 from colophon.ledger.tables import content, deliveries, of_place, recipients, takes_off_sale
+from colophon.ledger.withdrawing import take_apart_corrected
 
 
 class Unanswered(NamedTuple):
@@ -251,12 +253,3 @@ def _split(members: Sequence[tuple[str, int]], max_products: int, max_bytes: int
         parts[-1].append(member)
         size += length
     return parts
-
-
-def carriers_among(connection: Connection, delivery_ids: Sequence[str]) -> set[str]:
-    """Those of these deliveries that carry others."""
-    found: set[str] = set()
-    for chunk in chunks(delivery_ids):
-        query = select(deliveries.c.carrier_id).where(among(connection, deliveries.c.carrier_id, chunk)).distinct()
-        found |= {str(key) for key in connection.scalars(query)}
-    return found

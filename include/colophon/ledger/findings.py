@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, select, update
 
 from colophon.domain.finding import Finding
-from colophon.ledger.foreign_text import kept
-from colophon.ledger.store import Store, among, chunks
+from colophon.ledger.columns import kept
+from colophon.ledger.statements import among, chunks
+from colophon.ledger.store import Store
 from colophon.ledger.tables import exceptions
 from colophon.reading_order import in_order
 

@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, Select, Update, and_, bindparam, case, func, insert, literal, select, update
 
 from colophon.errors import NotFoundError
+from colophon.ledger.columns import UtcTime
 from colophon.ledger.doubt import LOST, UNENDED, lost_since
-from colophon.ledger.records import IN_FLIGHT, RANK, UNKNOWN, WAITING, WITHDRAWN, Verdict, rises
-from colophon.ledger.store import among, as_read, chunks, each_of, listed, listed_values
+from colophon.ledger.records import Verdict
+from colophon.ledger.statements import among, as_read, chunks, each_of, listed, listed_values
+from colophon.ledger.states import IN_FLIGHT, RANK, UNKNOWN, WAITING, WITHDRAWN, rises
 from colophon.ledger.tables import attempts, deliveries
-from colophon.ledger.utc_time import UtcTime
 
 _D, _A = deliveries.c, attempts.c
 _NEW = {f"new_{name}": _D[name].type for name in ("state", "code", "detail", "remote_id", "not_before", "accepted_at")}

@@ -23,7 +23,7 @@ from sqlalchemy import (
     values,
 )
 
-from colophon.ledger.records import STATES
+from colophon.ledger.states import STATES
 from colophon.ledger.tables import CODED, PLACE, deliveries
 
 _D = deliveries.c

@@ -1,15 +1,10 @@
-"""Text from other systems at the ledger's door: both databases keep the same, and one bad text keeps nothing else back."""
+"""Text from other systems at the ledger's door: one bad text keeps nothing else back."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
-
-from sqlalchemy import ColumnElement, String, Text
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
 
 from colophon.domain.finding import Finding, Severity
-from colophon.domain.storable import is_storable, shortened, storable
+from colophon.domain.storable import is_storable
 from colophon.ledger.records import Intent, Judgement
 
 RULE = "G7"
@@ -17,36 +12,6 @@ LONGEST = {"subject": 200, "occurrence": 120, "isbn": 13}
 """How long the texts of an intent may be that have a column of their own."""
 _SHOWN = 80
 _Key = tuple[str, str]
-
-
-class ForeignString(TypeDecorator[str]):
-    """Text that may come from elsewhere. What no database keeps (NUL, half a surrogate pair) goes in, and is asked for, as U+FFFD,
-
-    and what is longer than its column by its beginning and a hash: SQLite would keep all of it, and PostgreSQL nothing.
-    """
-
-    impl = String
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """On the way in."""
-        return None if value is None else self.kept(value)
-
-    def kept(self, value: str) -> str:
-        """What stands in the column for a text."""
-        return shortened(storable(value), getattr(self.impl, "length", None))
-
-
-class ForeignText(ForeignString):
-    """As ForeignString, of any length."""
-
-    impl = Text
-    cache_ok = True
-
-
-def kept(column: ColumnElement[Any], text: str) -> str:
-    """What stands in a column for a text: what is known is compared with it."""
-    return column.type.kept(text) if isinstance(column.type, ForeignString) else text
 
 
 def without_unstorable(judgements: Mapping[str, Judgement]) -> dict[str, Judgement]:

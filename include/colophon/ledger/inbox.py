@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.storable import shortened, storable
 from colophon.errors import NotFoundError
-from colophon.ledger.database import repeat_races
 from colophon.ledger.findings import record_findings
-from colophon.ledger.store import Store, among, chunks
+from colophon.ledger.statements import among, chunks
+from colophon.ledger.store import Store, repeat_races
 from colophon.ledger.tables import inbox
 
 log = logging.getLogger(__name__)

@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Text, cast, delete, select
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Text, cast, delete, select
 
-from colophon.ledger.store import Store, among, chunks
+from colophon.ledger.remembered import remember
+from colophon.ledger.statements import among, chunks, insert_for
+from colophon.ledger.store import Store
 from colophon.ledger.tables import capabilities, quality, watermarks
 
 
@@ -38,10 +38,7 @@ class KeyValue(Store):
     def put(self, connection: str, value: Mapping[str, Any], checked_at: datetime) -> None:
         """Remember what was found out about a connection's account; never a key."""
         with self.begin() as database:
-            made = insert_for(database)(capabilities).values(connection=connection, value=dict(value), checked_at=checked_at)
-            database.execute(
-                made.on_conflict_do_update(index_elements=["connection"], set_={"value": dict(value), "checked_at": checked_at})
-            )
+            remember(database, connection, value, checked_at)
 
     def put_first(self, name: str, value: Mapping[str, Any], at: datetime, *, again_after: timedelta) -> bool:
         """Remember something unless it was remembered less than so long ago. Whether this call did, of many at the same moment one."""
@@ -128,8 +125,3 @@ def _uris(value: Any) -> Iterator[str]:
         value = list(value.values())
     for part in value if isinstance(value, list) else ():
         yield from _uris(part)
-
-
-def insert_for(connection: Connection) -> Any:
-    """The `insert` of the database's dialect, which knows what to do about a conflict."""
-    return sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert

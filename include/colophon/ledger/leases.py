@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, DateTime, Interval, and_, bindparam, func
 
 from colophon import environment
-from colophon.ledger.records import IN_FLIGHT
+from colophon.ledger.columns import UtcTime
+from colophon.ledger.states import IN_FLIGHT
 from colophon.ledger.tables import deliveries
-from colophon.ledger.utc_time import UtcTime
 
 
 class Manner(NamedTuple):

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, literal_column, or_, select
 
 from colophon.ledger.browse import SHOWN, Place, behind
 from colophon.ledger.flows import Flow, all_flows, rows_of
-from colophon.ledger.records import GONE
+from colophon.ledger.states import GONE
 from colophon.ledger.store import Store
 from colophon.ledger.tables import PLACE, deliveries
 

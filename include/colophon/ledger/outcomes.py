@@ -7,23 +7,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, case, func, insert, or_, select, update
 
-from colophon.ledger.feeds import carriers_among
+from colophon.ledger.columns import kept
 from colophon.ledger.finishing import resolve
-from colophon.ledger.foreign_text import kept
-from colophon.ledger.records import (
-    FEED,
-    FINAL_BAD,
-    IN_FLIGHT,
-    ON_THE_WAY,
-    RANK,
-    RESENDABLE,
-    UNKNOWN,
-    WAITING,
-    WITHDRAWN,
-    OutcomeEvent,
-    rises,
-)
-from colophon.ledger.store import Store, alone_at, among, as_read, chunks, each_of
+from colophon.ledger.records import OutcomeEvent
+from colophon.ledger.statements import alone_at, among, as_read, chunks, each_of
+from colophon.ledger.states import FEED, FINAL_BAD, GONE, IN_FLIGHT, ON_THE_WAY, RANK, RESENDABLE, UNKNOWN, WAITING, WITHDRAWN, rises
+from colophon.ledger.store import Store
 from colophon.ledger.tables import attempts, deliveries, of_place, outcome_events
 
 HAS_REMOTE_ID = func.coalesce(deliveries.c.remote_id, "") != ""
@@ -120,6 +109,18 @@ class Outcomes(Store):
         where = (HAS_REMOTE_ID, of_system, deliveries.c.state.in_(_ENDS), deliveries.c.updated_at >= since)
         with self.reading() as connection:
             return [Ended(*row) for row in connection.execute(select(*known).where(*where))]
+
+    def confirmed(self, destination: str) -> list[Ended]:
+        """What a destination has confirmed, oldest first: of each use case the newest of every subject, where nothing newer is under way."""
+        key = (deliveries.c.use_case, deliveries.c.subject)
+        here = deliveries.c.destination == destination
+        newest = select(*key, func.max(deliveries.c.revision).label("revision")).where(here, deliveries.c.state.not_in(GONE)).group_by(*key)
+        last = newest.subquery()
+        is_last = and_(*(column == last.c[column.name] for column in (*key, deliveries.c.revision)))
+        known = (deliveries.c.id, deliveries.c.destination, deliveries.c.subject, deliveries.c.state, deliveries.c.remote_id)
+        query = select(*known).join(last, is_last).where(here, HAS_REMOTE_ID, deliveries.c.state == "confirmed")
+        with self.reading() as connection:
+            return [Ended(*row) for row in connection.execute(query.order_by(deliveries.c.updated_at, deliveries.c.id))]
 
     def locate(self, keys: Sequence[str]) -> Mapping[str, str]:
         """Delivery ids by what a system calls them: a delivery id, or a remote id. Keys that nobody knows are absent."""
@@ -241,3 +242,12 @@ def may_follow(current: str, new: str) -> bool:
     """Whether a delivery in a state goes on to another one by a system's report."""
     # What a system reports of a withdrawn delivery is true all the same: a try of it had its effect.
     return current in {WAITING, UNKNOWN, IN_FLIGHT, WITHDRAWN} or rises(current, new)
+
+
+def carriers_among(connection: Connection, delivery_ids: Sequence[str]) -> set[str]:
+    """Those of these deliveries that carry others."""
+    found: set[str] = set()
+    for chunk in chunks(delivery_ids):
+        query = select(deliveries.c.carrier_id).where(among(connection, deliveries.c.carrier_id, chunk)).distinct()
+        found |= {str(key) for key in connection.scalars(query)}
+    return found

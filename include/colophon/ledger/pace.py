@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Engine, ScalarSelect, create_engine, event, f
 
 from colophon import environment
 from colophon.http.pacing import OwnPace
-from colophon.ledger.key_value import insert_for
+from colophon.ledger.columns import UtcTime
+from colophon.ledger.statements import insert_for
 from colophon.ledger.tables import watermarks
-from colophon.ledger.utc_time import UtcTime
 
 log = logging.getLogger(__name__)
 

@@ -5,6 +5,8 @@ import zlib
 
 from colophon.errors import ContentChangedError
 
+SENTENCE = "what the ledger keeps of it is not what was planned"
+
 
 def packed(body: bytes) -> bytes:
     """Content as it is kept."""

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from colophon.errors import ConflictError, InvalidError, NotFoundError
+from colophon.ledger.audit import note
 from colophon.ledger.exception_queue import ExceptionQueue
 from colophon.ledger.finishing import resolve
-from colophon.ledger.records import FEED, RESENDABLE, SUPERSEDED, UNKNOWN, WAITING, WITHDRAWN
-from colophon.ledger.store import alone_at, as_read
+from colophon.ledger.statements import alone_at, as_read
+from colophon.ledger.states import FEED, RESENDABLE, SUPERSEDED, UNKNOWN, WAITING, WITHDRAWN
 from colophon.ledger.tables import deliveries
 
 ENDS = (WAITING, "confirmed", "failed")
@@ -36,7 +37,7 @@ class People(ExceptionQueue):
                 values = {"state": WAITING, "carrier_id": None, "code": "", "detail": "sent again by hand", "updated_at": self.clock()}
                 as_it_was = update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == row.state)
                 as_read(connection, as_it_was.values(**values), 1)
-            self.note(connection, by, "send again", [delivery_id], why)
+            note(connection, by, "send again", [delivery_id], why, self.clock())
 
         self.changing(work)
 
@@ -50,7 +51,7 @@ class People(ExceptionQueue):
 
         def work(connection: Connection) -> None:
             resolve(connection, delivery_id, outcome, by=by, why=why, now=self.clock())
-            self.note(connection, by, "settle", [delivery_id], f"{outcome}. {why}")
+            note(connection, by, "settle", [delivery_id], f"{outcome}. {why}", self.clock())
 
         self.changing(work)
 

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple, Self
 from sqlalchemy import ColumnElement, Connection, Text, cast, delete, func, or_, select, text, true, update
 
 from colophon.ledger.packed import unpacked
-from colophon.ledger.records import IN_FLIGHT, WAITING, WITHDRAWN
-from colophon.ledger.retention import NEEDED
-from colophon.ledger.store import Store, among, chunks
+from colophon.ledger.statements import among, chunks
+from colophon.ledger.states import IN_FLIGHT, NEEDED, WAITING, WITHDRAWN
+from colophon.ledger.store import Store
 from colophon.ledger.tables import attempts, capabilities, content, deliveries, inbox, outcome_events, write_backs
 
 ERASED = "erased on request"
@@ -168,7 +168,7 @@ class Persons(Store):
         """Nothing of it stays in SQLite's log beside the file."""
         if self.engine.dialect.name == "sqlite":
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+                connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]  # it is open
 
 
 def mentions(value: Any, key: str, ids: Collection[str] = (), name: str = "") -> bool:

@@ -6,28 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from colophon.domain.storable import storable
 from colophon.errors import BadRecordError
+from colophon.ledger.after_restore import doubt_planned
 from colophon.ledger.doubt import never_left
 from colophon.ledger.foreign_text import unstorable
 from colophon.ledger.packed import packed
-from colophon.ledger.records import (
-    GONE,
-    RANK,
-    SUPERSEDED,
-    WAITING,
-    WITHDRAWN,
-    After,
-    Intent,
-    LatestDelivery,
-    PlanResult,
-    delivery_id,
-)
-from colophon.ledger.restoring import doubt_planned
-from colophon.ledger.store import Store, alone_at, among, as_read, chunks, each_of, insert_all
+from colophon.ledger.records import After, Intent, LatestDelivery, PlanResult, delivery_id
+from colophon.ledger.statements import alone_at, among, as_read, chunks, each_of, insert_all, insert_for
+from colophon.ledger.states import GONE, RANK, SUPERSEDED, WAITING, WITHDRAWN
+from colophon.ledger.store import Store
 from colophon.ledger.tables import content, deliveries, of_place
 from colophon.ledger.titles import know_titles
 from colophon.ledger.withdrawing import Withdrawal, withdraw
@@ -217,10 +206,18 @@ def _supersede(
 
 
 def _tie_after(connection: Connection, intents: Sequence[Intent]) -> None:
-    """Tie what waits for another delivery to that delivery's newest row.
+    """Tie what waits for another delivery to that delivery's newest row; what is wanted without waiting any more is free.
 
     :raises BadRecordError: there is no such delivery: nothing would ever release it.
     """
+    free = {(intent.use_case, intent.destination, intent.subject, intent.content_hash) for intent in intents if intent.after is None}
+    for use_case, destination in {(use_case, destination) for use_case, destination, *_ in free}:
+        tied = select(_D.id, _D.subject, _D.content_hash).where(
+            of_place(use_case, destination), _D.state == WAITING, _D.after_id.is_not(None)
+        )
+        for row in connection.execute(tied).all():
+            if (use_case, destination, row.subject, row.content_hash) in free:
+                connection.execute(update(deliveries).where(_D.id == row.id, _D.state == WAITING).values(after_id=None))
     for intent in intents:
         if intent.after is None:
             continue
@@ -281,7 +278,6 @@ def _latest(rows: Sequence[Any], here: Collection[str] = ()) -> LatestDelivery |
 
 def _keep_content(connection: Connection, intents: Sequence[Intent]) -> None:
     bodies: Mapping[str, Intent] = {intent.content_hash: intent for intent in intents}
-    new_insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
     for chunk in chunks(sorted(bodies)):
         there = set(connection.scalars(select(content.c.hash).where(among(connection, content.c.hash, chunk))))
         rows = [
@@ -295,4 +291,4 @@ def _keep_content(connection: Connection, intents: Sequence[Intent]) -> None:
             if digest not in there
         ]
         if rows:
-            insert_all(connection, new_insert(content).on_conflict_do_nothing(), rows)
+            insert_all(connection, insert_for(connection)(content).on_conflict_do_nothing(), rows)

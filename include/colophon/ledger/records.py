@@ -8,32 +8,6 @@ from typing import Literal, NamedTuple
 
 from colophon.domain.finding import Finding
 
-WAITING, IN_FLIGHT, UNKNOWN = "planned", "in_flight", "unknown"
-FEED = "feed:"
-"""How the subjects of messages begin that carry many products."""
-SUPERSEDED = "superseded"
-"""It never went, for a newer revision took its place; nobody has to do anything."""
-WITHDRAWN = "withdrawn"
-"""It never went, for a later run judged its subject again and no longer wanted it; nobody has to do anything."""
-CLOSED = "closed"
-"""Label of a delivery that takes its subject off sale, and why; such deliveries go before others."""
-IN_PART = "in part"
-"""What the label CLOSED says where a subject stays on sale elsewhere."""
-GONE = (SUPERSEDED, WITHDRAWN)
-"""States of what never went and never will: no destination has it."""
-
-RANK = {"accepted": 1, "processing": 2, "held": 2, "sent": 3, "confirmed": 4, "opened": 5, "picked_up": 5, "responded": 6}
-"""Outcomes that rise (contract README section 2)."""
-ON_THE_WAY = ("accepted", "processing", "held", "sent")
-"""Outcomes of what a system has taken and a recipient has not confirmed."""
-FINAL_BAD = frozenset({"failed", "skipped", "bounced", "opted_out"})
-MESSAGE_REJECTED = "message.rejected"
-"""Code of what a recipient did not take because it took nothing of its message."""
-RESENDABLE = ("failed", "skipped")
-"""States of what did not go or did not arrive, and may go again once its cause is mended; what was refused has failed."""
-STATES = (WAITING, IN_FLIGHT, UNKNOWN, *GONE, *RANK, *sorted(FINAL_BAD))
-"""Every state that a delivery can be in."""
-
 
 class After(NamedTuple):
     """Another delivery of the same use case that has to have come so far: an outcome word of `RANK`, or a higher one."""
@@ -147,10 +121,15 @@ class LatestDelivery:
     @property
     def held(self) -> list["LatestDelivery"]:
         """What the destination may have now, newest first, down to what it surely took; empty where nothing ever left."""
+        return [each for each in self.revisions if each.has_left]
+
+    @property
+    def revisions(self) -> list["LatestDelivery"]:
+        """This one and those before it, newest first, down to what the destination surely took."""
         found: list[LatestDelivery] = []
         last: LatestDelivery | None = self
         while last is not None:
-            found += [last] if last.has_left else []
+            found.append(last)
             last = last.before
         return found
 
@@ -243,19 +222,3 @@ def delivery_id(use_case: str, destination: str, subject: str, content_hash: str
     """`d-` and 32 hex digits: the same message has the same id whoever plans it, whenever (contract README section 2)."""
     parts = f"{use_case}\x1f{destination}\x1f{subject}\x1f{content_hash}\x1f{occurrence}"
     return "d-" + hashlib.sha256(parts.encode()).hexdigest()[:32]
-
-
-def reached(outcome: str) -> tuple[str, ...]:
-    """The states in which a delivery has come as far as an outcome word of `RANK`, or farther."""
-    return tuple(state for state, rank in RANK.items() if rank >= RANK[outcome])
-
-
-def rises(current: str, new: str) -> bool:
-    """Whether an outcome may follow another one."""
-    if current in {"failed", "skipped", "opted_out", SUPERSEDED} or new == current:
-        return False
-    if new == "bounced":
-        return RANK.get(current, 0) in {3, 4}
-    if new in FINAL_BAD or {current, new} == {"held", "processing"}:
-        return True
-    return RANK.get(new, 0) > RANK.get(current, 0)

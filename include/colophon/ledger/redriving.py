@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, update
 
+from colophon.ledger.audit import note
 from colophon.ledger.finishing import resolve
-from colophon.ledger.people import People
-from colophon.ledger.records import FEED, RESENDABLE, UNKNOWN, WAITING
-from colophon.ledger.store import Store, alone_at, among, as_read, chunks
+from colophon.ledger.statements import alone_at, among, as_read, chunks
+from colophon.ledger.states import FEED, RESENDABLE, UNKNOWN, WAITING
+from colophon.ledger.store import Store
 from colophon.ledger.tables import content, deliveries
 
 _D = deliveries.c
@@ -111,7 +112,7 @@ class Redriving(Store):
             again = update(deliveries).where(among(connection, _D.id, keys), _D.state == state)
             values = {"state": WAITING, "carrier_id": carrier, "code": "", "detail": "sent again by hand", "updated_at": now}
             as_read(connection, again.values(values), len(keys))
-        People(self.engine, self.url, self.clock).note(connection, by, "send again", [row.id for row in went], why)
+        note(connection, by, "send again", [row.id for row in went], why, self.clock())
         return went, [row for row in rows if not row.may_go]
 
 

@@ -30,15 +30,14 @@ from sqlalchemy import (
     update,
 )
 
+from colophon.ledger.columns import UtcTime
 from colophon.ledger.outcomes import has_newer
-from colophon.ledger.records import GONE, IN_FLIGHT, RANK, UNKNOWN, WAITING
-from colophon.ledger.store import Store, among, chunks
+from colophon.ledger.statements import among, chunks
+from colophon.ledger.states import GONE, NEEDED, RANK
+from colophon.ledger.store import Store
 from colophon.ledger.tables import attempts, audit, content, deliveries, exceptions, inbox, outcome_events, write_backs
-from colophon.ledger.utc_time import UtcTime
 
 _D = deliveries.c
-NEEDED = (WAITING, IN_FLIGHT, UNKNOWN)
-"""States in which nobody knows yet whether the content goes again."""
 ROW_BYTES = 100
 """About what a row takes beside its texts."""
 BLANKED: Mapping[str, Any] = {}

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, and_, delete, func, or_, select
 
 from colophon.errors import UnbalancedError
 from colophon.ledger.royalty_tables import royalty_accounts, royalty_lines, royalty_money
-from colophon.ledger.store import Store, chunks, insert_all
+from colophon.ledger.statements import chunks, insert_all
+from colophon.ledger.store import Store
 
 
 class Member(NamedTuple):

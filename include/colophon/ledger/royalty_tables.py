@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Index, LargeBinary, String, Table
 
-from colophon.ledger.foreign_text import ForeignString
+from colophon.ledger.columns import ForeignString
 from colophon.ledger.tables import metadata
 
 STATES = ("counted", "held", "returned")

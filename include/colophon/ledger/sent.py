@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, select
 
 from colophon.ledger.flows import all_flows
-from colophon.ledger.records import FINAL_BAD, GONE, RANK, HistoryRow
-from colophon.ledger.store import Store, among, chunks
+from colophon.ledger.records import HistoryRow
+from colophon.ledger.statements import among, chunks
+from colophon.ledger.states import FINAL_BAD, GONE, RANK
+from colophon.ledger.store import Store
 from colophon.ledger.tables import deliveries, of_place
 
 _D = deliveries.c

@@ -1,21 +1,23 @@
-"""What every part of the ledger stands on: a database and a clock, and many values in one statement."""
+"""What every part of the ledger stands on: a database and a clock, and transactions whose errors are ours."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, Insert, Update, any_, bindparam, cast, column, func, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import Text, TypeEngine
+from sqlalchemy import Connection, Engine, make_url
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, OperationalError
 
-from colophon.domain.storable import storable
-from colophon.ledger.database import READING, RaceLostError, explained, repeat_races
-from colophon.ledger.foreign_text import ForeignString
+from colophon.errors import BadConnectionError, ConflictError, InvalidError, LedgerDamagedError, StagingFullError, TransportError
+from colophon.ledger.statements import RaceLostError
 
-CHUNK = 500
-_SEPARATOR = "\x1f"
-Item = TypeVar("Item")
+RACES = 5
+READING = "colophon_reading"
+"""Execution option of a connection that only reads: on SQLite it waits for no writer."""
+_RACED = {"40001", "40P01"}
+"""What PostgreSQL calls a serialisation failure, and a deadlock."""
+_DAMAGED = ("not a database", "malformed")
 Result = TypeVar("Result")
 
 
@@ -49,85 +51,73 @@ class Store:
             yield connection
 
 
-def alone_at(connection: Connection, places: Iterable[str]) -> None:
-    """From here on nobody else enters revisions at these places (`use case/destination`). SQLite's transactions are alone anyway."""
-    if connection.dialect.name == "postgresql":
-        # In one order, so that two with several places do not wait for each other.
-        place = func.unnest(literal(sorted(set(places)), ARRAY(Text))).column_valued("place")
-        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(place, 0))))
+@contextmanager
+def explained(url: str) -> Iterator[None]:
+    """Turn the driver's errors into ours; the address is told without its password."""
+    # Without its options: one of them may be the password of a key.
+    where = make_url(url).set(query={}).render_as_string(hide_password=True)
+    try:
+        yield
+    except DataError:
+        # Not `from` that error: it quotes the values.
+        raise InvalidError("a value is too large for the ledger, or has a NUL character", system="ledger") from None
+    except IntegrityError:
+        raise
+    except DatabaseError as problem:
+        if getattr(problem.orig, "sqlstate", "") in _RACED:
+            raise RaceLostError from problem
+        if (ours := _explain(where, str(problem.orig), is_use=isinstance(problem, OperationalError))) is None:
+            raise
+        raise ours from problem
+    except sqlite3.DatabaseError as problem:  # while a connection is tuned, SQLAlchemy does not see it
+        if (ours := _explain(where, str(problem), is_use=True)) is None:
+            raise
+        raise ours from problem
 
 
-def as_read(connection: Connection, change: Update, count: int, each: list[dict[str, Any]] | None = None) -> None:
-    """Change so many rows, whose states the statement names as they were read.
+def repeat_races(work: Callable[[], Result]) -> Result:
+    """Run a transaction again, on fresh facts, when another one won a race for the same rows.
 
-    :raises RaceLostError: one of them is in another state by now; `changing` reads again.
+    A row was no longer as it was read, or there was a unique key, a serialisation failure or a deadlock.
+
+    :raises TransportError: the race was lost again and again; nothing was changed.
+    :raises ConflictError: the database refuses a state that cannot be.
     """
-    if connection.execute(change, each).rowcount != count:
-        raise RaceLostError
+    for _ in range(RACES):
+        try:
+            return work()
+        except RaceLostError:
+            continue
+        except IntegrityError as problem:
+            if refused := _impossible(problem):
+                # Not `from` that error: it quotes the values.
+                raise ConflictError(
+                    "the ledger refuses a state that cannot be",
+                    system="ledger",
+                    evidence=refused,
+                    remedy="Do not clear; keep the log and call a developer.",
+                ) from None
+    raise TransportError(f"others changed the same rows of the ledger, {RACES} times in a row; nothing was changed", system="ledger")
 
 
-def chunks(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]]:
-    """Slices of at most `size` items."""
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
+def _impossible(problem: IntegrityError) -> str:
+    """The rule that a row breaks whoever writes it, by its name; nothing where it is only there already."""
+    if getattr(problem.orig, "sqlstate", "") == "23514":
+        return str(problem.orig.diag.constraint_name)  # type: ignore[union-attr]  # psycopg's
+    _, is_check, rule = str(problem.orig).partition("CHECK constraint failed: ")
+    return rule if is_check else ""
 
 
-def among(connection: Connection, wanted: ColumnElement[Any], values: Sequence[str]) -> ColumnElement[bool]:
-    """The column has one of these texts. On PostgreSQL they go as one: hundreds of parameters cost more than the query."""
-    if connection.dialect.name == "sqlite":
-        return wanted.in_(values)
-    return wanted == any_(_array_of(values, wanted.type))
-
-
-def listed(wanted: ColumnElement[Any], name: str, *, is_sqlite: bool) -> ColumnElement[bool]:
-    """As `among`, for a statement that is made once: the values come as the parameter `name`, as `listed_values` gives them."""
-    if is_sqlite:
-        return wanted.in_(bindparam(name, expanding=True))
-    return wanted == any_(cast(func.string_to_array(bindparam(name, type_=Text()), _SEPARATOR), ARRAY(wanted.type)))
-
-
-def listed_values(ids: Sequence[str], *, is_sqlite: bool) -> Sequence[str] | str:
-    """Delivery ids as the parameter of a `listed`."""
-    return ids if is_sqlite else _SEPARATOR.join(ids)
-
-
-def _array_of(values: Sequence[Any], kind: TypeEngine[Any]) -> ColumnElement[Any]:
-    """Values as an array; plain texts joined to one, which is written much faster."""
-    if isinstance(kind, ForeignString):
-        values = [value if value is None else kind.kept(value) for value in values]
-    if all(type(value) is str and value for value in values):
-        joined = _SEPARATOR.join(values)
-        if joined.count(_SEPARATOR) == len(values) - 1:
-            return cast(func.string_to_array(storable(joined), _SEPARATOR), ARRAY(kind))
-    return literal(list(values), ARRAY(kind))
-
-
-def each_of(
-    connection: Connection, rows: Sequence[Mapping[str, Any]], types: Mapping[str, TypeEngine[Any]]
-) -> tuple[Mapping[str, ColumnElement[Any]], list[dict[str, Any]] | None]:
-    """What an update needs to run once for each row: the row's values, as parts of a statement, and the statement's parameters.
-
-    On SQLite it runs row by row, on PostgreSQL once, beside a table made of the rows: a way to the server for each costs more.
-    """
-    if connection.dialect.name == "sqlite":
-        return {name: bindparam(name, type_=kind) for name, kind in types.items()}, [{name: row[name] for name in types} for row in rows]
-    return _columns_of(rows, types), None
-
-
-def insert_all(connection: Connection, made: Insert, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that all have the same columns; on PostgreSQL in one statement, from a table made of the rows."""
-    if connection.dialect.name == "sqlite":
-        connection.execute(made, list(rows))
-        return
-    types = {name: made.table.c[name].type for name in rows[0]}
-    connection.execute(made.from_select(list(types), select(*_columns_of(rows, types).values())))
-
-
-def _columns_of(rows: Sequence[Mapping[str, Any]], types: Mapping[str, TypeEngine[Any]]) -> dict[str, ColumnElement[Any]]:
-    """The columns of a table made of the rows. What is the same in all of them is sent once: arrays are slow to write."""
-    values = {name: [row[name] for row in rows] for name in types}
-    first, *others = types
-    differ = [first, *(name for name in others if any(value != values[name][0] for value in values[name]))]
-    arrays = [_array_of(values[name], types[name]) for name in differ]
-    given = func.unnest(*arrays).table_valued(*(column(name, types[name]) for name in differ)).render_derived(name="given")
-    return {name: given.c[name] if name in differ else cast(literal(values[name][0], kind), kind) for name, kind in types.items()}
+def _explain(where: str, reason: str, *, is_use: bool) -> Exception | None:
+    """Our error for a driver's words; None where it is none of the database's state or of getting at it (`is_use`)."""
+    reason = reason.lower()
+    if any(word in reason for word in _DAMAGED):
+        return LedgerDamagedError(f"the ledger {where} is damaged, or is no ledger", system="ledger", evidence=reason.splitlines()[0])
+    if not is_use:
+        return None
+    if "disk is full" in reason or "no space" in reason or "disk full" in reason:
+        remedy = "Make room for the ledger's database; then clear the task, or leave it to the next run: nothing was lost."
+        return StagingFullError(f"no space left for the ledger {where}", system="ledger", remedy=remedy)
+    if "locked" in reason or "connection" in reason or "server" in reason:
+        return TransportError(f"the ledger {where} does not answer", system="ledger")
+    return BadConnectionError(f"the ledger {where} cannot be used: {reason.splitlines()[0]}", system="ledger")

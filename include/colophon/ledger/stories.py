@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Table, select
 
-from colophon.ledger.store import Store, among, chunks
+from colophon.ledger.statements import among, chunks
+from colophon.ledger.store import Store
 from colophon.ledger.tables import attempts, inbox, outcome_events
 
 MOST_EVENTS = 5000

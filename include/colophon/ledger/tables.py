@@ -19,9 +19,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import JSON
 
-from colophon.ledger.foreign_text import ForeignString, ForeignText
-from colophon.ledger.records import CLOSED, IN_FLIGHT, STATES
-from colophon.ledger.utc_time import UtcTime
+from colophon.ledger.columns import ForeignString, ForeignText, UtcTime
+from colophon.ledger.states import CLOSED, IN_FLIGHT, STATES
 
 metadata = MetaData()
 

@@ -8,8 +8,9 @@ from sqlalchemy import Column, Connection, Table, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from colophon.ledger.foreign_text import ForeignString
-from colophon.ledger.store import Store, insert_all
+from colophon.ledger.columns import ForeignString
+from colophon.ledger.statements import insert_all
+from colophon.ledger.store import Store
 from colophon.ledger.tables import deliveries, metadata, of_place
 
 titles = Table(

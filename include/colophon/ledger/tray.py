@@ -16,9 +16,9 @@ from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, selec
 from colophon.domain.storable import is_storable, storable
 from colophon.errors import BadRecordError, ConflictError, NotFoundError
 from colophon.http.jsontext import write_json
-from colophon.ledger.database import repeat_races
 from colophon.ledger.foreign_text import LONGEST
-from colophon.ledger.store import Store, chunks
+from colophon.ledger.statements import chunks
+from colophon.ledger.store import Store, repeat_races
 from colophon.ledger.tables import write_backs
 from colophon.ledger.write_backs import BY_MUTATION, Added, TrayRow, WriteBack, is_older
 

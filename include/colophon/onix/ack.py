@@ -2,7 +2,7 @@
 
 They come from outside: no DOCTYPE, no entities, capped sizes. Elements are known by their local names, in reference or
 short tags, so that an unexpected element is passed over and never lost: its text is kept in the detail that holds it. They may be
-packed with gzip, begin with blanks, and be in UTF-8, UTF-16 or Windows-1252, whether they say so or not.
+packed with gzip or zip, begin with blanks, and be in UTF-8, UTF-16 or Windows-1252, whether they say so or not.
 """
 
 import re

@@ -1,17 +1,10 @@
-"""The fields that quality schemes ask for: each as a question to a product as it is now, and to a record as it was sent.
+"""The fields that quality schemes ask for: each as a question to a product as it is now, and to a record as it was sent."""
 
-What was sent is asked by its bytes: an element that is there, or one with a value. So a record of years ago can be judged without
-reading it into anything.
-"""
-
-import re
-from collections.abc import Callable, Collection, Mapping
-from functools import cache
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from colophon.domain.product import Product, TextKind
 from colophon.onix.forms import form_of, is_digital, needs_no_author
-from colophon.onix.tags import short_names
 
 
 class FieldTest(NamedTuple):
@@ -53,24 +46,3 @@ FIELDS: Mapping[str, FieldTest] = {
     ),
 }
 """By the name that schemes use."""
-
-
-def lacking(product: Product, fields: Collection[str]) -> list[str]:
-    """The fields that a product has not, as it is now."""
-    return [name for name in fields if not FIELDS[name].of_product(product)]
-
-
-def lacking_in(content: bytes, fields: Collection[str]) -> list[str]:
-    """The fields that a written record, by reference or short tags, has not."""
-    return [name for name in fields if not any(mark.search(content) for mark in _marks(name))]
-
-
-@cache
-def _marks(name: str) -> tuple[re.Pattern[bytes], ...]:
-    made = []
-    for mark in FIELDS[name].marks:
-        element, _, value = mark.partition("=")
-        for tag in {element, short_names("3.1").get(element, element)}:
-            inside = rf"\s*{re.escape(value)}\s*</" if value else ""
-            made.append(re.compile(rf"<{re.escape(tag)}(?:\s[^>]*)?/?>{inside}".encode()))
-    return tuple(made)

@@ -1,8 +1,9 @@
 """Product forms: the codes of ONIX 2.1 that the system of record gives (its List 7), as those of ONIX 3 (List 150)."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from colophon.domain.product import Product
+from colophon.domain.product import FormKind, Product
 
 
 class Form(NamedTuple):
@@ -30,6 +31,12 @@ DIGITAL_FORMS = frozenset({"EA", "EB", "EC", "ED", "AJ", "AN", "AO", "SG", "LA",
 AUDIO_FORMS = frozenset(f"A{letter}" for letter in "ABCDEFGHIJKLMNOZ")
 MULTI_ITEM_FORMS = frozenset(f"S{letter}" for letter in "ABCDEFGH")
 UNDEFINED = Form("00")
+_BY_KIND: Mapping[str, FormKind] = {
+    "PhysicalBookProduct": "print",
+    "ElectronicBookProduct": "ebook",
+    "PhysicalAudioProduct": "audio",
+    "ElectronicAudioProduct": "audio",
+}
 
 # Blank books, calendars, stationery, toys: nobody is expected to have written them.
 _WITHOUT_AUTHORS = ("PB", "PC", "PD", "PF", "PK", "PL", "PM", "PP", "PR", "PS", "PT", "PV", "X", "Z")
@@ -58,11 +65,16 @@ def is_digital(form: str) -> bool:
     return form in DIGITAL_FORMS
 
 
-def edition_of(form: str) -> str:
-    """`print`, `ebook` or `audio`; empty where it is none of these."""
+def edition_of(product: Product) -> FormKind | None:
+    """Print, e-book or audio: by its form, by its type where it has none; None where it is none of these."""
+    return edition_of_form(form_of(product).code) if product.form_code else _BY_KIND.get(product.kind)
+
+
+def edition_of_form(form: str) -> FormKind | None:
+    """The same of a bare code."""
     if form in AUDIO_FORMS:
         return "audio"
-    return "ebook" if is_digital(form) else "print" if form.startswith("B") else ""
+    return "ebook" if is_digital(form) else "print" if form.startswith("B") else None
 
 
 def needs_no_author(form: str) -> bool:

@@ -7,9 +7,11 @@ from email.policy import default as modern
 from typing import NamedTuple
 
 from colophon.errors import BadRecordError
+from colophon.onix.outside_text import unpacked
 
 _FILES = {"csv": (".csv", ".tsv", ".txt"), "xlsx": (".xlsx",), "html": (".html", ".htm"), "text": ()}
 """How the names of attached files end that may be a report of this format."""
+_PACKED = (".zip", ".gz")
 _FIRST_HEADER = re.compile(rb"\s*[!-9;-~]{1,70}[ \t]?:.*\n")
 _OF_MAIL = re.compile(rb"^(?:from|received|return-path|delivered-to|mime-version|message-id)[ \t]?:", re.IGNORECASE | re.MULTILINE)
 _END_OF_HEADERS = re.compile(rb"\n\r?\n")
@@ -32,9 +34,9 @@ def is_mail(content: bytes) -> bool:
 
 
 def opened(content: bytes, wanted: str, what: str) -> Letter:
-    """The file of the wanted format that is attached, or else the body. `what` names it.
+    """The file of the wanted format that is attached, or else a packed one, unpacked, or else the body. `what` names it.
 
-    :raises BadRecordError: it is damaged, or has neither.
+    :raises BadRecordError: it is damaged, or has none of them.
     """
     try:
         letter = message_from_bytes(content.lstrip(b"\xef\xbb\xbf \t\r\n"), policy=modern)
@@ -46,9 +48,11 @@ def opened(content: bytes, wanted: str, what: str) -> Letter:
         raise BadRecordError(f"{what} is a damaged e-mail", evidence=type(problem).__name__) from problem
     if not isinstance(report, bytes) or not report.strip():
         raise BadRecordError(f"{what} is an e-mail without a text", evidence=f"{len(content)} bytes")
-    return Letter(subject, report, encoding, kind == "text/html")
+    return Letter(subject, unpacked(report, what), encoding, kind == "text/html")
 
 
 def _attached(letter: EmailMessage, wanted: str) -> EmailMessage | None:
     parts = (part for part in letter.walk() if isinstance(part, EmailMessage))
-    return next((part for part in parts if (part.get_filename() or "").lower().endswith(_FILES[wanted])), None)
+    named = [(part, (part.get_filename() or "").lower()) for part in parts]
+    bare = (part for part, name in named if name.endswith(_FILES[wanted]))
+    return next(bare, next((part for part, name in named if name.endswith(_PACKED)), None))

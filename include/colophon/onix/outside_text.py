@@ -1,13 +1,19 @@
 """The text of a file from outside: unpacked, and in whichever encoding it came, under a limit."""
 
 import codecs
+import io
 import re
+import zipfile
 import zlib
 
 from colophon.errors import BadRecordError
 
 MAX_BYTES = 64 * 1024 * 1024
-GZIP = b"\x1f\x8b"
+GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
+PACKED_AT_MOST, MAX_ENTRIES = 2, 100
+_ZIP_ENTRY, _WORKBOOK, _ENCRYPTED = b"PK\x01\x02", "[Content_Types].xml", 1
+_WAYS_OF_PACKING = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+_BESIDE = re.compile(r"(?:^|/)(?:__MACOSX/|\.|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _UTF_8_OR_WINDOWS = frozenset({"", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "iso8859-1", "ascii"})
 """Encodings that their bytes tell apart, whatever a file declares: valid UTF-8 is UTF-8, and without zero bytes nothing is UTF-16."""
@@ -17,12 +23,19 @@ _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9
 
 
 def unpacked(content: bytes, what: str) -> bytes:
-    """The content, out of gzip where it is packed. `what` names it.
+    """The content, out of gzip or zip where it is packed; a workbook, which is a package too, as it is. `what` names it.
 
-    :raises BadRecordError: it is too big, packed or not, or breaks off.
+    :raises BadRecordError: it is too big, packed or not, breaks off, or packs anything but one file.
     """
-    if not content.startswith(GZIP):
-        return _bounded(content, what)
+    for _ in range(PACKED_AT_MOST):
+        if content.startswith(GZIP):
+            content = _out_of_gzip(content, what)
+        elif content.startswith(ZIP) and (file := _file_in(content, what)) is not None:
+            content = file
+    return _bounded(content, what)
+
+
+def _out_of_gzip(content: bytes, what: str) -> bytes:
     parts, size, rest = list[bytes](), 0, content
     while rest.startswith(GZIP):
         machine = zlib.decompressobj(wbits=31)
@@ -38,6 +51,27 @@ def unpacked(content: bytes, what: str) -> bytes:
         parts.append(part)
         rest = machine.unused_data
     return b"".join(parts)
+
+
+def _file_in(content: bytes, what: str) -> bytes | None:
+    """The one file that a zip packs, beside what systems put there of their own accord; None of a workbook."""
+    # Counted before the directory is read, which may list more than there is memory for; a part's own size may be a lie.
+    if content.count(_ZIP_ENTRY) > MAX_ENTRIES:
+        raise BadRecordError(f"{what} packs too many files", evidence=f"more than {MAX_ENTRIES}")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            entries = package.infolist()
+            if any(entry.filename == _WORKBOOK for entry in entries):
+                return None
+            files = [entry for entry in entries if not (entry.is_dir() or _BESIDE.search(entry.filename))]
+            if len(files) != 1:
+                raise BadRecordError(f"{what} packs {len(files)} files, and one is read", evidence="zip")
+            if files[0].flag_bits & _ENCRYPTED or files[0].compress_type not in _WAYS_OF_PACKING:
+                raise BadRecordError(f"{what} is locked, or packed in a way that is not read", evidence="zip")
+            with package.open(files[0]) as file:
+                return _bounded(file.read(MAX_BYTES + 1), what)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as problem:
+        raise BadRecordError(f"{what} is packed, and damaged", evidence="zip") from problem
 
 
 def text_of(content: bytes, what: str, declared: str = "") -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import date
-from functools import lru_cache
 from typing import TypeVar
 
 from colophon.domain.product import Product
@@ -13,7 +12,7 @@ from colophon.onix.profile import Profile
 from colophon.onix.publisher import Publisher
 from colophon.onix.record import Identifier, Price, ProductSupply, PublishingDate, Supplier, SupplyDetail
 from colophon.onix.terms import FREE_OF_CHARGE, Market
-from colophon.onix.territory import Saleable, expand, intersection
+from colophon.onix.territory import Saleable, countries_of, expand, intersection
 
 TO_BE_ANNOUNCED = "02"
 CONTACT_SUPPLIER = "04"
@@ -97,14 +96,6 @@ def _within_markets(profile: Profile, where: Saleable, lists: CodeLists) -> Iter
     for market, countries in reach:
         if places := intersection(where.places, countries):
             yield market, places
-
-
-@lru_cache(maxsize=256)
-def countries_of(markets: tuple[tuple[str, ...], ...], lists: CodeLists) -> tuple[Places, ...]:
-    """The places of each market; ROW is what no other one names."""
-    named = [expand(codes, lists)[0] for codes in markets]
-    rest = lists.countries.difference(*named)
-    return tuple(places | rest if "ROW" in codes else places for codes, places in zip(markets, named, strict=True))
 
 
 def _without_price(detail: SupplyDetail, profile: Profile, market: Market) -> str:

@@ -130,3 +130,11 @@ def _parts(places: Iterable[str]) -> list[str]:
 
 def _country(place: str) -> str:
     return place.partition("-")[0]
+
+
+@lru_cache(maxsize=256)
+def countries_of(markets: tuple[tuple[str, ...], ...], lists: CodeLists) -> tuple[frozenset[str], ...]:
+    """The places of each market; ROW is what no other one names."""
+    named = [expand(codes, lists)[0] for codes in markets]
+    rest = lists.countries.difference(*named)
+    return tuple(places | rest if "ROW" in codes else places for codes, places in zip(markets, named, strict=True))

@@ -5,14 +5,17 @@ by what had been sent by then, and not by the record as it is today. Beside each
 have each of its fields, and how many lack that one alone, which is the least work.
 """
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import NamedTuple
 
-from colophon.config.schemes import Criterion, Scheme
 from colophon.domain.product import Product
-from colophon.onix.fields import lacking, lacking_in
+from colophon.onix.fields import FIELDS
+from colophon.onix.tags import short_names
+from colophon.quality.schemes import Criterion, Scheme
 
 AVAILABLE = frozenset({"20", "21", "22", "23"})
 BASIC = ("isbn", "title", "contributor", "form", "subject", "imprint", "date", "price", "text", "cover", "rights")
@@ -108,3 +111,27 @@ def _parts(criterion: Criterion, left: Sequence[str]) -> Iterable[tuple[str, boo
     for field in criterion.fields:
         yield f"{criterion.id}{FIELD}{field}", field not in left
         yield f"{criterion.id}{ALONE}{field}", list(left) == [field]
+
+
+def lacking(product: Product, fields: Collection[str]) -> list[str]:
+    """The fields that a product has not, as it is now."""
+    return [name for name in fields if not FIELDS[name].of_product(product)]
+
+
+def lacking_in(content: bytes, fields: Collection[str]) -> list[str]:
+    """The fields that a written record, by reference or short tags, has not.
+
+    It is asked by its bytes, so that a record of years ago is judged without reading it into anything.
+    """
+    return [name for name in fields if not any(mark.search(content) for mark in _marks(name))]
+
+
+@cache
+def _marks(name: str) -> tuple[re.Pattern[bytes], ...]:
+    made = []
+    for mark in FIELDS[name].marks:
+        element, _, value = mark.partition("=")
+        for tag in {element, short_names("3.1").get(element, element)}:
+            inside = rf"\s*{re.escape(value)}\s*</" if value else ""
+            made.append(re.compile(rf"<{re.escape(tag)}(?:\s[^>]*)?/?>{inside}".encode()))
+    return tuple(made)

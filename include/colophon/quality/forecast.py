@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import NamedTuple
 
-from colophon.config.schemes import Criterion
 from colophon.onix.fields import FIELDS
 from colophon.quality.figures import ALONE, FIELD
+from colophon.quality.schemes import Criterion
 
 EVERYTHING = 100
 """Per cent that count where a scheme does not say how much it wants."""

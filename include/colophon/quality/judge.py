@@ -6,6 +6,7 @@ from typing import Protocol
 
 import colophon.quality.rules  # noqa: F401 - registers the rules
 from colophon.domain.finding import Finding, Severity
+from colophon.domain.nearest import nearest
 from colophon.domain.product import Product
 from colophon.errors import BadConfigError
 from colophon.onix.codelists import CodeLists
@@ -72,14 +73,15 @@ def finding(rule_id: str, fault: Fault, product: Product, profile: Profile, owne
 def check_severities(profile: Profile) -> None:
     """A recipient may take a rule more seriously than the rule book, and an error for nothing less: it would go out, or stay back unseen.
 
-    :raises BadConfigError: it names a rule that there is not, or lowers an error.
+    :raises BadConfigError: it names a rule that there is not, with the nearest one, or lowers an error.
     """
+    where = f"{profile.id}.yaml: severities"
     for rule_id, severity in profile.severities.items():
         known = RULES.get(rule_id) or GATES.get(rule_id)
         if known is None:
-            raise BadConfigError(f"recipient {profile.id}: severities name {rule_id}, which is no rule on records", subject=profile.id)
+            raise BadConfigError(f"{where}: {nearest(rule_id, [*RULES, *GATES], 'rule on records')}", subject=profile.id)
         if known.severity is Severity.ERROR and severity is not Severity.ERROR:
-            raise BadConfigError(f"recipient {profile.id}: {rule_id} is an error, severities cannot make it less", subject=profile.id)
+            raise BadConfigError(f"{where}: {rule_id} is an error, severities cannot make it less", subject=profile.id)
 
 
 def find_rule(rule_id: str) -> Rule:

@@ -11,7 +11,7 @@ from colophon.domain.product import Product
 from colophon.domain.rights_deal import ALL, RightsFormat
 from colophon.rights.atlas import Atlas
 from colophon.rights.formats import is_granted, unknown_formats
-from colophon.rights.places import granted
+from colophon.rights.places import granted, opens_nothing
 from colophon.rights.reasons import FIRST_DAY, LAST_DAY, Clause, Reason, against, channel_key, in_favour, ordinal, until
 from colophon.rights.rules import broken
 from colophon.rights.term import term_of
@@ -146,5 +146,5 @@ def _never(grant: HeadGrant, languages: Collection[str], wanted: RightsFormat, h
     if ALL not in granted_languages and not set(languages) <= set(granted_languages):
         return f"does not give {', '.join(sorted(set(languages) - set(granted_languages)))}"
     if not has_places:
-        return "names no country that can be read"
+        return opens_nothing(grant.territories or ()) or "names no country that can be read"
     return "" if grant.channels else "names no channel"

@@ -13,6 +13,7 @@ from colophon.rights.formats import format_of
 from colophon.rights.grants import Granted, grant_clauses
 from colophon.rights.holding import Holding
 from colophon.rights.licences import Licensed, licence_clauses
+from colophon.rights.places import opens_nothing
 from colophon.rights.reasons import Clause, Reason, against, in_favour
 from colophon.rights.rules import broken
 
@@ -73,6 +74,8 @@ def _places(product: Product, atlas: Atlas, findings: list[Finding]) -> tuple[Cl
     """The note where the product is for sale, and the bar where it is not."""
     places, is_known, unknown = atlas.for_sale(product.for_sale, product.not_for_sale, product.is_for_sale_worldwide)
     code, sentence = "not_for_sale", "the country is not in the product's for-sale set, or in its not-for-sale set"
+    if not places and (why := opens_nothing(product.for_sale)):
+        sentence = f"the product's for-sale set {why}"
     missing = sorted(_SETS.intersection(product.missing_fields))
     if missing or not is_known:
         places, code, sentence = 0, "unknown_for_sale", "where the product is for sale is not known"

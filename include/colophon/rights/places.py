@@ -46,3 +46,13 @@ def licensed(atlas: Atlas, included: tuple[str, ...], excluded: tuple[str, ...])
     if not countries:  # a licence for nowhere was not meant so
         return Places(places or atlas.world, (*named.unknown, *denied.unknown, *excluded))
     return Places(countries, (*named.unknown, *denied.unknown))
+
+
+def opens_nothing(codes: Iterable[str]) -> str:
+    """That a territory names parts of countries, for a sentence about what names them; empty where it names none."""
+    parts = sorted(code for code in codes if "-" in code)
+    return (
+        f"names {', '.join(parts)}, and what holds in a part of a country alone opens nothing: it is sold by whole countries"
+        if parts
+        else ""
+    )

@@ -52,7 +52,7 @@ class RowTable(Sequence[Row]):
         """Whether the rows are the same, whatever they are kept in."""
         return isinstance(other, Sequence) and len(self) == len(other) and all(map(Row.__eq__, self, other))
 
-    __hash__ = None  # type: ignore[assignment] # as a list
+    __hash__ = None  # type: ignore[assignment]  # as a list
 
     def _rows(self, start: int, stop: int) -> Iterator[Row]:
         columns = [list(column[start:stop]) if hasattr(column, "categories") else column[start:stop].tolist() for column in self._columns]

@@ -1,5 +1,6 @@
 """Contract terms as the systems tell them, made into the engine's rules, shares, advances and reserves."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -154,25 +155,14 @@ def account_of(account_id: str, joined: Sequence[RoyaltyTerms], payments: Iterab
 
 
 def shares_of(terms: RoyaltyTerms) -> tuple[Shares, ...]:
-    """The payees' weights; a product's own payees share with the contract's (P1, P2)."""
-    general = tuple((one.payee_id, one.weight) for one in terms.splits if one.product_id is None)
-    products = sorted({one.product_id for one in terms.splits if one.product_id is not None})
-    own = [
-        Shares(
-            contract_id=terms.contract_id,
-            product_id=product,
-            weights=_added((*general, *((one.payee_id, one.weight) for one in terms.splits if one.product_id == product))),
-        )
-        for product in products
-    ]
-    return (*((Shares(contract_id=terms.contract_id, weights=_added(general)),) if general else ()), *own)
-
-
-def _added(weights: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    whole: dict[int, int] = {}
-    for payee, weight in weights:
-        whole[payee] = whole.get(payee, 0) + weight
-    return tuple(sorted(whole.items()))
+    """The payees' weights (P2): the contract's, and of a product that has payees of its own those alone; each make 100 % (P1)."""
+    weights: dict[int | None, list[tuple[int, int]]] = defaultdict(list)
+    for one in terms.splits:
+        weights[one.product_id].append((one.payee_id, one.weight))
+    return tuple(
+        Shares(contract_id=terms.contract_id, product_id=product, weights=tuple(sorted(own)))
+        for product, own in sorted(weights.items(), key=lambda each: each[0] or 0)
+    )
 
 
 def _advances(joined: Sequence[RoyaltyTerms], payee: int | None) -> list[int]:

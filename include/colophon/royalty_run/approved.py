@@ -22,6 +22,8 @@ APPROVED = "approved:"
 """Prefix of the destination of a period's approvals."""
 CORRECTIONS = "corrections:"
 """Prefix of the destination of what the period after has to correct."""
+OTHER_RESULT = "its inputs give another result now"
+CLOSED_SINCE = f"{OTHER_RESULT}, and a later period is closed"
 _CORRECTIONS = TypeAdapter(tuple[Correction, ...])
 
 
@@ -72,34 +74,57 @@ def corrections_of(memory: Memory, label: str, account_id: str) -> tuple[Correct
     return () if found is None else _CORRECTIONS.validate_json(found)
 
 
-def correction_of(result: AccountResult, approved: Closing, period: Period, as_of: datetime) -> Intent | None:
+def once_more(result: AccountResult, memory: Memory, period: Period, as_of: datetime, *, is_corrected: bool) -> tuple[Intent | None, str]:
+    """An account that is approved, and comes to other figures now: what the next period has to correct, and what there is to tell.
+
+    A correction that an earlier run left is taken back where it is wrong by now. Once a later period is closed nothing corrects itself:
+    what was put right on its statements is not worked out again.
+
+    :param is_corrected: an earlier run left one.
+    """
+    approved = closing_of(memory, f"{APPROVED}{period.label}", result.account_id)
+    is_other = approved is not None and result.closing is not None and is_changed(result.closing, approved)
+    if _closed_after(memory, period, result.account_id):
+        return None, CLOSED_SINCE if is_other else ""
+    corrections = _corrections_of(result, approved, period) if is_other and approved else ()
+    content = _CORRECTIONS.dump_json(corrections)
+    kept = _kept(f"{CORRECTIONS}{period.label}", result.account_id, content, period, as_of) if corrections or is_corrected else None
+    return kept, OTHER_RESULT if is_other else ""
+
+
+def _closed_after(memory: Memory, period: Period, account_id: str) -> bool:
+    """Whether the account has an approved statement of a later period."""
+    names = (name for name in memory.counts(USE_CASE) if name.startswith(APPROVED))
+    later = (name for name in names if Period.parse(name.removeprefix(APPROVED)).ends_on > period.ends_on)
+    subject = account_subject(account_id)
+    return any(memory.latest(USE_CASE, name, [subject]) for name in later)
+
+
+def _corrections_of(result: AccountResult, approved: Closing, period: Period) -> tuple[Correction, ...]:
     """What the next period has to reverse and print anew, where the lines that were approved give other rows now (D4).
 
-    None where they give the same, or other copies: those move counters, and are for a person.
+    Nothing where they give the same, or other copies: those move counters, and are for a person.
     """
     printed = {one.row.key: one for one in approved.rows}
     right = {one.row.key: one for one in result.statement.rows} if result.statement else {}
     keys = sorted({*printed, *right}, key=sort_key)
     apart = [key for key in keys if _figures(printed.get(key)) != _figures(right.get(key))]
     if sum(one.row.counted for one in approved.rows) != sum(one.row.counted for one in right.values()):
-        return None
+        return ()
     statement = f"{period.label}:{result.account_id}"
-    made = tuple(
+    return tuple(
         correct(statement, printed.get(key) or _nothing(right[key]), right.get(key) or _nothing(printed[key]), "other terms or amounts")
         for key in apart
     )
-    if not made:
-        return None
-    return _kept(f"{CORRECTIONS}{period.label}", result.account_id, _CORRECTIONS.dump_json(made), period, as_of)
 
 
 def is_changed(closing: Closing, approved: Closing) -> bool:
-    """Whether an account comes to other figures than were approved; where they were read from is no figure."""
+    """Whether an account comes to other figures than were approved; where they were read from, or which number the source gives the statement, is none."""
 
     def told(one: Closing) -> tuple[object, ...]:
         rows = sorted((sort_key(row.row.key), _figures(row)) for row in one.rows)
         rights = sorted((row.receipt.id, row.amount) for row in one.rights)
-        return (rows, rights, one.counters, one.held, one.joint, one.payees, one.statement)
+        return (rows, rights, one.counters, one.held, one.joint, one.payees)
 
     return told(closing) != told(approved)
 

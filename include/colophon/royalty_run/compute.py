@@ -20,9 +20,9 @@ from colophon.royalties.rules import Rule
 from colophon.royalties.sales_lines import Line
 from colophon.royalties.statement.period import Period
 from colophon.royalties.terms import account_of
-from colophon.royalty_run.agreed import account_in, rules_in, sweeps_in
+from colophon.royalty_run.clauses_in_period import account_in, rules_in, sweeps_in
 from colophon.royalty_run.closing import Computed, Copies, closed, taken_off
-from colophon.royalty_run.holds import RELEASABLE, TERMS, due_of, is_paid, of_changes
+from colophon.royalty_run.holds import RELEASABLE, TERMS, due_of, is_paid, of_changes, of_repeats
 from colophon.royalty_run.keeping import booked, held_money, of_identities, of_seen, seen_of
 from colophon.royalty_run.kept import Closing
 from colophon.royalty_run.records import AccountInput, AccountResult, Hold, Suspense
@@ -218,7 +218,11 @@ def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
     exact = with_rests(rows, made.told.rests, policy)
     beyond, types = limited(exact.rows, earned, {(contract, product) for contract, product, *_ in earned})
     statement, holds, reasons = settled(one, account, policy, replace(exact, rows=(*exact.rows, *beyond)), rates, period)
-    holds = (*holds, *of_changes(one.account_id, one.opening, made.told.months, period))
+    holds = (
+        *holds,
+        *of_changes(one.account_id, one.opening, made.told.months, period),
+        *of_repeats(one.account_id, made.told.repeats, period),
+    )
     if old := made.told.lines(HELD):
         reasons = [f"{old} {OLD_SALES}", *reasons]
     if suspended or one.held:

@@ -3,106 +3,40 @@
 `royalties.examples` has those that tell figures alone; `is_told_so` says which an example is.
 """
 
+import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
+from pathlib import Path
 from typing import Any
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from colophon.domain.money import minor_digits
-from colophon.domain.provenance import Origin
-from colophon.domain.royalty_clauses import Clause
-from colophon.domain.royalty_terms import Advance, Combine, Escalator, EscalatorKind, PriceBasis, Rate, RoyaltyLevel, RoyaltyTerms, Split
+from colophon.domain.royalty_faults import faults_of
 from colophon.domain.sale import Sale
 from colophon.errors import BadRecordError
-from colophon.royalties import controls
-from colophon.royalties.account import settle_account
-from colophon.royalties.currency import unconverted
-from colophon.royalties.exact_rows import rows_of
+from colophon.royalties.controls import require
 from colophon.royalties.examples.example import Answers
-from colophon.royalties.policy import EscalatorMode, Policy, Returns
+from colophon.royalties.policy import FxPolicy
 from colophon.royalties.reserve import total
-from colophon.royalties.returned import limited
-from colophon.royalties.row import Opening
-from colophon.royalties.sales_lines import line_of
+from colophon.royalties.row import SALES
 from colophon.royalties.statement.period import Period
-from colophon.royalties.terms import account_of
-from colophon.royalties.whole_numbers import PPM
-from colophon.royalty_run.agreed import account_in, rules_in
-from colophon.royalty_run.facts import ContractFact, ProductFact
-from colophon.royalty_run.records import AccountInput
-from colophon.royalty_run.sales_lookup import titles_of
-from colophon.systems.consonance.reports.clause_sheet import CLAUSES, clauses
-from colophon.systems.consonance.reports.layouts import Head, load_layouts
-from colophon.systems.consonance.reports.reader import SPECS
-from colophon.systems.consonance.reports.rows import ReportRow
+from colophon.royalties.whole_numbers import PPM, ppm
+from colophon.royalty_run.compute import compute
+from colophon.royalty_run.facts import ContractFact, Payee, ProductFact
+from colophon.royalty_run.gather import Gathered, digest_of, gather
+from colophon.royalty_run.holds import TERMS
+from colophon.royalty_run.inputs import Inputs, group
+from colophon.royalty_run.kept import Past
+from colophon.royalty_run.records import AccountResult
+from colophon.royalty_run.settings import Certificate, Exchange, OldSales, PolicyPart, RoyaltySettings, TaxStatus, Template
+from colophon.royalty_run.spool import spool_in
+from colophon.royalty_run.told_contract import AGENT, CONTRACT, Product, Told, clauses_of, receipts_of, sales_of, terms_of
 
-CONTRACT = 1
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Step(_Part):
-    """A threshold of a rate."""
-
-    of: EscalatorKind = EscalatorKind.UNIT
-    above: Decimal | date
-    rate: Decimal = Field(validation_alias=AliasChoices("rate", "rate_pct"))
-    inclusive: bool = False
-    how: Combine = Combine.REPLACE
-    marginal: bool = True
-
-
-class RateSaid(_Part):
-    """A rate of the terms."""
-
-    basis: PriceBasis = PriceBasis.LIST
-    rate: Decimal = Field(validation_alias=AliasChoices("rate", "rate_pct"))
-    product: int = 1
-    channel: str | None = None
-    countries: tuple[str, ...] | None = None
-    not_in: tuple[str, ...] | None = None
-    steps: tuple[Step, ...] = ()
-
-
-class Sold(_Part):
-    """A sale, or a return where `returned`."""
-
-    copies: int = Field(validation_alias=AliasChoices("copies", "units", "quantity"))
-    returned: bool = False
-    product: int = 1
-    price: Decimal | None = Field(default=None, validation_alias=AliasChoices("price", "list_price"))
-    value: Decimal | None = Field(default=None, validation_alias=AliasChoices("value", "net"))
-    channel: str | None = None
-    country: str | None = None
-    day: date | None = None
-
-
-class Product(_Part):
-    """An edition."""
-
-    format: str = "PAPERBACK"
-    published: date | None = None
-
-
-class Told(_Part):
-    """The whole example; of what it leaves out nothing happened."""
-
-    currency: str = "GBP"
-    period: str = "2026H1"
-    terms: tuple[RateSaid, ...]
-    clauses: tuple[Mapping[str, Any], ...] = ()
-    sales: tuple[Sold, ...]
-    products: Mapping[int, Product] = {}
-    payees: Mapping[int, Decimal] = {1: Decimal(100)}
-    advance: Decimal | None = None
-    opening_balance: Decimal | None = None
-    statement_number: int = 1
-    mode: EscalatorMode = EscalatorMode.MARGINAL
-    returns: Returns = Returns.UNWIND
+HOME, ABROAD = "GB", "IE"
 
 
 def is_told_so(inputs: Mapping[str, Any]) -> bool:
@@ -110,8 +44,8 @@ def is_told_so(inputs: Mapping[str, Any]) -> bool:
     return "terms" in inputs and isinstance(inputs.get("sales"), Sequence)
 
 
-def answers_of(inputs: Mapping[str, Any], subject: str) -> Answers:
-    """Our figures.
+def answers_of(inputs: Mapping[str, Any], subject: str) -> list[Answers]:
+    """Our figures, for each period. Where the account is held, the last ones say why, and no figure.
 
     :raises BadRecordError: a word that is not known, or terms and clauses that cannot be computed.
     :raises UnbalancedError: a control total does not hold.
@@ -121,11 +55,38 @@ def answers_of(inputs: Mapping[str, Any], subject: str) -> Answers:
     except ValidationError as problem:
         places = {".".join(map(str, one["loc"])) for one in problem.errors()}
         raise BadRecordError("An example cannot be read.", subject=subject, evidence=", ".join(sorted(places))) from None
-    return _answers(told, Period.parse(told.period), Policy(version="example", escalator_mode=told.mode, returns=told.returns))
+    if any(faults_of(terms_of(told))):
+        return [{"suspense": [TERMS]}]
+    found: list[Answers] = []
+    past, begins = Past(), date.min
+    for period in map(Period.parse, told.period):
+        sales = [one for one in sales_of(told, period) if begins < one.sold_on or one.royalty_run_id is not None]
+        given = _inputs(told, [one for one in sales if one.sold_on <= period.ends_on], period)
+        whole = _run(given, _settings(told), period, past)
+        [result] = whole.results
+        if result.closing is None:
+            return [*found, {"suspense": sorted(one.reason for one in result.suspended) or sorted(one.rule for one in result.holds)}]
+        found.append(_answers(told.currency, whole, result))
+        past, begins = Past(opening=result.closing), period.ends_on
+    return found
 
 
-def _answers(told: Told, period: Period, policy: Policy) -> Answers:
-    terms, said = _terms(told), tuple(_clauses(told.clauses))
+def _run(given: Inputs, settings: RoyaltySettings, period: Period, past: Past) -> Gathered:
+    """One period by the steps of a run."""
+    policy_of = partial(settings.policy, "example")
+    with tempfile.TemporaryDirectory() as folder, spool_in(Path(folder), 1) as spool:
+        grouped = group(given, period, settings, lambda _: past, spool.put)
+        lines, accounts = [path] if (path := spool.path(0)) else [], list(grouped.accounts)
+        results = compute(accounts, lines, policy_of, settings.rates(), period, scratch=Path(folder))
+    openings = {one.account_id: one.opening for one in accounts if one.opening}
+    facts = replace(grouped.facts, placed=spool.placed)
+    whole = gather(results, [digest_of(results)], facts, settings, policy_of, pay_day=period.ends_on, openings=openings)
+    require(whole.broken)
+    return whole
+
+
+def _inputs(told: Told, sales: list[Sale], period: Period) -> Inputs:
+    said, terms = tuple(clauses_of(told.clauses)), terms_of(told)
     keys = {
         1,
         *told.products,
@@ -138,106 +99,87 @@ def _answers(told: Told, period: Period, policy: Policy) -> Answers:
         for key in sorted(keys)
         for one in [told.products.get(key, Product())]
     }
-    published = tuple((key, one.published_on) for key, one in products.items())
-    given = AccountInput(account_id=f"contract:{CONTRACT}", terms=(terms,), clauses=said, published=published)
-    titles = titles_of([terms], products, {CONTRACT: ContractFact(id=CONTRACT, name="", work_id=1)}, said)
-    lines = [line_of(_sale(told, place, one, period), titles[one.product][0]) for place, one in enumerate(told.sales, start=1)]
-    rules, overruled = rules_in(given, policy)
-    found = rows_of(lines, rules, Opening(), policy)
-    if found.suspended:
-        return {"suspense": sorted(one.trouble.value for one in found.suspended)}
-    new = {(CONTRACT, key) for key, published_on in published if published_on and published_on >= period.starts_on}
-    beyond, _ = limited(found.rows, {}, new)
-    account = account_in(given, account_of(given.account_id, given.terms, policy=policy), policy, period, overruled)
-    statement = settle_account(account, unconverted((*found.rows, *beyond)), (), policy, period_end=period.ends_on)
-    controls.require([*controls.of_lines(lines, found), *controls.of_counters(found), *controls.of_statement(statement)])
+    receipts = receipts_of(told, period)
+    rights = tuple((receipt.rights_type, ppm(one.share)) for receipt, one in zip(receipts, told.receipts, strict=True))
+    country = HOME if told.withholding is None else ABROAD
+    people = {key: Payee(id=key, email="payee@example.org", country=country) for key in told.payees}
+    return Inputs(
+        sales=sales,
+        terms=(terms,),
+        payments=(),
+        products=products,
+        contracts={CONTRACT: ContractFact(id=CONTRACT, name="", work_id=1, rights=rights)},
+        payees={**people, AGENT: Payee(id=AGENT, email="agent@example.org", country=HOME)},
+        receipts=receipts,
+        clauses=said,
+    )
+
+
+def _settings(told: Told) -> RoyaltySettings:
+    """The publisher's word on everything that an example leaves open; late sales are owed."""
+    policy = PolicyPart(
+        version="example", escalator_mode=told.mode, returns=told.returns, minimum_payment=told.minimum, minimum_operator=told.operator
+    )
+    last = Period.parse(told.period[-1]).ends_on
+    rates = [
+        Exchange(
+            currency=currency,
+            into=told.currency,
+            rate=rate,
+            on=Period.parse(told.period[0]).ends_on,
+            source="example",
+            policy=FxPolicy.ACTUAL_RECEIPT,
+        )
+        for currency, rate in told.exchange_rates.items()
+    ]
+    return RoyaltySettings(
+        version=1,
+        policies={"example": policy},
+        tax_statuses={
+            "AGENT": TaxStatus(vat_percent=told.agent_vat),
+            "ABROAD": TaxStatus(is_abroad=True, treaty_percent=told.withholding, article="example"),
+        },
+        payee_statuses={AGENT: "AGENT", **(dict.fromkeys(told.payees, "ABROAD") if told.withholding is not None else {})},
+        certificates=tuple(Certificate(payee=key, reference="example", valid_from=date.min, valid_to=last) for key in told.payees),
+        home=HOME,
+        exchange_rates=tuple(rates),
+        templates=(Template(name="example", template="example", version="1", compliance=""),),
+        old_sales=OldSales.OWED,
+    )
+
+
+def _answers(currency: str, whole: Gathered, result: AccountResult) -> Answers:
+    statement, closing = result.statement, result.closing
+    assert statement is not None  # noqa: S101 - an account that has closed has one
+    assert closing is not None  # noqa: S101
 
     def major(amount: int) -> Decimal:
-        return Decimal(amount).scaleb(-minor_digits(told.currency))
+        return Decimal(amount).scaleb(-minor_digits(currency))
 
     dues = [one.due for _, one in sorted(statement.payees.items())]
+    paid = whole.payout.paid
     return {
-        "rows": [major(row.amount) for row in (*found.rows, *beyond)],
-        "segments": [[row.units, Decimal(row.key.rate) / (PPM // 100)] for row in found.rows],
+        "rows": [major(one.amount) for one in statement.rows],
+        "segments": [[one.row.units, Decimal(one.row.key.rate) / (PPM // 100)] for one in statement.rows if one.row.key.kind == SALES],
         "earnings": major(statement.earnings),
         "royalty": major(statement.earnings),
+        "rights_income": major(statement.rights_income),
         "movement": major(statement.movement),
         "reserve_withheld": major(total(statement.reserve.withheld)),
+        "reserve_released": major(total(statement.reserve.released)),
         "top_up": major(statement.top_up),
         "charged": major(statement.charged),
+        "recouped": major(sum(one.recouped for one in (statement.joint, *statement.payees.values()))),
         "payable": major(sum(dues)),
         "parts": [major(due) for due in dues],
         "unearned": major(sum(one.advance_closing for one in (statement.joint, *statement.payees.values()))),
-        "counted": sum(count.after for count in found.counts),
-        "left_out": sum(one.line.units for one in found.excluded),
-        "overruled": len(account.differences),
+        "paid": major(sum(one.due for one in paid)),
+        "carried_over": major(sum(one.amount for one in whole.payout.carried)),
+        "commission": major(sum(one.commission for one in paid)),
+        "vat_on_commission": major(sum(each.vat for one in paid for each in one.commissions)),
+        "tax": major(sum(one.tax for one in paid)),
+        "net_remitted": major(sum(one.net for one in paid)),
+        "counted": sum(count for _, count in closing.counters),
+        "left_out": sum(copies for *_, copies in result.said.left_out),
+        "overruled": len(result.differences),
     }
-
-
-def _terms(told: Told) -> RoyaltyTerms:
-    advance = () if told.advance is None else (
-        Advance(is_joint=len(told.payees) > 1, payee_id=next(iter(told.payees)) if len(told.payees) == 1 else None, trigger="Signature",
-                amount=told.advance, currency=told.currency, paid_on=date(2000, 1, 1)),
-    )  # fmt: skip
-    return RoyaltyTerms(
-        contract_id=CONTRACT,
-        currency=told.currency,
-        statement_number=told.statement_number,
-        rates=tuple(_rate(one, place) for place, one in enumerate(told.terms, start=1)),
-        splits=tuple(
-            Split(
-                payee_id=key, weight=int(share * 10_000), share_percent=share, opening_balance=told.opening_balance if place == 0 else None
-            )
-            for place, (key, share) in enumerate(told.payees.items())
-        ),
-        advances=advance,
-    )
-
-
-def _rate(one: RateSaid, place: int) -> Rate:
-    return Rate(
-        id=place,
-        level=RoyaltyLevel.MASTERCHANNEL if one.channel else RoyaltyLevel.PRODUCT,
-        product_id=one.product,
-        masterchannel=one.channel,
-        basis=one.basis,
-        rate_percent=one.rate,
-        territories=one.countries,
-        excluded_territories=one.not_in,
-        escalators=tuple(
-            Escalator(
-                kind=step.of,
-                above=step.above if isinstance(step.above, Decimal) else None,
-                above_on=step.above if isinstance(step.above, date) else None,
-                is_inclusive=step.inclusive,
-                rate_percent=step.rate,
-                combine=step.how,
-                is_marginal=step.marginal if step.of in {EscalatorKind.UNIT, EscalatorKind.SALE_VALUE} else None,
-            )
-            for step in one.steps
-        ),
-    )
-
-
-def _sale(told: Told, place: int, one: Sold, period: Period) -> Sale:
-    return Sale(
-        id=place, is_return=one.returned, product_id=one.product, channel_id=1, masterchannel=one.channel, country=one.country,
-        sold_on=one.day or period.ends_on, quantity=one.copies, list_price=one.price, value=one.value, currency=told.currency, source="example",
-    )  # fmt: skip
-
-
-def _clauses(rows: Sequence[Mapping[str, Any]]) -> Sequence[Clause]:
-    """Rows of the sheet, by its column names or by our own; each is of this contract."""
-    columns = load_layouts(SPECS).reports["royalty_clauses"].sheets["rows"].columns
-    fields = {**{name: field for field, name in columns.items()}, **{field: field for field in columns}}
-    found = []
-    for number, row in enumerate(rows, start=1):
-        if unknown := sorted(set(row) - set(fields)):
-            raise BadRecordError("A clause has words that are not known.", evidence=", ".join(unknown))
-        told = {"contract_id": str(CONTRACT), **{fields[name]: str(value) for name, value in row.items()}}
-        head = Head({field: place for place, field in enumerate(told)}, columns, len(told), CLAUSES.private, {})
-        made = list(clauses([ReportRow(head, list(told.values()), Origin(file="example", sha256="", row=number))]))
-        if fault := next((one for one in made if not isinstance(one, Clause)), None):
-            raise BadRecordError(f"A clause is not right: {fault.field}: expected {fault.expected}.", evidence=f"row {number}")
-        found += [one for one in made if isinstance(one, Clause)]
-    return found

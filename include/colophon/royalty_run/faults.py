@@ -28,7 +28,7 @@ _ADVICE = {
     NOT_DELIVERED: ("a statement that reached its payee",
                     "Mend the cause, then send it again with `colophon ledger redrive`; skipped and unknown ones after a look at Exstream."),
     CHANGED: ("the inputs that were approved",
-              "Nothing was sent again: the next period reverses what was printed and prints it anew (D4). Other copies are for a person."),
+              "Nothing was sent again: the next period reverses what was printed and prints it anew (D4). Other copies, and what is found once a later period is closed, are for a person."),
     PAID_TWICE: ("one payment for each reference", "Delete the one that was entered twice; it was counted once."),
 }  # fmt: skip
 

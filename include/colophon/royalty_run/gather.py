@@ -14,8 +14,8 @@ from colophon.royalties.payout import Due, PayeeTerms, Payout, pay
 from colophon.royalties.reserve import total
 from colophon.royalties.row import DIGEST_SIZE, SALES, canonical_hash
 from colophon.royalty_run.compute import PolicyOf
+from colophon.royalty_run.control_total_10 import of_books, of_money, seen_in_all, with_statements
 from colophon.royalty_run.dues import dues_of
-from colophon.royalty_run.everything import of_books, of_money, seen_in_all, with_statements
 from colophon.royalty_run.facts import Payee
 from colophon.royalty_run.kept import Closing, Seen
 from colophon.royalty_run.records import AccountResult, RunFacts

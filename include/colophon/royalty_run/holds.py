@@ -3,7 +3,7 @@
 A hold has a rule, what it is about and what was found there; never an amount, a name or an address.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -25,7 +25,7 @@ LINE, TERMS, COUNTRY = "HOLD-LINE", "HOLD-TERMS", "HOLD-COUNTRY"
 CONTACT, TAX, ADDRESS, CHANNEL = "HOLD-CONTACT", "HOLD-TAX", "HOLD-ADDRESS", "HOLD-CHANNEL"
 RATE, CURRENCY = "HOLD-RATE", "HOLD-CURRENCY"
 CONTRACT, REPLACED, FIRST, JUMP = "HOLD-CONTRACT", "HOLD-REPLACED", "HOLD-FIRST", "HOLD-JUMP"
-CHANGED = "HOLD-CHANGED"
+CHANGED, TWICE = "HOLD-CHANGED", "HOLD-TWICE"
 
 
 class Rule(NamedTuple):
@@ -64,11 +64,17 @@ RULES: Mapping[str, Rule] = {
         "Sales that were paid are told again as they were, or not at all",
         f"See at the source whether late sales are old ones that were corrected, and take out there what was paid; {_RELEASE[3:]}.",
     ),
+    TWICE: Rule(
+        "A sales file is loaded once",
+        f"See at the source whether these are equal sales or a file that was loaded again, and take the copy out; {_RELEASE[3:]}.",
+    ),
     FIRST: Rule("A first payment is at most `first_payment_limits`", f"Look at sales and terms; correct them, {_RELEASE}."),
     JUMP: Rule("A payment is at most `times_last` times the last one", f"Look at sales and terms; correct them, {_RELEASE}."),
 }  # fmt: skip
 """Every rule, by id."""
-RELEASABLE = frozenset({CONTRACT, REPLACED, CHANGED, FIRST, JUMP})
+RELEASABLE = frozenset({CONTRACT, REPLACED, CHANGED, TWICE, FIRST, JUMP})
+FEWEST_REPEATED = 4
+"""So many different sales that are each told twice are a file that was loaded again; fewer may be equal sales."""
 
 
 def of_account(
@@ -154,6 +160,18 @@ def of_changes(
         gone = sum(counted[month] - told[month] for month in apart)
         found = f"{gone} paid sales of {', '.join(apart[:6])} are not told any more, and {late} from before the period are new"
         yield Hold(rule=CHANGED, subject=f"account:{account_id}", found=found)
+
+
+def of_repeats(account_id: str, repeats: Iterable[tuple[str, int, bool, bool]], period: Period) -> Iterator[Hold]:
+    """All sales of the period, or all late ones, are told twice (or thrice): equal sales are sales, but not each of many."""
+    parts: dict[bool, list[tuple[int, bool, bool]]] = defaultdict(list)
+    for month, lines, are_even, are_thirds in repeats:
+        parts[month < f"{period.starts_on:%Y-%m}"].append((lines, are_even, are_thirds))
+    for is_late, own in sorted(parts.items()):
+        lines = sum(number for number, _, _ in own)
+        if lines >= FEWEST_REPEATED and (all(even for _, even, _ in own) or all(thirds for _, _, thirds in own)):
+            when = "from before the period" if is_late else "of the period"
+            yield Hold(rule=TWICE, subject=f"account:{account_id}", found=f"each of its {lines} different sales {when} is told again")
 
 
 def due_of(statement: AccountStatement) -> int:

@@ -15,7 +15,7 @@ from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
-from colophon.royalty_run.agreed import guaranteed_of, made_in, published_of
+from colophon.royalty_run.clauses_in_period import guaranteed_of, made_in, published_of
 from colophon.royalty_run.doubts import latest_day, of_unread, watch_untold, with_sales
 from colophon.royalty_run.facts import ContractFact, Payee, ProductFact
 from colophon.royalty_run.faults import without_terms
@@ -30,7 +30,7 @@ from colophon.royalty_run.sales_lookup import SalesLookup, came_out, run_of, the
 from colophon.royalty_run.settings import RoyaltySettings
 from colophon.royalty_run.sorting import Sorting, once, place, receive
 from colophon.royalty_run.spool import Put
-from colophon.royalty_run.standing import terms_in
+from colophon.royalty_run.terms_in_period import terms_in
 from colophon.royalty_run.untold import contracts_of, untold_of
 
 

@@ -76,7 +76,7 @@ def renamed(closing: Closing, old: int, new: int) -> Closing:
         money=tuple(replace(one, contract_id=named(one.contract_id)) for one in closing.money),
         parts=tuple((named(contract), payee, amount) for contract, payee, amount in closing.parts),
         numbers=tuple((named(contract), number) for contract, number in closing.numbers),
-        types=tuple((named(contract), *rest) for contract, *rest in closing.types),  # type: ignore[misc] # the same five
+        types=tuple((named(contract), *rest) for contract, *rest in closing.types),  # type: ignore[misc]  # the same five
         rows=(),
         rights=(),
     )

@@ -23,7 +23,7 @@ from colophon.royalties.statement.identities import breaches_of
 from colophon.royalties.statement.payload import Edition, SalesRow, Statement
 from colophon.royalties.walk import Book
 from colophon.royalties.whole_numbers import BPS, PPM, rounded
-from colophon.royalty_run.agreed import rules_in
+from colophon.royalty_run.clauses_in_period import rules_in
 from colophon.royalty_run.records import AccountInput
 from colophon.royalty_run.shard_lines import BEFORE, NOW
 from colophon.royalty_run.split_by_account import opening_of

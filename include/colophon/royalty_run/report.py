@@ -12,7 +12,7 @@ from colophon.royalties.statement.scales import money
 from colophon.royalty_run.gather import IDENTITIES, Difference, Gathered
 from colophon.royalty_run.kept import Seen
 from colophon.royalty_run.records import RunFacts
-from colophon.royalty_run.waiting import held_of, waiting_of
+from colophon.royalty_run.unpaid import held_of, waiting_of
 
 
 def report(gathered: Gathered, facts: RunFacts, period: Period, policies: Mapping[str, Policy]) -> dict[str, Any]:

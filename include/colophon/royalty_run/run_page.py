@@ -11,7 +11,7 @@ from colophon.royalties.statement.wording import count, money
 from colophon.royalty_run.gather import Difference, Gathered
 from colophon.royalty_run.kept import Seen
 from colophon.royalty_run.records import RunFacts, Suspense
-from colophon.royalty_run.waiting import held_of, waiting_of
+from colophon.royalty_run.unpaid import held_of, waiting_of
 
 MOST_LINES = 200
 COMPARED_WITH = 8

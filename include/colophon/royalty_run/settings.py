@@ -36,7 +36,7 @@ from colophon.royalties.whole_numbers import minor, ppm, scaled
 from colophon.royalty_run.shard_lines import BEFORE, HELD, NOW
 
 FILE = "royalties.yaml"
-ReleasedRule = Literal["HOLD-CONTRACT", "HOLD-REPLACED", "HOLD-CHANGED", "HOLD-FIRST", "HOLD-JUMP"]
+ReleasedRule = Literal["HOLD-CONTRACT", "HOLD-REPLACED", "HOLD-CHANGED", "HOLD-TWICE", "HOLD-FIRST", "HOLD-JUMP"]
 """What a person may let go after a look; every other hold is mended where its cause is."""
 
 

@@ -37,7 +37,7 @@ WHERE content IS NOT NULL AND hash(contract_id, id) IN (SELECT hash(contract_id,
 GROUP BY ALL HAVING count(*) > 1
 """
 _NAMED = """
-SELECT line.* EXCLUDE (id, content), line.id AS name, CASE
+SELECT line.* EXCLUDE (id), line.id AS name, CASE
     WHEN line.content IS NULL OR same_name.id IS NOT NULL THEN line.id
     ELSE line.content || ':' || coalesce(equals.ordinal, 0) END AS id
 FROM staged AS line LEFT JOIN equals ON equals.contract_id = line.contract_id AND equals.id = line.id AND equals.content = line.content
@@ -68,6 +68,12 @@ _MONTHS = f"""
 SELECT account, contract_id, strftime(sold_on, '%Y-%m'), count(*) FILTER (part = '{LEFT}'), count(*) FILTER (part IN {COUNTED}), count(*) FILTER (part = '{NOW}')
 FROM split WHERE sold_on IS NOT NULL GROUP BY ALL ORDER BY ALL
 """  # noqa: S608 - our own names
+_REPEATS = f"""
+SELECT account, month, count(*), bool_and(times % 2 = 0), bool_and(times % 3 = 0) FROM (
+    SELECT account, strftime(sold_on, '%Y-%m') AS month, count(*) AS times, bool_or(part = '{NOW}') AS is_paid
+    FROM split WHERE content IS NOT NULL AND sold_on IS NOT NULL GROUP BY account, contract_id, month, content
+) WHERE is_paid GROUP BY ALL ORDER BY ALL
+"""  # noqa: S608 - our own names
 _FIRST = """
 SELECT account, currency, waited, count(*), sum(units)::BIGINT, coalesce(sum(value), 0)::BIGINT FROM split WHERE NOT known GROUP BY ALL ORDER BY ALL
 """
@@ -85,6 +91,7 @@ class Told:
     `booked`: what is known of them from now on; `gone`: hashes of those that waited and are not there any more, packed. `rests`: what of
     the receipts of this period is below a minor unit, by contract, product, masterchannel, country and currency. `months`: by
     contract and month of sale how many lines are told that were counted before, how many are counted from now on, and how many of these are paid now.
+    `repeats`: by month of sale how many different lines are paid now, and whether each is told an even number of times, or thrice.
     """
 
     totals: dict[str, dict[str, Total]] = field(default_factory=lambda: defaultdict(dict))
@@ -94,6 +101,7 @@ class Told:
     gone: str = ""
     rests: list[tuple[int, int, str, str | None, str, int]] = field(default_factory=list)
     months: list[tuple[int, str, int, int, int]] = field(default_factory=list)
+    repeats: list[tuple[str, int, bool, bool]] = field(default_factory=list)
 
     def lines(self, part: str) -> int:
         """How many there are."""
@@ -156,6 +164,8 @@ def shard_lines(
             told[account].rests.append((rest[0], rest[1], rest[2], rest[3], rest[4], rest[5]))
         for account, contract, month, again, fresh, now in engine.execute(_MONTHS).fetchall():
             told[account].months.append((contract, month, again, fresh, now))
+        for account, month, lines, are_even, are_thirds in engine.execute(_REPEATS).fetchall():
+            told[account].repeats.append((month, lines, are_even, are_thirds))
         for account, currency, is_waiting, *sums in engine.execute(_FIRST).fetchall():
             (told[account].waited if is_waiting else told[account].first)[currency] = Total(*sums)
         _book(engine, accounts, told)

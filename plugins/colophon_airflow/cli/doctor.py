@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
 
@@ -122,12 +123,12 @@ def _of_everything() -> Iterator[tuple[str, Check]]:
     yield "people", readiness.people
     yield "recipients", readiness.recipients
     for kind in HOOKS:
-        yield f"{kind}_default", lambda kind=kind: check_connection(f"{kind}_default", kind)  # type: ignore[misc]
+        yield f"{kind}_default", partial(check_connection, f"{kind}_default", kind)
 
 
 def _of_connections(conn_ids: Sequence[str]) -> Iterator[tuple[str, Check]]:
     for conn_id in conn_ids:
-        yield conn_id, lambda conn_id=conn_id: check_connection(conn_id)  # type: ignore[misc]
+        yield conn_id, partial(check_connection, conn_id)
 
 
 def check_connection(conn_id: str, kind: str = "") -> str:

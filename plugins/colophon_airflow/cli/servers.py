@@ -44,7 +44,7 @@ def sandbox(
     ):
         options += [name, str(value)] if value else []
     console.print(f"Sandbox on http://127.0.0.1:{port} (Ctrl-C stops it); control: /__sandbox__/health")
-    raise typer.Exit(subprocess.run(local.sandbox_command(port, *options), check=False).returncode)  # noqa: S603
+    raise typer.Exit(subprocess.run(local.sandbox_command(port, *options), check=False).returncode)  # noqa: S603 - a command of ours
 
 
 def up(
@@ -101,7 +101,7 @@ def week(
         console.print("Nothing is up; `make up` starts it.")
         raise typer.Exit(1)
     command = [sys.executable, "-m", "colophon_sandbox.week", kept.read_text(encoding="ascii"), "--pause", str(pause)]
-    raise typer.Exit(subprocess.run(command, check=False).returncode)  # noqa: S603
+    raise typer.Exit(subprocess.run(command, check=False).returncode)  # noqa: S603 - a command of ours
 
 
 def pools() -> None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from colophon.domain.todo import Milestone
-from colophon.launch.title import Light
+from colophon.launch.status import Light
 from colophon.launch.view import LINE, SOURCES, TITLE, name_of, week_of
 from colophon.ledger import Ledger
 

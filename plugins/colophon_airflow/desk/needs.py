@@ -12,7 +12,7 @@ from colophon.errors import ColophonError
 from colophon.ledger import Ledger
 from colophon.ledger.exception_queue import Owned
 from colophon.ledger.inbox import Stuck
-from colophon.ledger.records import UNKNOWN
+from colophon.ledger.states import UNKNOWN
 from colophon.parties import open_changes
 from colophon.readiness import declared
 from colophon.takedown import still_open

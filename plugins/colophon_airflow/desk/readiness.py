@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from colophon.domain.finding import Finding
     from colophon.domain.product import Product
     from colophon.domain.todo import Todo
-    from colophon.launch.title import Format, Status
+    from colophon.launch.status import Status
+    from colophon.launch.title import Format
     from colophon.rights import Availability
     from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
@@ -119,7 +120,7 @@ def _by_engine(
 
 def _completed(now: "Sequence[Status]", before: Sequence[Mapping[str, Any]]) -> "list[Status]":
     """What is known now; what no source told now, as it was told before."""
-    from colophon.launch.title import Light, Status
+    from colophon.launch.status import Light, Status
 
     told = {
         row["name"]: Status(**{**row, "light": Light(row["light"]), "due": row["due"] and date.fromisoformat(row["due"])}) for row in before

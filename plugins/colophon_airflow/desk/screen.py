@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from colophon.ledger.records import STATES
+from colophon.ledger.states import STATES
 from colophon.reading_order import in_order
 from colophon.scorecard_letter import hours
 from colophon.why import MEANS, Verdict

@@ -49,7 +49,7 @@ class UseCaseOperator(BaseOperator):
         """Have errors of ours told in four lines, whichever operator they leave."""
         super().__init_subclass__(**kwargs)
         if "execute" in cls.__dict__:
-            cls.execute = told(cls.__dict__["execute"])  # type: ignore[method-assign]
+            cls.execute = told(cls.__dict__["execute"])  # type: ignore[method-assign]  # the class is being made
 
     def __init__(self, *, use_case: str = "", **kwargs: Any) -> None:
         """:param use_case: such as `xconnector.metadata_syndication`; empty: the DAG's own."""

@@ -262,6 +262,7 @@ class DecideOperator(UseCaseOperator):
             sent=partial(sent_before, ledger, case.id),
             faults=partial(faults_of, ledger, case.faults_of),
             memory=(ledger.memory.get(f"{REMEMBERED}{case.id}") or ({},))[0],
+            remembered=ledger.memory.get_each,
         )
         return DecisionRun(
             case=case,

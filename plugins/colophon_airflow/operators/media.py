@@ -49,7 +49,7 @@ class MediaDecideOperator(DecideOperator):
     def conclude(self, run: DecisionRun) -> None:
         """Say how much waits to be started."""
         from colophon.blocks.jobs import JOBS
-        from colophon.ledger.records import WAITING
+        from colophon.ledger.states import WAITING
 
         super().conclude(run)
         budget = run.asked.config.media.budget
@@ -92,7 +92,8 @@ class BudgetAskOperator(AskOperator):
 
 def _approved(run: DecisionRun) -> "Iterator[Any]":
     """The newest approved file of each kind and product."""
-    from colophon.systems.fourallportal.assets import read_assets, usable
+    from colophon.systems.fourallportal.assets import read_assets
+    from colophon.systems.fourallportal.usable import usable
     from colophon_airflow.systems.fourallportal.hook import FourallportalHook
 
     with FourallportalHook().make_client(run.ledger.memory) as portal:

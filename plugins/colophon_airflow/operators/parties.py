@@ -1,9 +1,9 @@
-"""Operators of the party sync: what is remembered of parties, the key of sealed values, and our contacts, read once."""
+"""Operators of the party sync: the key of sealed values, and our contacts, read once."""
 
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, cast
 
-from colophon_airflow.operators.decide import DecideOperator, DecisionRun
+from colophon_airflow.operators.decide import DecisionRun
 from colophon_airflow.operators.inbox import InboxDecideOperator
 from colophon_airflow.settings import connection
 from colophon_airflow.systems.consonance.operators import ConsonanceDeliverOperator
@@ -14,16 +14,7 @@ if TYPE_CHECKING:
     from colophon.sealing import Seal
     from colophon.use_cases.xconnector.party_decision import PartyDecision
 
-REMEMBERED = "party:"
 XCONNECTOR = "xconnector_default"
-
-
-class PartyDecideOperator(DecideOperator):
-    """What other systems are told of contacts."""
-
-    def staged(self, run: DecisionRun, isbns: Collection[str] = ()) -> "Facts":
-        """With what is remembered of parties."""
-        return super().staged(run, isbns) | _remembered(run)
 
 
 class PartyInboxOperator(InboxDecideOperator):
@@ -34,7 +25,7 @@ class PartyInboxOperator(InboxDecideOperator):
         self._ours: Facts | None = None
 
     def staged(self, run: DecisionRun, isbns: Collection[str] = ()) -> "Facts":
-        """With what is remembered of parties, and the key of sealed values.
+        """With the key of sealed values.
 
         :raises BadConnectionError: the key is too short.
         """
@@ -43,15 +34,15 @@ class PartyInboxOperator(InboxDecideOperator):
 
         seal = _seal()
         keys = Facts.known({Seal: [seal] if seal else []}, source="connection", as_of=run.as_of)
-        return super().staged(run, isbns) | _remembered(run) | keys
+        return super().staged(run, isbns) | keys
 
     def facts(self, run: DecisionRun, staged: "Facts", isbns: Collection[str] | None = None) -> "Facts":  # noqa: ARG002 - it is about no titles
         """See the base class; our contacts are read once a run, and only where somebody says something."""
         from colophon.domain.contact import Contact
         from colophon.domain.contact_fields import ContactFields
         from colophon.domain.facts import Facts
+        from colophon.domain.party_matching import Matcher
         from colophon.ledger.inbox import InboxItem
-        from colophon.use_cases.xconnector.party_matching import Matcher
         from colophon.use_cases.xconnector.party_records import OurValues
 
         if self._ours is None and staged.count(InboxItem):
@@ -71,16 +62,13 @@ class PartyWriteBackOperator(ConsonanceDeliverOperator):
 
     def reveal(self) -> "Callable[[str], str] | None":
         """See the base class."""
-        seal = _seal()
-        return seal.opened if seal else None
+        return opener()
 
 
-def _remembered(run: DecisionRun) -> "Facts":
-    from colophon.domain.facts import Facts
-    from colophon.use_cases.xconnector.party_records import PartyNote
-
-    notes = [PartyNote(str(value["name"]), value) for value in run.ledger.memory.get_each(REMEMBERED)]
-    return Facts.known({PartyNote: notes}, source="ledger", as_of=run.as_of)
+def opener() -> "Callable[[str], str] | None":
+    """What opens values that are sealed until they leave; None: no key is set."""
+    seal = _seal()
+    return seal.opened if seal else None
 
 
 def _seal() -> "Seal | None":

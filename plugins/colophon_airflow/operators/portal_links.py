@@ -23,10 +23,11 @@ class PortalLinksOperator(PortalDecideOperator):
         :raises AirflowSkipException: the run's day is over.
         """
         from colophon.domain.facts import Facts
-        from colophon.systems.fourallportal.assets import Asset, usable
+        from colophon.systems.fourallportal.assets import Asset
         from colophon.systems.fourallportal.mapping import PortalMapping
         from colophon.systems.fourallportal.records import PortalObject
-        from colophon.use_cases.fourallportal.format_links import FileShelf
+        from colophon.systems.fourallportal.usable import usable
+        from colophon.use_cases.fourallportal.linked_products import FileShelf
 
         with self.portal(run) as portal:
             mapping, read = portal.mapping, read_library(portal, run.ledger, run.asked.config, is_dry=run.is_dry)

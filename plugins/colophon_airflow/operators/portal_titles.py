@@ -1,7 +1,7 @@
 """Titles for the portal: what changed in Consonance, put together with what the portal shows, page by page."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -105,10 +105,10 @@ class PortalTitlesOperator(PortalDecideOperator):
 
         :raises BadRecordError: all was to be read, and there is none: taken at its word, it would switch everything off.
         """
-        from colophon.domain.facts import Known
         from colophon.domain.product import Product
         from colophon.domain.todo import Todo
         from colophon.errors import BadRecordError
+        from colophon.launch.done import begun
 
         memory, today, config = run.asked.memory, run.as_of.date(), run.asked.config
         self.mark = mark_of(mapping, config)
@@ -119,9 +119,8 @@ class PortalTitlesOperator(PortalDecideOperator):
         run.is_partial = not is_whole
         todos = reader.read([Todo], since=since)
         check_sources(run.context, run.case, self.consonance_conn_id, {"todos": todos.sources["Todo"]})
-        state = todos.of(Todo)
-        told = list(state.records) if isinstance(state, Known) else []
-        approved_now = {todo.work_id for todo in told if _approves(todo, config.portal_titles.approved_by, today) and todo.work_id}
+        told, stages = todos.records(Todo, ()), set(config.portal_titles.approved_by)
+        approved_now = {work_id for work_id, done in begun(told, today).items() if stages & done.keys()}
         approved_before = set(memory.get("approved", ()))
         approved = approved_now | (approved_before - {todo.work_id for todo in told})
         titles = _Titles(reader, is_whole, approved, {} if is_whole else dict(memory["seen"]), dict(memory.get("due", {})))
@@ -144,7 +143,7 @@ class PortalTitlesOperator(PortalDecideOperator):
         mapping = portal.mapping
         yield first | self._part(run, [], mapping)
         fields = [mapping.product.key, *(rule.field for rule in mapping.product.ours.values())]
-        for page in portal.iter_objects(mapping.modules["product"], fields):
+        for page in portal.iter_objects(mapping.modules["product"], fields, known=run.asked.memory.get("seen", ())):
             candidates: list[tuple[PortalObject, str, list[Any]]] = []
             for obj in page:
                 isbn, digest = isbn_of(obj, mapping), content_hash(obj)[:16]
@@ -238,13 +237,6 @@ def _may_go(product: "Product", titles: _Titles, run: DecisionRun) -> bool:
     rules = run.asked.config.portal_titles
     is_approved = product.work_id in titles.approved or product.publishing_status in rules.approved
     return is_approved and product.publishing_status not in rules.withdrawn
-
-
-def _approves(todo: Any, stages: Sequence[str], today: date) -> bool:
-    from colophon.launch.done import done_on, is_done
-
-    day = done_on(todo)
-    return todo.milestone in stages and is_done(todo) and day is not None and day <= today
 
 
 def mark_of(mapping: "PortalMapping", config: Any) -> str:

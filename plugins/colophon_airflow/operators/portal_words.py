@@ -55,7 +55,7 @@ class PortalWordsOperator(PortalDecideOperator):
             return Facts.known({WordsAtPortal: titles, PortalMapping: (mapping,)}, source="4ALLPORTAL", as_of=run.as_of)
 
         yield part(())
-        for page in portal.iter_objects(mapping.modules["product"], [mapping.product.key, *owned]):
+        for page in portal.iter_objects(mapping.modules["product"], [mapping.product.key, *owned], known=before):
             ids |= {obj.id for obj in page}
             said: dict[str, PortalObject] = {obj.id: obj for obj in page if obj.id in before or any(obj.fields.get(name) for name in owned)}
             isbns = {key: isbn_of(obj, mapping) for key, obj in said.items()}

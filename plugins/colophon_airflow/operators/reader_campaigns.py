@@ -48,7 +48,7 @@ class ReaderLettersOperator(LettersOperator):
     def read(self, run: DecisionRun) -> "Iterator[Iterator[Facts]]":
         """The letters in parts.
 
-        :raises RefusedError: a campaign has more letters than were approved.
+        :raises RefusedError: a campaign has more letters than were approved, or other ones.
         """
         self._places = ()
         if self._approved(run.context) == {}:
@@ -84,7 +84,8 @@ class ReaderLettersOperator(LettersOperator):
             run.facts_findings += findings
             yield facts
             counted = selection.counts(engine)
-            self._check_growth(counted, wanted)
+            made_of = {campaign.id: shelf.made_of(campaign, engine) for campaign in shelf.campaigns}
+            self._check(wanted, counted, made_of)
             rules = run.asked.config.reader_campaigns
             on = {campaign.id: campaign for campaign in shelf.campaigns}
             big = (
@@ -93,7 +94,7 @@ class ReaderLettersOperator(LettersOperator):
                 else set()
             )
             chosen = [name for name in on if name not in big and (wanted is None or name in wanted)]
-            self._tell(run, shelf, counted, big)
+            self._tell(run, shelf, counted, big, made_of)
             pen = campaigns.Pen(shelf, file)
             seeds = [pen.to_seed(picked, seed, number) for name in sorted(big) for picked in next(selection.letters(engine, [name]))[:1]
                      for number, seed in enumerate(rules.seeds, 1)]  # fmt: skip
@@ -109,7 +110,7 @@ class ReaderLettersOperator(LettersOperator):
         from colophon.systems.consonance.reports.audience import load_audiences, lookup
         from colophon.use_cases.exstream import reader_selection as selection
         from colophon.use_cases.exstream.reader_campaigns import not_reached
-        from colophon.use_cases.exstream.reader_sources import read_lists, take_events, untold
+        from colophon.use_cases.exstream.reader_sources import keep_sizes, read_lists, take_events, untold
         from colophon.use_cases.exstream.reader_titles import Shelf, missed
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
@@ -120,6 +121,8 @@ class ReaderLettersOperator(LettersOperator):
         with ConsonanceHook(self.consonance_conn_id, jitter=run.is_scheduled).sources() as (_, place):
             files = place.reports.files if place else None
             lists = read_lists(engine, files, run.ledger, load_audiences(config_folder()), look, folder)
+        if not run.is_dry:
+            keep_sizes(run.ledger, lists, run.as_of)
         lacking = {campaign.id: lists.lacking(campaign) for campaign in shelf.campaigns}
         shelf = Shelf(shelf.products, tuple(campaign for campaign in shelf.campaigns if not lacking[campaign.id]), run.asked)
         absent = {name for names in lacking.values() for name in names} - lists.faulty
@@ -136,20 +139,21 @@ class ReaderLettersOperator(LettersOperator):
             unreached += not_reached(selection.strangers(engine, campaign, today), config, "is in no list of readers")
         return [*lists.findings, *untold(absent), *wordless, *late, *unreached], shelf, lists.files.get("readers", "the CRM")
 
-    def _approved(self, context: "Context") -> dict[str, int] | None:
-        """How many letters of which campaigns somebody has approved; None: that is not for this task to ask."""
+    def _approved(self, context: "Context") -> dict[str, dict[str, Any]] | None:
+        """What somebody has approved, by campaign; None: that is not for this task to ask."""
         if not self.approved_by:
             return None
-        return {row["id"]: row["letters"] for row in context["ti"].xcom_pull(task_ids=self.approved_by, key=BIG) or []}
+        return {row["id"]: row for row in context["ti"].xcom_pull(task_ids=self.approved_by, key=BIG) or []}
 
-    def _check_growth(self, counted: "dict[str, Counts]", wanted: dict[str, int] | None) -> None:
+    def _check(self, wanted: dict[str, dict[str, Any]] | None, counted: "dict[str, Counts]", made_of: dict[str, str]) -> None:
         from colophon.errors import RefusedError
 
         for name, approved in (wanted or {}).items():
             now = counted[name].letters if name in counted else 0
-            if now > approved:
+            if now > approved["letters"] or (now and made_of[name] != approved["made_of"]):
+                grew = f"has {now} letters now, and {approved['letters']} were approved"
                 raise RefusedError(
-                    f"{name} has {now} letters now, and {approved} were approved",
+                    f"{name} {grew if now > approved['letters'] else 'says something else now, or to others, than was approved'}",
                     system="colophon", subject=name, remedy="Nothing of it was sent. Clear `decide`: it counts anew, and somebody is asked again.",
                 )  # fmt: skip
 
@@ -161,10 +165,10 @@ class ReaderLettersOperator(LettersOperator):
         alive = {name: each for name, each in config.campaigns.items() if each.is_on(run.as_of.date())}
         return set(run.ledger.counts(run.case.id)) - set(destinations(alive)) - {f"{place}-seed" for place in destinations(alive)}
 
-    def _tell(self, run: DecisionRun, shelf: "Shelf", counted: "dict[str, Counts]", big: set[str]) -> None:
+    def _tell(self, run: DecisionRun, shelf: "Shelf", counted: "dict[str, Counts]", big: set[str], made_of: dict[str, str]) -> None:
         """The counts, for the log and for whoever is asked; no person is in them."""
         rows: list[dict[str, Any]] = [
-            {"id": campaign.id, "name": campaign.name, "segment": campaign.segment.sentence, "meant": of.meant, "letters": of.letters,
+            {"id": campaign.id, "name": campaign.name, "made_of": made_of[campaign.id], "segment": campaign.segment.sentence, "meant": of.meant, "letters": of.letters,
              "channels": dict(of.channels), "countries": dict(of.countries), "kept_back": dict(of.reasons)}
             for campaign in shelf.campaigns if (of := counted.get(campaign.id))
         ]  # fmt: skip

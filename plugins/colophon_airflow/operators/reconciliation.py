@@ -8,6 +8,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from colophon import environment
 from colophon_airflow.operators.base import UseCaseOperator, summary
+from colophon_airflow.operators.parties import opener
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, publisher_config
 from colophon_airflow.systems.bytenite.operators import library_shown
@@ -83,7 +84,7 @@ class ComparePortalOperator(CompareOperator):
 
 
 class CompareLibraryOperator(CompareOperator):
-    """The rules of videos in the library."""
+    """Rules and films of videos in the library."""
 
     system = "bytenite"
     counterpart = "video-library"
@@ -96,8 +97,7 @@ class CompareLibraryOperator(CompareOperator):
 
         with library_shown(ledger, None) as parts:
             shown = [each for part in parts for each in part.records(Shown)]
-        held = held_by_library(shown, lambda each: f"video:{each.video.video_id}/rules")
-        return compare(self.counterpart, believed_of_library(ledger), held, WHO[self.counterpart])
+        return compare(self.counterpart, believed_of_library(ledger), held_by_library(shown), WHO[self.counterpart])
 
 
 class CompareConsonanceOperator(CompareOperator):
@@ -114,17 +114,17 @@ class CompareConsonanceOperator(CompareOperator):
     def compared(self, ledger: "Ledger") -> "Compared":
         """See the base class. An account that tells nothing by our references cannot be compared."""
         from colophon.blocks.reconcile import Holding, compare
-        from colophon.systems.consonance.writes.held import held_of
+        from colophon.systems.consonance.writes.held import held_of, told_of
         from colophon.use_cases.ops.reconciliation import AS_WRITTEN, WHO, believed_of_consonance
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
-        rows = ledger.tray.rows(("verified",))
+        told = told_of(ledger)
         with ConsonanceHook(self.consonance_conn_id).client as client:
             held = [
                 (each.subject, Holding(AS_WRITTEN if not each.other else f"other: {', '.join(each.other)}", each.at))
-                for each in held_of(client, rows)
+                for each in held_of(client, ledger, told)
             ]
-        return compare(self.counterpart, believed_of_consonance(rows), held, WHO[self.counterpart])
+        return compare(self.counterpart, believed_of_consonance(told), held, WHO[self.counterpart])
 
 
 class CompareMiddlewareOperator(CompareOperator):
@@ -193,7 +193,7 @@ class RepairConsonanceOperator(UseCaseOperator):
     def execute(self, context: "Context") -> int:
         """Write exactly those: by our references, so that nothing is there twice."""
         from colophon.blocks.reconcile import reports
-        from colophon.systems.consonance.writes.held import write_again
+        from colophon.systems.consonance.writes.held import told_of, write_again, written
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         if not context["params"].get("repair_consonance") or context["params"].get("dry_run"):
@@ -201,9 +201,11 @@ class RepairConsonanceOperator(UseCaseOperator):
         with open_ledger() as ledger, ConsonanceHook(self.consonance_conn_id).client as client:
             found = [each for report in reports(ledger.memory) if report["counterpart"] == "consonance" for each in report["differences"]]
             keys = {each["key"] for each in found}
-            rows = [row for row in ledger.tray.rows(("verified",)) if row.id in keys]
-            written = write_again(client, rows)
-            for row in rows:
-                ledger.people.noted("repair", row.id, by=self.use_case_id, why=f"{row.operation} of {row.subject}")
-        summary("Repaired in Consonance", {"written again": written, "asked for": len(rows)})
-        return written
+            items = {told.id: item for told in told_of(ledger).values() if told.id in keys and (item := written(ledger, told))}
+            if any(item.operation == "upsertContactFields" for item in items.values()):
+                client.mutations.reveal = opener() or client.mutations.reveal
+            count = write_again(client, items.values())
+            for key, item in items.items():
+                ledger.people.noted("repair", key, by=self.use_case_id, why=f"{item.operation} of {item.subject}")
+        summary("Repaired in Consonance", {"written again": count, "asked for": len(keys)})
+        return count

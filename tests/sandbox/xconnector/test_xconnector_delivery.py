@@ -29,7 +29,7 @@ def test_targets_do_what_they_are_for(remote, event):
 def test_targets_are_shown_with_their_state(remote, event):
     """Up at first, degraded while it fails, retired for good, down by setting."""
     remote.route("flaky", "gone", "erp")
-    targets = lambda: {t["id"]: t["status"] for t in remote.ask("GET", "/v1/targets").get_json()["items"]}  # noqa: E731
+    targets = lambda: {t["id"]: t["status"] for t in remote.ask("GET", "/v1/targets").get_json()["items"]}
     assert set(targets().values()) == {"up"}
     remote.post(event())
     assert {name: status for name, status in targets().items() if status != "up"} == {"flaky": "degraded", "gone": "retired"}
@@ -81,7 +81,7 @@ def test_redeliver(remote, event):
     message_id = accepted(remote.post(event()))
     remote.advance(200)
     remote.settings(targets_down=[])
-    ask = lambda **body: remote.ask("POST", f"/v1/messages/{message_id}/redeliver", {"targets": ["erp", "bi"], "requestId": "q-1", **body})  # noqa: E731
+    ask = lambda **body: remote.ask("POST", f"/v1/messages/{message_id}/redeliver", {"targets": ["erp", "bi"], "requestId": "q-1", **body})
     first = ask()
     assert (first.status_code, first.get_json()) == (202, {"messageId": message_id, "targets": ["erp"]})
     assert ask().get_json() == first.get_json()

@@ -152,7 +152,7 @@ def test_default_route(remote, event):
 
 def test_plain_web_hook(remote, event):
     """No memory: each POST has its effect; the setting `plain_status` says how it answers."""
-    ask = lambda given: remote.ask("POST", "/webhook", given, media="application/cloudevents+json")  # noqa: E731
+    ask = lambda given: remote.ask("POST", "/webhook", given, media="application/cloudevents+json")
     assert [ask(event()).status_code for _ in range(2)] == [204, 204]
     assert remote.effects("xconnector.webhook") == [event()["id"]] * 2
     remote.settings(plain_status=202)

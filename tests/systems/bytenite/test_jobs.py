@@ -100,6 +100,16 @@ def test_cancel_and_logs(client, make):
     assert client.jobs.logs(failed, tail=1)[0].endswith("ERROR the encoder ended with code 1")
 
 
+def test_a_job_that_has_ended_wants_no_abort(client, sandbox, make):
+    """The vendor refuses it, which is no trouble; of a job that goes on it is."""
+    ended, going = client.jobs.submit(make.spec("FAIL")), client.jobs.submit(make.spec("SLOW", key="k-2"))
+    finish(client, ended)
+    sandbox.fault("status", "*/abort", method="POST", when="before", times=2, value={"status": 400})
+    client.jobs.cancel(ended)
+    with pytest.raises(InvalidError):
+        client.jobs.cancel(going)
+
+
 def test_a_further_attempt_is_another_job(client, make):
     """Attempt 2 of a spec has an id of its own; the first keeps its id for ever."""
     assert job_id(make.spec()) != job_id(make.spec(attempt=2))

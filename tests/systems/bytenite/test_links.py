@@ -17,7 +17,7 @@ class Stranger(BaseHTTPRequestHandler):
     """A service of the same machine that nobody named."""
 
     def do_GET(self) -> None:
-        self.server.asked.append(self.path)  # type: ignore[attr-defined]
+        self.server.asked.append(self.path)
         self.send_response(200)
         self.send_header("Content-Length", "8")
         self.end_headers()
@@ -33,7 +33,7 @@ class Stranger(BaseHTTPRequestHandler):
 def stranger() -> Iterator[ThreadingHTTPServer]:
     """One that remembers what was asked of it."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Stranger)
-    server.asked = []  # type: ignore[attr-defined]
+    server.asked = []
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()

@@ -112,6 +112,17 @@ def test_what_is_no_picture_or_recording_is_refused(make_client, make, tmp_path,
         make_client(media_backend="local", templates={}).jobs.submit(spec_of(make, tmp_path, content, kind))
 
 
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
+def test_a_letter_that_no_font_has_is_named_and_nothing_is_rendered(make_client, make, tmp_path, monkeypatch):
+    """Nobody gets a film with empty boxes for letters; which they are is told by number, for a name's letters are the name's."""
+    monkeypatch.setattr(ffmpeg, "_asked", lambda program, *_: "/usr/share/fonts/latin.ttf" if program == "fc-match" else "")
+    with pytest.raises(InvalidError, match="no font") as caught:
+        make_client(media_backend="local", templates={}).jobs.submit(
+            spec_of(make, tmp_path, picture("cover"), title="Sea \U0001f30a", author="")
+        )
+    assert (caught.value.evidence, list(tmp_path.rglob("video.mp4"))) == ("U+1F30A", [])
+
+
 def test_without_ffmpeg_it_says_how_to_get_it(make_client, make, tmp_path, monkeypatch):
     """And nothing counts as done."""
     monkeypatch.setattr(ffmpeg.shutil, "which", lambda _: None)
@@ -130,10 +141,13 @@ def test_a_sender_that_died_begins_anew(make_client, make, tmp_path, monkeypatch
         raise SystemExit
 
     spec = spec_of(make, tmp_path, picture("cover"))
-    monkeypatch.setattr("subprocess.run", dies)
+    monkeypatch.setattr("colophon.systems.bytenite.local_jobs._run", dies)
     with pytest.raises(SystemExit):
         jobs.submit(spec)
-    monkeypatch.setattr("subprocess.run", lambda command, **_: runs.append(command) or type("Done", (), {"returncode": 0}))
+    monkeypatch.setattr(
+        "colophon.systems.bytenite.local_jobs._run",
+        lambda command, folder, _: (folder / "log").touch() or runs.append(command) or "JOB_STATE_COMPLETE",
+    )
     assert jobs.submit(spec) == jobs.submit(spec)
     assert len(runs) == 1
 

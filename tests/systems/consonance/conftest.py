@@ -135,7 +135,7 @@ def _server() -> Iterator[tuple[str, list[FakeConsonance]]]:
         def __getattr__(self, name: str) -> Any:
             return getattr(current[0], name)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(Current()))  # type: ignore[arg-type]
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(Current()))
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

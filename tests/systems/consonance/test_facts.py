@@ -120,7 +120,7 @@ def reader(sandbox: Control) -> Iterator[Callable[..., FactReader]]:
             given = {"start_jitter_seconds": 0, **extra, "reports_location": str(files)}
             settings = ConsonanceSettings.from_connection(f"{sandbox.url}/consonance", KEY, given)
             client = stack.enter_context(ConsonanceClient(settings, sleep=lambda _: None, clock=lambda: NOW))
-            opener = lambda http, auth: HttpClient(http, auth, system="consonance", sleep=lambda _: None)  # noqa: E731 - used once
+            opener = lambda http, auth: HttpClient(http, auth, system="consonance", sleep=lambda _: None)
             place = stack.enter_context(open_place(settings, Credentials(password=KEY), opener, clock=lambda: NOW)) if files else None
             return FactReader(client, place, load_milestones())
 

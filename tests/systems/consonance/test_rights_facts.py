@@ -52,7 +52,7 @@ def read(sandbox: str, only: list[Changed] | None = None, **extra: object) -> tu
         client = stack.enter_context(ConsonanceClient(settings, sleep=lambda _: None))
         place = None
         if settings.reports_location:
-            opener = lambda http, auth: HttpClient(http, auth, system="consonance")  # noqa: E731 - one line, used once
+            opener = lambda http, auth: HttpClient(http, auth, system="consonance")
             credentials = Credentials(password="sandbox0key0not0real000000000000")
             place = stack.enter_context(open_place(settings, credentials, opener, clock=lambda: NOW))
         facts, sources = gather(client, place, only)

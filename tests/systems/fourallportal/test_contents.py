@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.systems.fourallportal.contents import content_of, faults_of
 from colophon_sandbox.seeds.living.media import book, picture, sheet
 
@@ -47,6 +47,11 @@ def rewritten(old: bytes, new: bytes) -> bytes:
     return out.getvalue()
 
 
+def encrypted(algorithm: str) -> bytes:
+    """What an EPUB says of its encrypted parts."""
+    return f'<encryption xmlns="x"><EncryptedData><EncryptionMethod Algorithm="{algorithm}"/></EncryptedData></encryption>'.encode()
+
+
 def found(tmp_path: Path, kind: str, body: bytes) -> list[tuple[str, str]]:
     """What is wrong with a file, each with `E` where that keeps it from use."""
     (tmp_path / "file").write_bytes(body)
@@ -75,6 +80,8 @@ def found(tmp_path: Path, kind: str, body: bytes) -> list[tuple[str, str]]:
         ("audio_artwork", picture("x", 3000, 3001), [("E", "3000 by 3001 pixels are no square")]),
         ("interior_pdf", sheet("x"), []),
         ("interior_pdf", sheet("x") + b"trailer\n<</Encrypt 9 0 R>>", [("E", "it is locked")]),
+        ("interior_pdf", b"%PDF-1.7 <</Linearized 1>> trailer <</Encrypt 9 0 R>>" + bytes(200_000), [("E", "it is locked")]),
+        ("interior_pdf", b"%PDF-1.7 (about /Encrypt and /EncryptMetadata true)", []),
         ("epub", book(ISBN), []),
         ("epub", book(OTHER), [("E", f"inside it says ISBN {OTHER}")]),
         ("epub", book("no-isbn"), [("E", "inside it says no ISBN")]),
@@ -82,6 +89,10 @@ def found(tmp_path: Path, kind: str, body: bytes) -> list[tuple[str, str]]:
         ("epub", rewritten(b"<package", b"<<package"), [("E", "it cannot be opened")]),
         ("epub", book(ISBN)[:-30], [("E", "it cannot be opened")]),
         ("epub", with_part("META-INF/rights.xml", b"x"), [("E", "it is locked")]),
+        ("epub", with_part("META-INF/license.lcpl", b"{}"), [("E", "it is locked")]),
+        ("epub", with_part("META-INF/encryption.xml", encrypted("http://www.w3.org/2001/04/xmlenc#aes256-cbc")), [("E", "it is locked")]),
+        ("epub", with_part("META-INF/encryption.xml", encrypted("http://www.idpf.org/2008/embedding")), []),
+        ("epub", rewritten(b"book.opf", b"gone.opf"), [("E", "it cannot be opened")]),
         ("epub", with_part("bomb.txt", bytes(5 << 20), zipfile.ZIP_DEFLATED), [("E", "it unpacks to more than 200 times its size")]),
         ("epub", with_part("big.png", picture("x", 2001, 2000)), [("W", "a picture of 4.002 million pixels is more than 4")]),
     ],

@@ -18,11 +18,11 @@ from colophon.errors import (
     NotReadyError,
     ServerError,
 )
-from colophon.systems.fourallportal.assets import approved_assets
 from colophon.systems.fourallportal.availability import change_of, write_availability
 from colophon.systems.fourallportal.mapping import load_mapping
 from colophon.systems.fourallportal.packages import write_package
 from colophon.systems.fourallportal.records import Wanted
+from colophon.systems.fourallportal.usable import approved_assets
 from colophon.systems.fourallportal.values import entries, fv, object_id, read_value
 
 OURS = object_id("product", "9780000000101")

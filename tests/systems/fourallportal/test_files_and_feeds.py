@@ -17,11 +17,12 @@ from colophon.errors import (
     PagingError,
     UnexpectedAnswerError,
 )
-from colophon.systems.fourallportal.assets import approval_statuses, approved_assets
+from colophon.systems.fourallportal.assets import approval_statuses
 from colophon.systems.fourallportal.mapping import PortalMapping, load_mapping
 from colophon.systems.fourallportal.operations import OPERATIONS
 from colophon.systems.fourallportal.records import PortalObject, Wanted
 from colophon.systems.fourallportal.settings import FourallportalSettings
+from colophon.systems.fourallportal.usable import approved_assets
 from colophon.systems.fourallportal.values import fv, merge_dimensions, object_id, read_value, same
 
 

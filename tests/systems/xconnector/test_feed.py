@@ -10,7 +10,7 @@ from typing import BinaryIO
 import pytest
 from filled import UC, intent
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.errors import TransportError
 from colophon.ledger import Delivery, Ledger, Verdict, upgrade
 from colophon.onix.profile import FileRule

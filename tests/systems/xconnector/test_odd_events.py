@@ -10,7 +10,7 @@ from typing import IO
 import pytest
 from ledger_database import empty_database
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.errors import TransportError
 from colophon.ledger import Intent, Ledger, Verdict, upgrade
 from colophon.systems.xconnector.collect import MOST_TROUBLES, collect_outcomes

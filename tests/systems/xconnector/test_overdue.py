@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.errors import NotFoundError
 from colophon.ledger import Intent, Ledger, OutcomeEvent, Verdict, upgrade
 from colophon.ledger.acknowledged import Acknowledged

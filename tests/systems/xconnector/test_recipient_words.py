@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.errors import NotFoundError
 from colophon.http.jsontext import write_json
 from colophon.ledger import Intent, Ledger, Verdict, upgrade
-from colophon.ledger.records import MESSAGE_REJECTED
+from colophon.ledger.states import MESSAGE_REJECTED
 from colophon.onix.rejects import Rejects
 from colophon.systems.xconnector.collect import collect_outcomes
 

@@ -9,7 +9,7 @@ from typing import IO
 
 import pytest
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.errors import NotFoundError
 from colophon.http.jsontext import write_json
 from colophon.ledger import Intent, Ledger, Verdict, upgrade

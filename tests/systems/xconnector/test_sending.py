@@ -84,7 +84,7 @@ def test_12_too_large_for_the_middleware_goes_by_reference(client):
     client.transport.answers = [lambda events: [Verdict(e.id, "refused", error=Fault(code="too_large")) for e in events]]
     assert client.send([event(client)])[0].status == "accepted"
     assert set(client.transport.batches[1][0]["data"]) == {"payload"}
-    no = lambda events: [Verdict(e.id, "refused", error=Fault(code="http_413")) for e in events]  # noqa: E731
+    no = lambda events: [Verdict(e.id, "refused", error=Fault(code="http_413")) for e in events]
     client.transport.answers = [no, no]
     assert client.send([event(client)])[0].status == "refused"
 

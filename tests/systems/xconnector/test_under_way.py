@@ -8,7 +8,7 @@ import pytest
 from ledger_database import empty_database
 from moving_clock import Clock
 
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.deliver import deliver
 from colophon.ledger import Intent, Ledger, upgrade
 from colophon.systems.xconnector.client import XConnectorClient

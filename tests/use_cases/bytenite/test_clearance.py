@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from colophon.blocks.decision import DecisionContext
-from colophon.config import load_config
 from colophon.config.clearances import Clearances
+from colophon.config.load import load_config
 from colophon.domain.facts import Facts, Known
 from colophon.domain.rights_deal import RightsFormat
 from colophon.onix.codelists import CodeLists

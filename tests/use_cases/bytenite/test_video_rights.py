@@ -7,8 +7,8 @@ import pytest
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.desired_state import gathered
-from colophon.config import load_config
 from colophon.config.availability import Library
+from colophon.config.load import load_config
 from colophon.domain.facts import Facts, Known
 from colophon.domain.rights_deal import RightsFormat
 from colophon.ledger import LatestDelivery

@@ -1,5 +1,6 @@
 """Who gets a campaign's letter, and why somebody does not: the edges of consent, offers, addresses and dates, without a house around them."""
 
+import hashlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -10,9 +11,9 @@ from typing import Any
 import pytest
 
 from colophon.blocks.decision import DecisionContext
-from colophon.config import load_config
 from colophon.config.campaigns import Campaign, ReaderCampaigns
 from colophon.config.letters import ChosenTemplate
+from colophon.config.load import load_config
 from colophon.domain.product import Language, Price, Product
 from colophon.rights.snapshot import RightsSnapshot
 from colophon.systems.consonance.reports.audience import COLUMNS
@@ -55,7 +56,7 @@ class Desk:
         self.offers: list[tuple[Any, ...]] = []
 
     def add(self, name: str, /, **fields: Any) -> None:
-        replace_rows(self.engine, name, [(*(fields.get(column) for column in COLUMNS[name]), 2)])  # type: ignore[index, arg-type]
+        replace_rows(self.engine, name, [(*(fields.get(column) for column in COLUMNS[name]), 2)])
 
     def reader(self, key: str, **more: Any) -> None:
         self.add("readers", **{"reader_id": key, "email": f"{key}@readers.example", **READER, **more})
@@ -63,7 +64,7 @@ class Desk:
     def judged(self, campaign: Campaign = LETTER, today: date = TODAY) -> dict[str, str]:
         """By reader: the channel, or why there is no letter."""
         engine, text = self.engine, "VARCHAR"
-        fill(engine, "told", _TOLD, self.told, self.scratch)
+        fill(engine, "told", _TOLD, ((*row, None)[: len(_TOLD)] for row in self.told), self.scratch)
         selection.judge_readers(engine, RULES, today)
         fill(engine, "title", {"campaign": text, "what": text, "imprint": text}, [("sale", "work:9", "-")], self.scratch)
         fill(engine, "campaign", {"id": text, "offer": text}, [(campaign.id, campaign.offer)], self.scratch)
@@ -133,6 +134,17 @@ def test_an_objection_never_ends_and_is_the_persons(desk: Desk) -> None:
     assert desk.judged() == {
         "again": "opted out", "case": "opted out", "no-mail": "no consent", "no-post": "email", "one": "email", "two": "email",
     }  # fmt: skip
+
+
+def test_who_the_list_calls_by_another_id_has_objected_and_has_the_letter_all_the_same(desk: Desk) -> None:
+    """Two rows of one person were merged: R1 and R2 are gone, and R9 has the address of one of them; another address is somebody else."""
+    at = f"{TODAY - timedelta(20)} 06:00:00"
+    for key, state, letter in (("R1", "opted_out", "letter/old"), ("R2", "sent", "letter/sale")):
+        person = hashlib.sha256(f"{key.lower()}@readers.example".encode()).hexdigest()[:12]
+        desk.told.append(("old", f"{letter}/reader:{key}", letter, key, state, "-", "email", "letter", at, person))
+    for key in ("R1", "R2", "R3"):
+        desk.reader(f"New-{key}", email=f"{key}@READERS.example")
+    assert desk.judged() == {"New-R1": "opted out", "New-R2": "has it already", "New-R3": "email"}
 
 
 def test_a_dead_address_is_left_for_the_post_at_the_third_soft_bounce_and_returned_post_for_nothing(desk: Desk) -> None:
@@ -273,6 +285,7 @@ def test_an_offer_is_spoken_of_as_the_law_of_the_readers_country_has_it(desk: De
         ("NL", "dut", {"price": "9.50"}, False),
         ("IT", "ita", {"price": "9.50"}, True),
         ("IT", "ita", {"price": "9.40"}, False),
+        ("IE", "eng", {"price": "1000"}, False),  # a point was forgotten
         ("DE", "eng", {"price": "1.00", "currency": "GBP"}, False),  # a British shop sends to a reader in Germany
         ("IE", "eng", {"price": "1.00"}, True),
         ("IE", "eng", {"price": "1.00", "countries": "DE;AT"}, False),

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from colophon.blocks.decision import DecisionContext
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.domain.contact import Address, Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.facts import Facts, Known, Unknown

@@ -8,7 +8,7 @@ import pytest
 from tests.royalty_run.runs import PERIOD, SETTINGS, changed, gathered, grouped, inputs, sale, terms
 
 from colophon.blocks.inbound import short
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.errors import BadConfigError, InvalidError
 from colophon.ledger import Ledger, upgrade
 from colophon.royalties.statement.period import Period
@@ -93,6 +93,41 @@ def test_a_correction_is_a_reversal_and_a_new_row_in_the_next_period(ledger):
     last = Period.parse("2027H1")
     issued(ledger, inputs([sale(1, quantity=1000)], [right]), period=last)
     assert told(ledger, "2027H1") == [("0.00", [])]
+
+
+def at(percent):
+    """The contract at another rate."""
+    return terms(rates=(changed(terms().rates[0], rate_percent=Decimal(percent)),))
+
+
+def test_a_correction_that_was_wrong_is_taken_back(ledger):
+    """10 % was right; 12 % stood there for an afternoon, and the period was run again: run once more, nothing is corrected."""
+    sold = [sale(1, quantity=1000)]
+    for percent in (10, 12, 10):
+        issued(ledger, inputs(sold, [at(percent)]))
+    issued(ledger, inputs(sold, [at(10)]), period=NEXT)
+    assert told(ledger, "2026H2") == [("0.00", [])]
+
+
+def test_the_last_correction_counts(ledger):
+    """12 %, then 11 %: the next statement prints 11 %, once."""
+    sold = [sale(1, quantity=1000)]
+    for percent in (10, 12, 11):
+        issued(ledger, inputs(sold, [at(percent)]))
+    issued(ledger, inputs(sold, [at(11)]), period=NEXT)
+    [(due, rows)] = told(ledger, "2026H2")
+    assert (due, sorted(rows)) == ("100.00", [("CORRECTED", "1100.00"), ("REVERSED", "-1000.00")])
+
+
+def test_what_is_found_after_a_later_period_is_closed_is_for_a_person(ledger):
+    """The rate of H1 is put right when H2 has gone: it is said so, and no period promises to correct it."""
+    sold = [sale(1, quantity=1000)]
+    issued(ledger, inputs(sold, [at(10)]))
+    issued(ledger, inputs(sold, [at(10)]), period=NEXT)
+    late = issued(ledger, inputs(sold, [at(12)]))
+    assert (late.intents, [(one.rule, one.found) for one in late.findings]) == (
+        [], [("RS10", "its inputs give another result now, and a later period is closed")]
+    )  # fmt: skip
 
 
 def told(ledger, period):

@@ -1,6 +1,7 @@
 """What goes back and forth: whoever was told of a title hears each time what is true now, and whoever was not, or does not want to, hears nothing."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -100,6 +101,93 @@ def test_ex7_what_is_not_offered_any_more_is_withdrawn_with_the_word_for_it(ledg
     updates = Mornings(ledger, partner_updates.CASE)
     updates.run(BOOK)
     assert updates.run(BOOK.model_copy(update=changed))[0]["Data"]["Changes"][0]["Reason"] == reason
+
+
+DEAR, DEARER = ({"prices": (BOOK.prices[0].model_copy(update={"amount": Decimal(amount)}),)} for amount in ("13.00", "14.00"))
+BY_POST = tuple(ContactFields(contact_id=who, country="GB", language="eng", line1="1 Row", town="Leeds") for who in (AUTHOR, SECOND))
+MOVED_MAIL = (Contact(id=AUTHOR, name="Person 44", emails=("new@people.example",)),)
+
+
+@pytest.mark.parametrize(
+    ("then", "hear"),
+    [
+        ([DEAR, DEAR], ("print", "12.00", "13.00")),
+        ([DEARER, DEARER], ("print", "12.00", "14.00")),
+        ([{}, DEAR], ("print", "12.00", "13.00")),
+    ],
+)
+def test_ex7_what_came_back_is_told_by_the_next_way_as_it_is_by_then(
+    ledger: Ledger, then: list[dict[str, Any]], hear: tuple[str, str, str]
+) -> None:
+    """From what the shop truly heard: not the old price by post after the new one by e-mail; what is as it was needs no word."""
+    shop = Mornings(ledger, partner_updates.CASE, fields=BY_POST)
+    shop.run(BOOK)
+    shop.run(BOOK.model_copy(update=DEAR), result="bounced")
+    letters = [letter for changed in then for letter in shop.run(BOOK.model_copy(update=changed))]
+    assert [(letter["to"], letter["DeliveryPreference"]) for letter in letters] == [(AUTHOR, hear[0]), (SECOND, hear[0])]
+    assert fields_of(letters, AUTHOR) == [hear[1:]]
+
+
+@pytest.mark.parametrize("result", ["", "bounced"])
+def test_ex7_a_withdrawal_that_could_not_leave_or_came_back_is_told_the_next_morning(ledger: Ledger, result: str) -> None:
+    """Or the shop goes on selling."""
+    shop = Mornings(ledger, partner_updates.CASE, fields=BY_POST)
+    cancelled = BOOK.model_copy(update={"publishing_status": "01"})
+    shop.run(BOOK)
+    shop.run(cancelled, result=result)
+    letters = [*shop.run(cancelled), *shop.run(cancelled)]
+    assert [letter["Data"]["Changes"][0]["Change"] for letter in letters] == ["withdrawn"] * 2
+
+
+def test_ex5_a_correction_that_came_back_goes_by_post_as_it_is_by_then(ledger: Ledger) -> None:
+    """Once; what came back and is true no more is told to nobody."""
+    launch = Mornings(ledger, launch_communications.CASE, fields=BY_POST)
+    launch.run(BOOK)
+    launch.run(BOOK.model_copy(update=APRIL), result="bounced")
+    letters = [letter for changed in (MAY, MAY, {}) for letter in launch.run(BOOK.model_copy(update=changed))]
+    assert [(letter["DeliveryPreference"], letter["Data"]["Parts"][0]["OldDate"]) for letter in letters] == [
+        ("print", "2027-03-01"), ("email", "2027-05-15"),
+    ]  # fmt: skip
+    launch.run(BOOK.model_copy(update=APRIL), result="bounced")
+    again = [letter for _ in range(3) for letter in launch.run(BOOK.model_copy(update=APRIL))]
+    assert [(letter["DeliveryPreference"], dates([letter])) for letter in again] == [("print", ["2027-04-15"])]
+
+
+def test_ex4_a_delay_that_came_back_goes_by_post(ledger: Ledger) -> None:
+    """Once, with the same dates."""
+    letters = Mornings(ledger, milestone_letters.CASE, fields=BY_POST)
+    letters.run(BOOK)
+    (first,) = letters.run(BOOK.model_copy(update=APRIL), result="bounced")
+    second, *more = [letter for _ in range(3) for letter in letters.run(BOOK.model_copy(update=APRIL))]
+    assert (first["DeliveryPreference"], second["DeliveryPreference"], first["Data"] == second["Data"], more) == (
+        "email",
+        "print",
+        True,
+        [],
+    )
+
+
+@pytest.mark.parametrize(("case", "kind"), [(partner_updates.CASE, "catalogue"), (contributor_requests.CASE, "page_proofs")])
+def test_what_came_back_goes_when_the_address_is_mended(ledger: Ledger, case: Letters, kind: str) -> None:
+    """As the exception promises; once."""
+    shop = {"shop": SHOP.model_copy(update={"contacts": (AUTHOR,)})}
+    mornings = Mornings(ledger, case, config=CONFIG.model_copy(update={"partners": shop}), todos=(proofs(FIRST),))
+    mornings.run(BOOK, result="bounced")
+    assert mornings.run(BOOK) == []
+    assert [row.rule for row in ledger.exceptions.open(use_case=case.id)] == ["LETTER-ADDRESS"]
+    mornings.contacts = MOVED_MAIL
+    letters = [*mornings.run(BOOK), *mornings.run(BOOK)]
+    assert [(letter["EmailAddress"], letter["Data"]["Kind"]) for letter in letters] == [("new@people.example", kind)]
+    assert ledger.exceptions.open(use_case=case.id) == []
+
+
+def test_ex4_a_delay_counts_from_the_date_that_somebody_has_read(ledger: Ledger) -> None:
+    """The letter about April came back; ten days more are no small delay for whoever knows of March."""
+    letters = Mornings(ledger, milestone_letters.CASE)
+    letters.run(BOOK)
+    letters.run(BOOK.model_copy(update={"publication_on": date(2027, 4, 5)}), result="bounced")
+    (delay,) = letters.run(BOOK.model_copy(update=APRIL))
+    assert (delay["Data"]["OldDate"], delay["Data"]["NewDate"]) == ("2027-03-01", "2027-04-15")
 
 
 @pytest.mark.parametrize("case", [launch_communications.CASE, partner_updates.CASE])

@@ -9,7 +9,7 @@ import pytest
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.launches import FeedJudged, Remembered
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.domain.facts import Facts
 from colophon.domain.launch import Launch
 from colophon.domain.product import Language, Price, Product, Subject

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from colophon.blocks.decision import DecisionContext
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.config.notices import Assignee
 from colophon.domain.facts import Facts, Known
 from colophon.domain.product import Product

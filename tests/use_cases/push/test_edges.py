@@ -10,7 +10,7 @@ import pytest
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.notices import who
 from colophon.blocks.use_case import UseCase
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.config.outside import Collaborator
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.contract import Contract
@@ -48,7 +48,7 @@ def told(case: UseCase, facts: dict[type, Any], at: datetime = NINE, history: An
     """What is decided."""
     known = {Work: WORKS, TeamMember: TEAM, Launch: (), Contract: (), ContactFields: (), Todo: ()} | facts
     past = history or {}
-    look = lambda _place, subjects: {subject: past[subject] for subject in subjects if subject in past}  # noqa: E731
+    look = lambda _place, subjects: {subject: past[subject] for subject in subjects if subject in past}
     return case.decide(
         Facts.known(known, source="test", as_of=at), DecisionContext(at, CONFIG, {}, look, **{"since": at - timedelta(hours=1), **more})
     )

@@ -8,7 +8,7 @@ import pytest
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.notices import PEOPLE
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.domain.contact import Contact
 from colophon.domain.contract import Contract
 from colophon.domain.facts import Facts as Read

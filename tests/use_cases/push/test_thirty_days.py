@@ -17,7 +17,7 @@ from sandbox_control import Control
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.notices import PEOPLE
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.deliver import deliver
 from colophon.domain.contact import Contact
 from colophon.domain.facts import Facts, Known

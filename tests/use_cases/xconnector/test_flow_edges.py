@@ -8,8 +8,9 @@ import pytest
 from ledger_database import Databases
 
 from colophon.blocks.decision import DecisionContext
-from colophon.config import load_config
-from colophon.domain.facts import Facts
+from colophon.config.load import load_config
+from colophon.domain.facts import Facts, Known
+from colophon.domain.finding import Finding, Severity
 from colophon.domain.launch import Launch
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.domain.work import Edition, Work
@@ -19,6 +20,9 @@ from colophon.use_cases.xconnector import asset_handoff, launch_milestones, work
 CONFIG = load_config()
 TEN = datetime(2026, 5, 4, 10, tzinfo=UTC)
 DAY = date(2026, 9, 1)
+UNREADABLE = Finding(
+    subject="work:10", rule="record", severity=Severity.ERROR, field="editions", found="a word", expected="a list", remedy="Mend it.", owner="operations",
+)  # fmt: skip
 
 
 def todo(number: int, milestone: Milestone, at: datetime | None, revision: int = 1, touched: datetime | None = None) -> Todo:
@@ -34,14 +38,23 @@ class House:
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger, self.now, self.day, self.launches = ledger, TEN, DAY, list[Launch]()
+        self.isbns, self.unreadable = ["9781999000004"], list[Finding]()
 
     def run(self, case, *todos: Todo, after: timedelta = timedelta(minutes=15)) -> None:
         """One run, by to-dos as they are then."""
         since, self.now = self.now, self.now + after
-        work = Work(id=9, imprint="Larkspur", editions=(Edition(product_id=101, isbn13="9781999000004", publication_on=self.day),))
-        rows = list(self.ledger.newest(asset_handoff.CASE.id, "dam-assets"))
-        facts = Facts.known({Todo: todos, Work: [work], Launch: self.launches, HistoryRow: rows}, source="test", as_of=self.now)
-        history = lambda to, subjects: self.ledger.latest(case.id, to, subjects)  # noqa: E731 - the shape that a context wants
+        editions = tuple(Edition(product_id=101, isbn13=isbn, publication_on=self.day) for isbn in self.isbns)
+        works = [Work(id=9, imprint="Larkspur", editions=editions)] if editions else []
+        rows = [
+            row
+            for ours in (asset_handoff.CASE.id, case.id)
+            for row in self.ledger.newest(ours, "dam-assets" if ours != case.id else "campaigns")
+        ]
+        known = {Todo: todos, Launch: self.launches, HistoryRow: rows}
+        facts = Facts.known(known, source="test", as_of=self.now) | Facts(
+            {Work: Known(records=tuple(works), source="test", as_of=self.now, unreadable=tuple(self.unreadable))}
+        )
+        history = lambda to, subjects: self.ledger.latest(case.id, to, subjects)
         plan = case.decide(facts, DecisionContext(self.now, CONFIG, {}, history, since=since, content=self.ledger.content))
         self.ledger.enter(case.id, plan.judgements(), as_of=self.now, run="one")
         for name in plan.judged:
@@ -112,6 +125,22 @@ def test_xc7_a_hold_without_a_campaign_is_told_to_nobody(house: House) -> None:
     house.run(case, delayed, *ready)
     house.run(case, delayed, *ready, todo(4, Milestone.PUBLICATION_SCHEDULED, house.now), after=timedelta(days=1))
     assert house.told(case, "campaigns", "reason") == [("the title is delayed",), ("preorder: nothing is missing any more",)]
+
+
+def test_xc7_a_format_that_is_gone_or_has_another_isbn_ends_its_campaign(house: House) -> None:
+    """The old ISBN's campaign is cancelled once, and the new one's begins; while anything of the works cannot be read, nothing ends."""
+    case = launch_milestones.CASE
+    ready = [todo(2, Milestone.COVER_APPROVED, TEN), todo(3, Milestone.PREORDER_READY, TEN)]
+    house.run(case, *ready)
+    house.isbns, house.unreadable = [], [UNREADABLE]
+    house.run(case, *ready)
+    assert house.told(case, "campaigns", "isbn", "milestone") == [("9781999000004", "preorder")]
+    house.isbns, house.unreadable = ["9781999000028"], []
+    house.run(case, *ready)
+    house.run(case, *ready)
+    assert sorted(house.told(case, "campaigns", "isbn", "milestone")) == [
+        ("9781999000004", "cancelled"), ("9781999000004", "preorder"), ("9781999000028", "preorder"),
+    ]  # fmt: skip
 
 
 def test_xc7_a_cover_that_is_withdrawn_holds_the_campaign_until_there_is_another(house: House) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ledger_database import Databases
 
 from colophon.blocks.decision import DecisionContext
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.config.production import PrintFile, Production, Specification
 from colophon.domain.facts import Facts
 from colophon.domain.todo import Milestone, Todo, TodoStatus
@@ -45,7 +45,7 @@ class House:
         self.ledger, self.now = ledger, NOON
         self.runs, self.editions, self.approved, self.stopped = [run()], [PAPERBACK], dict[int, bool](), dict[str, Any]()
         self.specification, self.answers = SPECIFICATION, dict.fromkeys(STEPS, "confirmed")
-        self.found, self.ids = list[str](), True
+        self.found, self.ids, self.blocked = list[str](), True, list[str]()
         ledger.clock = lambda: self.now
 
     def hour(self, times: int = 1) -> None:
@@ -100,7 +100,7 @@ class House:
         config = CONFIG.model_copy(update={"production": production})
         return DecisionContext(
             self.now, config, {}, lambda to, subjects: self.ledger.latest(CASE.id, to, subjects), content=self.ledger.content,
-            memory={STOPPED: self.stopped},
+            memory={STOPPED: self.stopped}, remembered=lambda _: [{"contact": 45, "called": name, "is_blocked": True} for name in self.blocked],
         )  # fmt: skip
 
 
@@ -191,7 +191,7 @@ def test_a_new_order_waits_until_the_printer_has_confirmed_that_the_old_one_is_c
     house.approved = {1: True}
     house.hour(3)
     assert house.told(PRINT) == ["7-101-1 3000", "7-101-1 back"]
-    assert house.found == ["PO3 the order had left: it may be too late; approved again, it waits until the printer has confirmed that"]
+    assert house.found == ["PO3 the order had left: it may be too late; the next one waits until the printer has confirmed that"]
     house.answered(PRINT, "confirmed", place=0)  # the printer's yes to the order comes late
     house.hour()
     assert house.told(PRINT) == ["7-101-1 3000", "7-101-1 back"]
@@ -263,6 +263,87 @@ def test_a_stop_that_becomes_a_withdrawn_approval_is_told_once(house: House) -> 
     assert house.told(PRINT) == ["7-101-1 3000", "7-101-1 back"]
 
 
+OTHERWISE = [{"printer": "Heron Press"}, {"isbn13": "9781999000028"}, {"trim": "210x148 mm"}, {"binding": "thread-sewn"}]
+
+
+@pytest.mark.parametrize("change", [*OTHERWISE[:2], *(pytest.param(each, marks=pytest.mark.nightly) for each in OTHERWISE[2:])])
+def test_an_order_that_is_to_be_made_otherwise_is_called_back_and_ordered_anew(house: House, change: dict[str, str]) -> None:
+    """An amendment cannot tell it, and another printer knows nothing of the first: a new number, once the old one is surely cancelled."""
+    house.approved, house.answers[PRINT] = {1: True}, "accepted"
+    house.hour(2)
+    if "isbn13" in change:
+        house.editions = [Edition(product_id=101, **change)]
+    else:
+        house.specification = SPECIFICATION.model_copy(update=change)
+    house.hour(3)
+    assert (house.told(PRINT), [line[:3] for line in house.found]) == (["7-101-1 3000", "7-101-1 back"], ["PO3"])
+    house.answers[PRINT] = "confirmed"
+    house.answered(PRINT, "confirmed")
+    house.hour(3)
+    assert house.told(FILES) == ["7-101-1 None", "7-101-1 back", "7-101-2 None"]
+    assert (house.told(PRINT)[2:], house.told(WAREHOUSE)) == (["7-101-2 3000"], ["7-101-2 3000"])
+    assert house.found == ["PO3 the order had left: it may be too late"]
+
+
+def test_a_printer_that_is_changed_before_any_has_the_order_is_no_new_order(house: House) -> None:
+    """The files were released, and say of no printer; the one that refused has nothing that could be called back."""
+    house.approved, house.answers[PRINT] = {1: True}, "away"
+    house.hour(2)
+    house.specification, house.answers[PRINT] = SPECIFICATION.model_copy(update={"printer": "Heron Press"}), "refused"
+    house.hour(2)
+    house.specification, house.answers[PRINT] = SPECIFICATION.model_copy(update={"printer": "Curlew Books"}), "confirmed"
+    house.hour(2)
+    assert [house.told(name) for name in STEPS] == [["7-101-1 None"], ["7-101-1 3000"] * 2, ["7-101-1 3000"]]
+
+
+def test_a_blocked_printer_gets_no_order_until_it_is_free(house: House) -> None:
+    """An approval, released files and an amendment wait for it alike, and go by themselves; whoever else is blocked keeps nothing."""
+    called = "KESTREL PRINT LTD."
+    house.approved, house.blocked = {1: True}, [called, "Kestrel Bindery", "Ltd"]
+    house.hour(2)
+    assert ([house.told(name) for name in STEPS], house.found) == ([[], [], []], ["PO5 its printer is blocked (contact 45)"])
+    house.blocked, house.answers[PRINT] = ["Kestrel Bindery"], "away"
+    house.hour(2)
+    house.blocked = [called]
+    house.hour()
+    house.answers[PRINT] = "accepted"
+    house.hour()
+    assert ([house.told(name) for name in STEPS], house.found) == ([["7-101-1 None"], [], []], ["PO5 its printer is blocked (contact 45)"])
+    house.blocked = []
+    house.hour()
+    house.blocked, house.runs = [called], [run(copies=4000)]
+    house.hour()
+    assert house.found == ["PO5 its printer is blocked (contact 45); it may have the order already"]
+    house.blocked, house.answers[PRINT] = [], "confirmed"
+    house.hour(2)
+    assert [house.told(name) for name in STEPS] == [["7-101-1 None"], ["7-101-1 3000", "7-101-1 4000"], ["7-101-1 4000"]]
+    assert house.found == []
+
+
+def test_what_a_printer_has_before_it_is_blocked_stands_and_can_be_called_back(house: House) -> None:
+    """The warehouse books what was accepted; an approval that is taken back is told to it nevertheless."""
+    house.approved = {1: True}
+    house.hour(2)
+    house.blocked = ["Kestrel Print"]
+    house.hour(2)
+    assert (house.told(WAREHOUSE), house.found) == (["7-101-1 3000"], [])
+    house.approved = {1: False}
+    house.hour()
+    assert house.told(PRINT) == ["7-101-1 3000", "7-101-1 back"]
+
+
+def test_an_exception_about_an_order_that_was_called_back_ends_when_its_copies_were_due(house: House) -> None:
+    """Until then somebody may have to telephone; afterwards there is nothing left to stop, and nothing more is told."""
+    house.approved = {1: True}
+    house.hour(3)
+    house.approved, days = {1: False}, list[list[str]]()
+    for now in (house.now, house.now + timedelta(days=7), datetime(2026, 7, 21, 12, tzinfo=UTC), datetime(2026, 7, 22, 12, tzinfo=UTC)):
+        house.now = now
+        house.hour()
+        days.append([row.rule for row in house.ledger.exceptions.open(use_case=CASE.id)])
+    assert (days, house.told(PRINT)) == ([["PO3"], ["PO3"], ["PO3"], []], ["7-101-1 3000", "7-101-1 back"])
+
+
 def test_copies_of_no_format_are_not_ordered_for_each(house: House) -> None:
     """A run of two formats says 3,000 and not of which: an exception; by format, each has its own order."""
     house.approved, house.editions = {1: True}, [PAPERBACK, HARDBACK]
@@ -320,7 +401,7 @@ DEEDS = st.sampled_from(
     [
         ("approve", 1), ("approve", 2), ("undo", 1), ("undo", 2), ("stop", 0), ("go on", 0), ("copies", 4000), ("copies", 3000), ("second run", 0),
         ("earlier run", 0), ("no second run", 0), ("printer", "confirmed"), ("printer", "accepted"), ("printer", "refused"), ("printer", "away"),
-        ("files", "away"), ("files", "confirmed"), ("late yes", 0), ("late no", 0), ("hour", 0), ("hour", 0), ("hour", 0),
+        ("files", "away"), ("files", "confirmed"), ("block", 0), ("free", 0), ("made by", "Heron Press"), ("made by", "Kestrel Print"), ("late yes", 0), ("late no", 0), ("hour", 0), ("hour", 0), ("hour", 0),
     ]
 )  # fmt: skip
 
@@ -334,7 +415,15 @@ def test_whatever_happens_the_printer_has_one_order_for_one_approval(databases_o
     def story(deeds: list[tuple[str, Any]]) -> None:
         with Ledger.open(databases_of_their_own()) as ledger:
             house, ever = House(ledger), set[int]()
-            for deed, what in [*deeds, ("printer", "confirmed"), ("files", "confirmed"), ("hour", 0), ("hour", 0), ("hour", 0)]:
+            for deed, what in [
+                *deeds,
+                ("free", 0),
+                ("printer", "confirmed"),
+                ("files", "confirmed"),
+                ("hour", 0),
+                ("hour", 0),
+                ("hour", 0),
+            ]:
                 _do(house, deed, what)
                 ever |= {number for number, is_done in house.approved.items() if is_done}
                 standing = house.standing()
@@ -350,6 +439,10 @@ def _do(house: House, deed: str, what: Any) -> None:
             house.approved[what] = deed == "approve"
         case "stop" | "go on":
             house.stopped = {"7-101": {"by": "edith"}} if deed == "stop" else {}
+        case "made by":
+            house.specification = SPECIFICATION.model_copy(update={"printer": what})
+        case "block" | "free":
+            house.blocked = ["Kestrel Print"] if deed == "block" else []
         case "copies":
             house.runs = [run(copies=what), *house.runs[1:]]
         case "second run" | "earlier run":

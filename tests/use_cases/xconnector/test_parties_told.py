@@ -9,17 +9,19 @@ import pytest
 from ledger_database import Databases
 
 from colophon.blocks.decision import DecisionContext
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.domain.contact import Address, Contact
 from colophon.domain.facts import Facts
+from colophon.domain.party_matching import Matcher
 from colophon.errors import ConflictError, NotFoundError
-from colophon.ledger import Ledger
+from colophon.ledger import HistoryRow, Intent, Ledger
 from colophon.ledger.inbox import InboxItem
-from colophon.parties import agree, decide_pair, mark, open_changes, overruled, part, refuse
+from colophon.orders import PRINT
+from colophon.orders import USE_CASE as ORDERS
+from colophon.parties import BLOCKED, agree, decide_pair, mark, open_changes, overruled, part, refuse
 from colophon.sealing import Seal
 from colophon.use_cases.xconnector.party_inbound import BACK, take
-from colophon.use_cases.xconnector.party_matching import Matcher
-from colophon.use_cases.xconnector.party_records import OurValues, PartyNote
+from colophon.use_cases.xconnector.party_records import OurValues
 
 MONDAY = datetime(2026, 6, 1, 3, 15, tzinfo=UTC)
 CONFIG = load_config()
@@ -36,13 +38,14 @@ class House:
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger, self.now, self.number, self.written = ledger, MONDAY, 0, list[tuple[str, str]]()
-        self.is_named = True
+        self.is_named, self.ours = True, OURS
         ledger.clock = lambda: self.now
 
     def says(
         self,
         system: str = "erp",
         *,
+        status: str | None = None,
         vat: str = "",
         email: str = "",
         payment: str | None = None,
@@ -57,17 +60,18 @@ class House:
             "partyId": party, "system": system, "names": {"display": "Kestrel Print", "inverted": None, "organisation": "Kestrel Print"},
             "identifiers": [{"type": kind, "value": value} for kind, value in ids if value],
             "addresses": [{"line1": line1, "postcode": "BA1 1AA", "country": "GB", "kind": "post"}] if line1 else [],
-            "paymentPreference": payment and SEAL.sealed(payment), "fieldTimes": {"addresses": at} if at else {},
+            "paymentPreference": payment and SEAL.sealed(payment), "vendorStatus": status, "fieldTimes": dict.fromkeys(("addresses", "vendorStatus"), at) if at else {},
         }  # fmt: skip
         self.ledger.inbox.take(f"/{system}", f"p-{self.number}", "colophon.party.changed.v1", json.dumps({"data": data}).encode())
 
     def night(self) -> list[str]:
         """The nightly run: what it finds wrong; what goes to Consonance is in `written`."""
-        ours = OurValues([OURS], [])
-        notes = [PartyNote(str(value["name"]), value) for value in self.ledger.memory.get_each("party:")]
+        ours = OurValues([self.ours], [])
+        context = DecisionContext(self.now, CONFIG, {}, lambda *_: {}, content=self.ledger.content, remembered=self.ledger.memory.get_each)
         items = self.ledger.inbox.pending(BACK.types)
-        kinds: dict[type, Any] = {InboxItem: items, PartyNote: notes, Seal: [SEAL], OurValues: [ours], Matcher: [Matcher(ours.parties())]}
-        plan = take(Facts.known(kinds, source="test", as_of=self.now), DecisionContext(self.now, CONFIG, {}, lambda *_: {}))
+        orders = list(self.ledger.newest(ORDERS, PRINT))
+        kinds: dict[type, Any] = {HistoryRow: orders, InboxItem: items, Seal: [SEAL], OurValues: [ours], Matcher: [Matcher(ours.parties())]}
+        plan = take(Facts.known(kinds, source="test", as_of=self.now), context)
         self.ledger.memory.put_each(plan.notes, self.now)
         for item, note, parked in plan.closed:
             self.ledger.inbox.done(item.source, item.id, note=note, parked=parked)
@@ -111,15 +115,15 @@ NONE = ("sort code 20-00-00 account 12345678", "ABA 021000021, account 123456789
 
 def test_an_iban_is_known_however_it_is_written(house: House) -> None:
     """In groups, with words before and behind, the shortest and the longest; with a wrong digit it is named and not held; some have none."""
-    for payments, says in (
-        (RIGHT, "PY4 BANK_REFERENCE: another value"),
-        (WRONG, "PY7 BANK_REFERENCE: wrong check digits"),
-        (NONE, "PY4 PAYMENT_METHOD: another value"),
+    for payments, says, waits in (
+        (RIGHT, "PY4 BANK_REFERENCE: another value", RIGHT[-1]),
+        (WRONG, "PY7 BANK_REFERENCE: wrong check digits", RIGHT[-1]),
+        (NONE, "PY4 PAYMENT_METHOD: another value", NONE[-1]),
     ):
         for payment in payments:
             house.says(payment=payment)
             assert house.night() == [says], payment
-    assert {note["value"] for note in open_changes(house.ledger)} == {SEAL.sealed(RIGHT[-1]), SEAL.sealed(NONE[-1])}
+        assert [note["value"] for note in open_changes(house.ledger)] == [SEAL.sealed(waits)]
 
 
 def test_a_bank_change_cools_off_for_five_working_days_and_a_vat_number_does_not(house: House) -> None:
@@ -156,6 +160,57 @@ def test_what_cools_off_can_still_be_refused_and_a_newer_value_starts_over(house
     assert (house.night(), house.written) == ([], [])
 
 
+OTHER = "GB29NWBK60161331926819"
+
+
+def test_an_account_that_is_changed_back_leaves_nothing_to_agree_to(house: House) -> None:
+    """The old one is in force: whether the new one still waited or was refused, nobody is asked, and the new one is never written."""
+    house.says(payment=IBAN)
+    house.night()
+    house.agree("BANK_REFERENCE", "edith", "frank")
+    house.now += timedelta(days=9)
+    house.night()
+    for is_refused in (False, True):
+        house.says(payment=OTHER)
+        assert house.night() == ["PY4 BANK_REFERENCE: another value"]
+        if is_refused:
+            refuse(house.ledger, 45, "BANK_REFERENCE", seen=house.seen("BANK_REFERENCE"), by="grace", why="not theirs")
+            house.night()
+        house.says(payment=IBAN)
+        assert (house.night(), open_changes(house.ledger)) == ([], [])
+    house.now += timedelta(days=30)
+    assert (house.night(), house.written) == ([], [("BANK_REFERENCE", IBAN)])
+
+
+@pytest.mark.parametrize("later", [OTHER, "sort code 20-00-00 account 12345678", IBAN])
+def test_an_account_that_is_changed_again_while_it_cools_off_is_not_written(house: House, later: str) -> None:
+    """By another one, in another dress, or by another one and back: whatever comes last is agreed to anew."""
+    house.says(payment=IBAN)
+    house.night()
+    house.agree("BANK_REFERENCE", "edith", "frank")
+    house.night()
+    for payment in (OTHER, later):
+        house.says(payment=payment)
+        house.night()
+    assert [SEAL.opened(note["value"]) for note in open_changes(house.ledger)] == [later]
+    house.now += timedelta(days=30)
+    house.night()
+    assert house.written == []
+
+
+def test_a_second_account_of_the_same_printer_does_not_void_what_the_first_one_asks(house: House) -> None:
+    """ERP has the printer twice: the one that says what it always said changes nothing of what the other one waits for."""
+    house.says(payment=IBAN)
+    house.night()
+    house.agree("BANK_REFERENCE", "edith", "frank")
+    house.now += timedelta(days=9)
+    house.night()
+    house.says(payment=OTHER, party="10")
+    house.says(payment=IBAN)
+    assert house.night() == ["PY4 BANK_REFERENCE: another value"]
+    assert [SEAL.opened(note["value"]) for note in open_changes(house.ledger)] == [OTHER]
+
+
 def test_of_two_systems_that_claim_one_field_its_owner_is_followed_and_the_other_is_listed(house: House) -> None:
     """CRM owns addresses; ERP tells another one. It is named, CRM's stands, and ERP is told that; what ERP says again is no news."""
     house.says("crm", line1="Mill Lane 3")
@@ -168,6 +223,37 @@ def test_of_two_systems_that_claim_one_field_its_owner_is_followed_and_the_other
     assert (house.night(), house.written) == ([], [])
     house.says("crm", line1="High Street 1")
     assert (house.night(), house.written) == ([], [("ADDRESS_LINE1", "High Street 1")])
+
+
+def blocked(house: House) -> list[str]:
+    """Who gets no orders."""
+    return [str(note["called"]) for note in house.ledger.memory.get_each(BLOCKED) if note["is_blocked"]]
+
+
+def test_a_printer_is_blocked_by_the_owner_of_its_status_alone_until_that_one_frees_it(house: House) -> None:
+    """CRM's word changes nothing, an older one of ERP's neither; also once two contacts of ours were merged, ERP's party is free again."""
+    for system, status, is_blocked in (
+        ("crm", "blocked", False), ("erp", "active", False), ("erp", "Suspended", True), ("crm", "active", True), ("erp", None, True),
+    ):  # fmt: skip
+        house.says(system, status=status)
+        house.night()
+        assert blocked(house) == (["Kestrel Print"] if is_blocked else []), (system, status)
+    house.says(status="blocked", at="2026-06-01T12:00:00Z")
+    house.says(status="active", at="2026-06-01T11:00:00Z")
+    assert (house.night(), blocked(house)) == ([], ["Kestrel Print"])
+    house.ours = OURS.model_copy(update={"id": 46})
+    house.says(status="active")
+    assert (house.night(), blocked(house)) == ([], [])
+
+
+def test_of_a_blocked_printer_the_orders_that_are_still_to_come_are_named(house: House) -> None:
+    """And none of another printer, none that is called back, and none whose copies were due long ago."""
+    for number, printer, due in ((7, "Kestrel Print Ltd", "2026-07-21"), (8, "Kestrel Print", "2025-07-21"), (9, "Heron", "2026-07-21")):
+        content = json.dumps({"dueOn": due, "payload": {"content": {"printer": printer}}}).encode()
+        house.ledger.plan([Intent(ORDERS, PRINT, f"order:{number}-101-1", "A", content, "application/json", MONDAY)])
+    house.ledger.plan([Intent(ORDERS, PRINT, "order:6-101-1", "A", b'{"orderId": "6-101-1", "steps": [2]}', "application/json", MONDAY)])
+    house.says(status="blocked")
+    assert house.night() == ["PY5 vendor_status: contact 45 is blocked; open: 7-101-1"]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from colophon.config import Config, load_config
+from colophon.config import Config
+from colophon.config.load import load_config
 from colophon.onix.terms import Rhythm
 from colophon.use_cases.xconnector.nights import EVERYTHING, due, reading, turn, watermarks
 from colophon.use_cases.xconnector.title_records import occurrence

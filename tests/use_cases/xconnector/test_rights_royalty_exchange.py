@@ -13,7 +13,7 @@ from tests.royalty_run.runs import terms
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.inbound import CONSONANCE, short
-from colophon.config import load_config
+from colophon.config.load import load_config
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.head_grant import HeadGrant

@@ -13,7 +13,8 @@ import pytest
 from rights_records import ATLAS, contract, grant
 
 from colophon.blocks.decision import DecisionContext
-from colophon.config import Config, load_config
+from colophon.config import Config
+from colophon.config.load import load_config
 from colophon.domain.departed import Departed
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Severity

@@ -4,8 +4,7 @@ from datetime import date
 
 from colophon.domain.product import Price
 from colophon.onix.record import ProductSupply, Territory
-from colophon.onix.supply import countries_of
-from colophon.onix.territory import intersection, resolve
+from colophon.onix.territory import countries_of, intersection, resolve
 from colophon.quality.rule import Case
 
 

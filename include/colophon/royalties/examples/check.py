@@ -69,8 +69,8 @@ class Figure:
     outcome: Outcome
 
 
-Other = Callable[[Mapping[str, Any], str], Answers | None]
-"""Answers to the inputs of an example that is told in another way, by its id; None where it is told in this one."""
+Other = Callable[[Mapping[str, Any], str], Sequence[Answers] | None]
+"""Answers to the inputs of an example that is told in another way, by its id, for each of its periods; None where it is told in this one."""
 
 
 def check(cases: Sequence[Mapping[str, Any]], other: Other = lambda *_: None) -> list[Figure]:
@@ -90,7 +90,7 @@ def _checked(case: Mapping[str, Any], other: Other) -> Iterator[Figure]:
     try:
         told = other(inputs, name)
         examples = examples_of(inputs, name) if told is None else []
-        answers = [answers_of(one) for one in examples] if told is None else [told]
+        answers = [answers_of(one) for one in examples] if told is None else told
     except BadRecordError as problem:
         yield Figure(example=name, name="", theirs="", ours=f"{problem.sentence} {problem.evidence}", outcome=Outcome.UNKNOWN)
         return
@@ -116,9 +116,10 @@ def _at(example: Example, discount: str) -> Answers:
     return answers_of(example.model_copy(update={"discount": Decimal(discount.replace("_", "."))}))
 
 
-def _found(word: str, answers: Sequence[Answers], theirs: object) -> object | None:
+def _found(word: str, answers: Sequence[Answers], theirs: Any) -> object | None:
     """Our figure for a word: a list where there are several examples, or where theirs is one."""
-    each = [_one(word, one, theirs) for one in answers]
+    is_each = len(answers) > 1 and isinstance(theirs, list) and len(theirs) == len(answers)
+    each = [_one(word, one, own) for one, own in zip(answers, theirs if is_each else [theirs] * len(answers), strict=True)]
     if any(one is None for one in each):
         return None
     return each[0] if len(each) == 1 else each

@@ -38,6 +38,8 @@ def answers_of(example: Example) -> Answers:
     if not all(one.has_money for one in editions):
         return {name: answers[name] for name in ("segments", "lifetime_units")}
     answers |= of_shares(example, found) | of_vat(example, policy)
+    if example.fx_rate is not None and example.into is not None and found.rows:
+        answers["converted"] = _converted(example, example.into, found)
     for name, own in example.apart.items():
         answers[name] = _of_sales(example, (own,), _sold(Example(currency=example.currency), policy, (own,)))["royalty"]
     settled = _of_books(example) or _settled(example, policy, found)
@@ -95,8 +97,6 @@ def _of_sales(example: Example, editions: tuple[Sales, ...], found: Rows) -> Ans
         answers |= {"release_amount": example.major(released), "net_release": example.major(released - withheld)}
     if example.advance is not None and first.has_money and first.value is None:
         answers["earn_out_copies"] = _earn_out(example, first)
-    if example.fx_rate is not None and example.into is not None:
-        answers["converted"] = _converted(example, example.into, found)
     return answers
 
 

@@ -6,14 +6,14 @@ from datetime import datetime
 
 from colophon.errors import ColophonError, GoneError, NotFoundError
 from colophon.ledger import HistoryRow, Ledger, OutcomeEvent
-from colophon.ledger.records import GONE
+from colophon.ledger.states import GONE
 from colophon.ledger.undelivered import CANCELLED
 from colophon.systems.bytenite.client import ByteNiteClient
 from colophon.systems.bytenite.job_records import File, JobStatus
 from colophon.systems.bytenite.outcomes import content_event, job_event, placement_events
-from colophon.systems.bytenite.outputs import LASTS, MediaOutputs, main_of, remember
+from colophon.systems.bytenite.outputs import MediaOutputs, not_as_ordered, remember
 
-LOG_TAIL, HALF_A_SECOND = 20, 0.5
+LOG_TAIL = 20
 
 
 def collect_jobs(ledger: Ledger, client: ByteNiteClient, *, use_case: str, destination: str, at: datetime) -> Mapping[str, int]:
@@ -54,6 +54,8 @@ def abort_outdated(ledger: Ledger, client: ByteNiteClient, *, use_case: str, des
         if not is_outdated or last.content_hash == row.content_hash or not still_going(client, "jobs", [job_id], at=at):
             continue
         client.jobs.cancel(job_id)
+        if client.jobs.status(job_id).phase == "succeeded":  # it ended before it heard of it
+            continue
         event = OutcomeEvent(
             row.delivery_id, "failed", at, "bytenite", job_id, raw_state="aborted by us", code=CANCELLED, detail="something newer is wanted"
         )
@@ -87,7 +89,7 @@ def _job(client: ByteNiteClient, row: HistoryRow, job_id: str, at: datetime) -> 
 
 
 def _copied(client: ByteNiteClient, row: HistoryRow, job_id: str, status: JobStatus, at: datetime) -> tuple[OutcomeEvent, list[File]]:
-    """Outputs that are gone, or last longer or shorter than was ordered, are a failed job: only another attempt mends that.
+    """Outputs that are gone, or others than were ordered, are a failed job: only another attempt mends that.
 
     What arrives spoilt is raised, and looked at again by the next run.
     """
@@ -98,19 +100,10 @@ def _copied(client: ByteNiteClient, row: HistoryRow, job_id: str, status: JobSta
     except GoneError as problem:
         lost = JobStatus("failed", "outputs_gone", problem.sentence)
         return job_event(row.delivery_id, job_id, lost, copied=False, at=at), []
-    if said := _lasts_otherwise(main_of(files), row.labels.get(LASTS, "")):
-        return job_event(row.delivery_id, job_id, JobStatus("failed", "outputs_length", said), copied=False, at=at), []
+    if place and (said := not_as_ordered(files, row.labels)):
+        return job_event(row.delivery_id, job_id, JobStatus("failed", "outputs_other", said), copied=False, at=at), []
     # Without a place of ours the job wrote where its own destination says.
     return job_event(row.delivery_id, job_id, status, copied=True, at=at), files
-
-
-def _lasts_otherwise(main: File | None, lasts: str) -> str:
-    """How long it lasts, where that is not what was ordered (`60`, or `60-240`); empty: it is, or nobody can tell."""
-    least, _, most = lasts.partition("-")
-    if main is None or main.seconds is None or not least:
-        return ""
-    is_as_ordered = int(least) - HALF_A_SECOND <= main.seconds <= int(most or least) + HALF_A_SECOND
-    return "" if is_as_ordered else f"{main.name.rpartition('/')[2]} lasts {main.seconds:.1f} seconds, and not {lasts}"
 
 
 def _with_logs(client: ByteNiteClient, job_id: str, error: str) -> str:

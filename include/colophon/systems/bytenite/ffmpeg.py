@@ -5,17 +5,21 @@ format is named, only local files are opened, and time, memory and size have lim
 """
 
 import shutil
+import subprocess
 import textwrap
+import unicodedata
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from colophon.errors import BadConnectionError, InvalidError
 from colophon.systems.bytenite.outputs import HEAD, sniffed
 
-HOW_TO_GET_IT = "Install it (`apt-get install ffmpeg`, `brew install ffmpeg`, `dnf install ffmpeg-free`), then clear the task."
+HOW_TO_GET_IT = "Install it (`apt-get install ffmpeg fontconfig`, `brew install ffmpeg fontconfig`, `dnf install ffmpeg-free fontconfig`), then clear the task."
 SIZES: Mapping[str, tuple[int, int]] = {"16x9": (1920, 1080), "1x1": (1080, 1080), "9x16": (1080, 1920), "none": (1280, 720)}
 RATE, MOST_BYTES, MOST_MEMORY, END_CARD_S = 30, 2 << 30, 1 << 30, 3
+FONT, FONTS_WITHIN_S, LATIN, TITLE_LINES = "font", 60, 0x24F, 3
 _PICTURES = {"image/png": "png_pipe", "image/jpeg": "jpeg_pipe"}
 _SOUNDS = {"audio/wav": "wav", "audio/mpeg": "mp3", "audio/flac": "flac", "audio/mp4": "mov"}
 _H264 = ("-c:v", "libx264", "-profile:v", "high", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-r", str(RATE), "-flags", "+cgop")
@@ -36,7 +40,8 @@ def ffmpeg() -> str:
 def prepared(folder: Path, source: BinaryIO, params: Mapping[str, Any], kind: str) -> list[str]:
     """The command that renders a job of a kind; it runs in a folder of its own, where words and input are written, and writes into its `files`.
 
-    :raises BadConnectionError: there is no ffmpeg. :raises InvalidError: the input is no picture or recording that it takes.
+    :raises BadConnectionError: there is no ffmpeg.
+    :raises InvalidError: the input is no picture or recording that it takes, or no font has all letters of the words.
     """
     program, found = ffmpeg(), sniffed(source.read(HEAD))
     source.seek(0)
@@ -49,7 +54,9 @@ def prepared(folder: Path, source: BinaryIO, params: Mapping[str, Any], kind: st
         shutil.copyfileobj(source, file)
     width, height = SIZES[params.get("shape", "16x9")]
     seconds = int(params.get("seconds", 10))
-    _write_words(folder, params, seconds, width)
+    words = _write_words(folder, params, seconds, width)
+    if kind != "AUDIO_SAMPLE":
+        shutil.copyfile(font_for(words), folder / FONT)
     start = [
         program,
         "-nostdin",
@@ -92,7 +99,7 @@ def _film(seconds: int, width: int, height: int) -> list[str]:
         f"[0:v]split[far][near];[far]scale={width}:{height}:force_original_aspect_ratio=increase,crop={width}:{height},boxblur=24,eq=brightness=-0.25,setsar=1,loop=-1:1:0,fps={RATE}[back];"
         f"[near]scale=-2:{height * 2},zoompan=z='1+0.0006*on':x='iw/2-iw/zoom/2':y='ih/2-ih/zoom/2':d={seconds * RATE}:fps={RATE}"
         f":s={_even(height * 0.36)}x{_even(height * 0.54)},setsar=1[front];"
-        f"[back][front]overlay=(W-w)/2:H*0.07:shortest=1,{_text('title.txt', unit, 0.65)},{_text('author.txt', unit * 2 // 3, 0.86)},"
+        f"[back][front]overlay=(W-w)/2:H*0.07:shortest=1,{_title(unit)},{_text('author.txt', unit * 2 // 3, 0.86)},"
         f"{_text('end.txt', unit * 2 // 3, 0.93, last)},split[film][still];"
         f"[still]trim=start={seconds / 2},setpts=PTS-STARTPTS[poster]"
     )
@@ -111,26 +118,62 @@ def _excerpt(seconds: int, width: int, height: int) -> list[str]:
         f"[0:a]afade=t=out:st={max(seconds - 3, 0)}:d=3,loudnorm=I=-14:TP=-1,aresample=48000,aformat=channel_layouts=stereo,asplit[sound][seen];"
         f"[seen]showwaves=s={width}x{_even(height * 0.4)}:mode=cline:rate={RATE}:colors=0xd9a066[wave];"
         f"color=c=0x241a12:s={width}x{height}:r={RATE}[back];"
-        f"[back][wave]overlay=0:H*0.18:shortest=1,{_text('title.txt', unit, 0.65)},{_text('author.txt', unit * 2 // 3, 0.86)}[film]"
+        f"[back][wave]overlay=0:H*0.18:shortest=1,{_title(unit)},{_text('author.txt', unit * 2 // 3, 0.86)}[film]"
     )
     return ["-filter_complex", graph, "-map", "[film]", "-map", "[sound]", *_H264, *_AAC, "-t", str(seconds), "-movflags", "+faststart"]
 
 
-def _text(file: str, size: int, place: float, more: str = "") -> str:
-    """A line of text out of a file, as it is: nothing in it is expanded."""
-    return f"drawtext=textfile={file}:expansion=none:fontsize={size}:fontcolor=white:line_spacing=8:x=(w-text_w)/2:y=h*{place}{more}"
+def _title(size: int) -> str:
+    """Its lines, each in the middle."""
+    return ",".join(_text(f"title-{line}.txt", size, 0.65, below=line * size * 5 // 4) for line in range(TITLE_LINES))
 
 
-def _write_words(folder: Path, params: Mapping[str, Any], seconds: int, width: int) -> None:
+def _text(file: str, size: int, place: float, more: str = "", *, below: int = 0) -> str:
+    """A line of text out of a file, as it is: nothing in it is expanded. `below`: so many pixels below its place."""
+    return (
+        f"drawtext=textfile={file}:fontfile={FONT}:expansion=none:fontsize={size}:fontcolor=white:x=(w-text_w)/2:y=h*{place}+{below}{more}"
+    )
+
+
+def font_for(words: str) -> Path:
+    """A font of this machine that has every letter of some words: what it lacks would be drawn as an empty box.
+
+    :raises BadConnectionError: fontconfig, which knows the fonts, is not installed. :raises InvalidError: there is no such font.
+    """
+    marks = {"Cc", "Cf", "Mn", "Zs"}  # what sets lines and directions, and what only changes the letter before it
+    letters = sorted({ord(letter) for letter in words if unicodedata.category(letter) not in marks})
+    wanted = ":scalable=true:color=false:charset=" + " ".join(f"{letter:x}" for letter in letters)
+    best = _asked("fc-match", "--format=%{file}", f"sans{wanted}")
+    if best in (line.rstrip(": ") for line in _asked("fc-list", wanted, "file").splitlines()):
+        return Path(best)
+    named = ", ".join(f"U+{letter:04X}" for letter in letters if letter > LATIN)[:200]
+    remedy = "Install a font that has them on the workers (`apt-get install fonts-noto`), then send it again."
+    raise InvalidError("no font here has all letters of its words", system="bytenite", operation="submit", evidence=named, remedy=remedy)
+
+
+def _asked(program: str, *words: str) -> str:
+    found = shutil.which(program)
+    if found is None:
+        raise BadConnectionError(
+            "media_backend local asks fontconfig for fonts, which is not installed", system="bytenite", remedy=HOW_TO_GET_IT
+        )
+    return subprocess.run([found, *words], capture_output=True, text=True, timeout=FONTS_WITHIN_S, check=True).stdout  # noqa: S603 - code points alone
+
+
+def _write_words(folder: Path, params: Mapping[str, Any], seconds: int, width: int) -> str:
+    """Title, author and day in files of their own, and the captions; all that will be drawn."""
     letters = 34 if width > 1500 else 26
-    title = textwrap.wrap(_plain(params.get("title", "")), letters, max_lines=3, placeholder=" …") or [""]
+    title = textwrap.wrap(_plain(params.get("title", "")), letters, max_lines=TITLE_LINES, placeholder=" …") or [""]
     author = textwrap.shorten(_plain(params.get("author", "")), letters + 12, placeholder=" …")
-    day = _plain(params.get("publication_date", ""))
-    for name, words in (("title.txt", "\n".join(title)), ("author.txt", author), ("end.txt", f"Out on {day}" if day else "")):
-        (folder / name).write_text(words, encoding="utf-8")
+    day = date.fromisoformat(params["publication_date"]) if params.get("publication_date") else None
+    out_on = f"Out on {day.day} {day:%B %Y}" if day else ""
+    lines = {f"title-{line}": title[line] if line < len(title) else "" for line in range(TITLE_LINES)}
+    for name, words in {**lines, "author": author, "end": out_on}.items():
+        (folder / f"{name}.txt").write_text(words, encoding="utf-8")
     spoken = " ".join([*title, author]).replace("-->", "→")
     captions = f"WEBVTT\n\n00:00:00.000 --> {seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.000\n{spoken}\n"
     (folder / "files" / "captions.vtt").write_text(captions, encoding="utf-8")
+    return "".join([*title, author, out_on])
 
 
 def _plain(text: object) -> str:

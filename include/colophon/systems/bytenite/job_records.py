@@ -174,10 +174,13 @@ class Output(NamedTuple):
 
 
 class File(NamedTuple):
-    """A file that was copied: its address, size, SHA-256 in hex, and by its bytes media type and seconds (None: they do not tell)."""
+    """A file that was copied: its address, size, SHA-256 in hex, and by its bytes media type, seconds, width and height (None, 0: they do not tell)."""
 
     name: str
     bytes: int
     sha256: str
     media_type: str = ""
     seconds: float | None = None
+    width: int = 0
+    height: int = 0
+    has_sound: bool | None = None

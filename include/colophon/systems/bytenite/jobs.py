@@ -126,11 +126,14 @@ class ByteNiteJobs:
         return [self._copy(output, f"{to.rstrip('/')}/{output.name}", job_id) for output in found]
 
     def cancel(self, job_id: str) -> None:
-        """Abort (DOC); a draft is deleted, and one that is not there is aborted already."""
+        """Abort (DOC); a draft is deleted. One that is not there, or has ended meanwhile, wants no abort."""
         try:
             self._calls.job(op.ABORT, job_id, json={}, check=_done)
         except NotFoundError:
             return
+        except InvalidError:
+            if not self.status(job_id).is_over:
+                raise
 
     def logs(self, job_id: str, tail: int = 200) -> list[str]:
         """The last lines of all parts (DOC (c)), in order of time."""

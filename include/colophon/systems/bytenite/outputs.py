@@ -9,12 +9,13 @@ from typing import Any, BinaryIO, NamedTuple
 from colophon.errors import OutputUnusableError
 from colophon.ledger import Ledger
 from colophon.systems.bytenite.job_records import File
-from colophon.systems.bytenite.media_length import boxes, seconds_of
+from colophon.systems.bytenite.media_head import boxes, head_of
 
 REMEMBERED = "media:"
 """Under which name the ledger keeps `MediaOutputs`, with use case and subject behind it."""
-LASTS = "lasts"
-"""Label of a job: how many seconds its main output lasts, or from how many to how many (`60-240`)."""
+LASTS, SHAPE = "lasts", "shape"
+"""Labels of a job: how many seconds its main output lasts, or from how many to how many (`60-240`); and its `16x9`, or `none` of what is only heard."""
+HALF_A_SECOND, A_HAIR = 0.5, 0.02
 HEAD, _CHUNK = 4096, 1 << 20
 _TYPES: Mapping[str, str] = {
     ".mp4": "video/mp4", ".mov": "video/quicktime", ".m4a": "audio/mp4", ".avi": "video/x-msvideo", ".wav": "audio/wav", ".mp3": "audio/mpeg",
@@ -53,6 +54,25 @@ class MediaOutputs(NamedTuple):
 def main_of(files: Sequence[File]) -> File | None:
     """The video among a job's files, or else the sound."""
     return _first(files, "video/") or _first(files, "audio/")
+
+
+def not_as_ordered(files: Sequence[File], labels: Mapping[str, str]) -> str:
+    """What a job gave otherwise than its labels say; empty: all is as ordered, or nobody can tell."""
+    main, shape, (least, _, most) = main_of(files), labels.get(SHAPE, ""), labels.get(LASTS, "").partition("-")
+    if shape and (main is None or (shape != "none" and not main.media_type.startswith("video/"))):
+        return f"it gave nothing that can be {'heard' if shape == 'none' else 'seen'}"
+    if main is None:
+        return ""
+    name = main.name.rpartition("/")[2]
+    if least and main.seconds is not None and not int(least) - HALF_A_SECOND <= main.seconds <= int(most or least) + HALF_A_SECOND:
+        return f"{name} lasts {main.seconds:.1f} seconds, and not {labels[LASTS]}"
+    if shape and main.has_sound is False:
+        return f"{name} has no sound, not even a silent track"
+    if "x" in shape and main.height:
+        across, down = map(int, shape.split("x"))
+        if abs(main.width * down / (main.height * across) - 1) > A_HAIR:
+            return f"{name} is {main.width}x{main.height}, and not {shape}"
+    return ""
 
 
 def _first(files: Sequence[File], kind: str) -> File | None:
@@ -113,9 +133,9 @@ def checked_type(file: BinaryIO, name: str, size: int) -> str:
 def kept(file: BinaryIO, name: str, target: str, size: int, sha256: str, options: Mapping[str, Any]) -> File:
     """Look at an output and copy it to a path or URL. Raises as `checked_type` and `store`."""
     media_type = checked_type(file, name, size)
-    seconds = seconds_of(file, media_type, size)
+    head = head_of(file, media_type, size)
     store(file, target, size, options)
-    return File(target, size, sha256, media_type, seconds)
+    return File(target, size, sha256, media_type, head.seconds, *head.size, head.has_sound)
 
 
 def store(file: BinaryIO, target: str, size: int, options: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
 
@@ -67,9 +67,19 @@ class VideoRecord(_Wire):
 
 
 class Video(VideoRecord):
-    """A video as the library has it."""
+    """A video as the library has it, whatever somebody entered there: limits hold for what we send."""
 
     video_id: str
+    title: str = ""
+    description: str | None = None
+    isbns: tuple[str, ...] | None = None
+    keywords: tuple[str, ...] | None = None
+
+    @field_validator("title", mode="before")
+    @classmethod
+    def _may_be_empty(cls, value: Any) -> Any:
+        return "" if value is None else value
+
     revision: int
     status: str
     status_reason: str | None = None

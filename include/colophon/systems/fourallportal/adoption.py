@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from colophon.errors import BadConfigError, BadRecordError, ConflictError
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.records import Adopted, PortalObject
-from colophon.systems.fourallportal.values import object_id, read_text
+from colophon.systems.fourallportal.values import object_id, read_isbn
 
 
 class IdStore(Protocol):
@@ -86,7 +86,7 @@ class IdMap:
 
     def _key(self, obj: PortalObject, module: str) -> str:
         try:
-            return read_text(obj, self._key_field(module))
+            return read_isbn(obj, self._key_field(module))
         except BadRecordError:
             return ""
 

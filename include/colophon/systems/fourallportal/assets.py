@@ -1,22 +1,18 @@
-"""Which assets may be used: approved, out of embargo, and the newest of their kind (contract section 5)."""
+"""Assets: files of the portal's library as we know them, read whole with the status of their approval."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from functools import partial
 from typing import NamedTuple, Protocol
 
 from colophon.domain.identifiers import isbn13_of
-from colophon.errors import BadRecordError, NotFoundError
+from colophon.errors import BadRecordError
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.records import PortalObject
-from colophon.systems.fourallportal.values import read_text, read_value
+from colophon.systems.fourallportal.values import changed_at, read_text, read_value
 
-_VERSION = re.compile(r"\d+(\.\d+)*")
 _ISBN = re.compile(r"(?<!\d)97[89](?:[ -]?\d){10}(?!\d)")
-CONFIRMED, UNLIMITED = "true", "unlimited"
+CONFIRMED = "true"
 
 
 class Library(Protocol):
@@ -24,11 +20,8 @@ class Library(Protocol):
 
     mapping: PortalMapping
 
-    def iter_objects(self, module: str, fields: Sequence[str]) -> Iterator[list[PortalObject]]:
-        """All objects of a module."""
-
-    def get_object(self, module: str, object_id: str, fields: Sequence[str]) -> PortalObject:
-        """One object. Raises NotFoundError where there is none."""
+    def iter_objects(self, module: str, fields: Sequence[str], *, known: Iterable[str] = ()) -> Iterator[list[PortalObject]]:
+        """All objects of a module, those that are `known` also where no page has them."""
 
 
 class Asset(NamedTuple):
@@ -76,20 +69,6 @@ class Asset(NamedTuple):
         return self.sha256.lower() or f"{self.version}/{self.approved_on}"
 
 
-@dataclass(slots=True)
-class ApprovedAssets:
-    """Approved assets by (isbn, kind), newest first; statuses that the mapping does not name; ids that could not be read."""
-
-    approved: dict[tuple[str, str], list[Asset]] = field(default_factory=dict)
-    unnamed_statuses: set[str] = field(default_factory=set)
-    faults: list[BadRecordError] = field(default_factory=list)
-
-    def best(self, isbn: str, kind: str) -> Asset | None:
-        """The newest approved version; None where nothing is approved."""
-        found = self.approved.get((isbn, kind))
-        return found[0] if found else None
-
-
 def read_asset(obj: PortalObject, mapping: PortalMapping, approvals: Mapping[str, str] | None = None) -> Asset:
     """A file object as an asset. `approvals` are statuses by file id, where they are a module of their own.
 
@@ -124,112 +103,29 @@ def read_asset(obj: PortalObject, mapping: PortalMapping, approvals: Mapping[str
 def read_assets(client: "Library", known: Iterable[str] = ()) -> Iterator[Asset | BadRecordError]:
     """Every file of the portal's library, page by page; one that cannot be read is what is wrong with it. Errors as the client's verbs.
 
-    Where approvals are a module of their own, that is read first. Those of the `known` ids that no page had are asked for one by one, for
-    a page may have moved: only what the portal says is not there is gone.
+    Where approvals are a module of their own, that is read first. :param known: ids of files that were there.
     """
-    mapping, approvals, seen = client.mapping, None, set[str]()
+    mapping, approvals = client.mapping, None
     if mapping.approval.module:
         module = mapping.modules.get(mapping.approval.module, mapping.approval.module)
         pages = client.iter_objects(module, sorted(filter(None, (mapping.approval.field, mapping.approval.file_link))))
         approvals = approval_statuses((obj for page in pages for obj in page), mapping)
     module = mapping.modules["file"]
-    fields = sorted(mapping.needed_fields()[module])
-    for page in client.iter_objects(module, fields):
-        seen.update(obj.id for obj in page)
-        yield from (_read(obj, mapping, approvals) for obj in page)
-    for file_id in sorted(set(known) - seen):
-        with suppress(NotFoundError):
-            yield _read(client.get_object(module, file_id, fields), mapping, approvals)
-
-
-def why_not(asset: Asset, mapping: PortalMapping, as_of: datetime) -> str:
-    """Why an asset may not be used at `as_of` (aware); empty where it may.
-
-    A status that the mapping does not name is not approved, a right that ends on a day holds until its evening, and what cannot be read
-    is over.
-    """
-    if asset.status not in mapping.approval.approved:
-        return f"not approved ({asset.status or 'no status'})"
-    try:
-        if _is_embargoed(asset, as_of):
-            return f"under embargo until {asset.embargo_until}"
-        if _is_over(asset, as_of):
-            return f"its rights ended on {asset.rights_until[:10]}"
-    except BadRecordError:
-        return "its embargo or the end of its rights is no date"
-    return asset.doubt
-
-
-def newest_first(assets: Iterable[Asset]) -> list[Asset]:
-    """By version, as numbers by dots where all are such, else by when they changed."""
-    found = list(assets)
-    by_version = all(_VERSION.fullmatch(asset.version) for asset in found)
-    return sorted(found, key=_by_version if by_version else _by_time, reverse=True)
-
-
-def in_locale(assets: Sequence[Asset], locale: str) -> list[Asset]:
-    """Those of a locale first, then those that are for every one, each in the order given. Another locale's are none."""
-    return [*(each for each in assets if each.locale == locale), *(each for each in assets if locale and not each.locale)]
-
-
-def approved_assets(
-    files: Iterable[PortalObject], mapping: PortalMapping, *, as_of: datetime, approvals: Mapping[str, str] | None = None
-) -> ApprovedAssets:
-    """What of file objects may be used at `as_of` (aware): see `usable`, and `read_asset` for `approvals`."""
-    return usable((_read(obj, mapping, approvals) for obj in files), mapping, as_of)
-
-
-def usable(assets: Iterable[Asset | BadRecordError], mapping: PortalMapping, as_of: datetime) -> ApprovedAssets:
-    """What may be used at `as_of` (aware). A status that the mapping does not name is not approved, and is reported once."""
-    shelf = ApprovedAssets()
-    known = {*mapping.approval.approved, *mapping.approval.withdrawn, ""}
-    for asset in assets:
-        if isinstance(asset, BadRecordError):
-            shelf.faults.append(asset)
-            continue
-        try:
-            is_free = not _is_embargoed(asset, as_of) and not _is_over(asset, as_of)
-        except BadRecordError as problem:
-            shelf.faults.append(problem)
-            continue
-        if asset.status not in known:
-            shelf.unnamed_statuses.add(asset.status)
-        if asset.status in mapping.approval.approved and is_free and not asset.doubt and asset.isbn and asset.kind:
-            shelf.approved.setdefault((asset.isbn, asset.kind), []).append(asset)
-    shelf.approved = {key: newest_first(found) for key, found in shelf.approved.items()}
-    return shelf
+    for page in client.iter_objects(module, sorted(mapping.needed_fields()[module]), known=known):
+        yield from (read_or_fault(obj, mapping, approvals) for obj in page)
 
 
 def approval_statuses(objects: Iterable[PortalObject], mapping: PortalMapping) -> dict[str, str]:
-    """Statuses by file id, of approvals that are a module of their own; the newest one counts."""
+    """Statuses by file id, of approvals that are a module of their own: the newest one counts, and of two at one moment one that does not approve."""
+    told = [(changed_at(obj.mod_time), read_text(obj, mapping.approval.field), obj) for obj in objects]
     found: dict[str, str] = {}
-    for obj in sorted(objects, key=lambda one: one.mod_time):
-        for file_id in _texts(obj, mapping.approval.file_link):
-            found[file_id] = read_text(obj, mapping.approval.field)
+    for _, status, obj in sorted(told, key=lambda each: (each[0], each[1] not in mapping.approval.approved)):
+        found |= dict.fromkeys(_texts(obj, mapping.approval.file_link), status)
     return found
 
 
-def _is_embargoed(asset: Asset, as_of: datetime) -> bool:
-    """A day ends its embargo at its beginning, in UTC."""
-    if not asset.embargo_until:
-        return False
-    try:
-        text = asset.embargo_until
-        end = datetime.fromisoformat(text) if len(text) > 10 else datetime.combine(date.fromisoformat(text), datetime.min.time())
-    except ValueError as problem:
-        raise BadRecordError("the embargo is no date", system="fourallportal", subject=f"file:{asset.id}") from problem
-    return as_of < (end if end.tzinfo else end.replace(tzinfo=UTC))
-
-
-def _is_over(asset: Asset, as_of: datetime) -> bool:
-    """Whether its rights have ended: they hold until the evening of their day."""
-    try:
-        return asset.rights_until not in {"", UNLIMITED} and date.fromisoformat(asset.rights_until[:10]) < as_of.date()
-    except ValueError as problem:
-        raise BadRecordError("the end of its rights is no date", system="fourallportal", subject=f"file:{asset.id}") from problem
-
-
-def _read(obj: PortalObject, mapping: PortalMapping, approvals: Mapping[str, str] | None) -> Asset | BadRecordError:
+def read_or_fault(obj: PortalObject, mapping: PortalMapping, approvals: Mapping[str, str] | None) -> Asset | BadRecordError:
+    """As `read_asset`; what is wrong with one that cannot be read."""
     try:
         return read_asset(obj, mapping, approvals)
     except BadRecordError as problem:
@@ -249,11 +145,3 @@ def _text(obj: PortalObject, field: str | None) -> str:
 def _texts(obj: PortalObject, field: str | None) -> tuple[str, ...]:
     value = read_value(obj, field) if field else None
     return (value,) if isinstance(value, str) and value else tuple(value or ())
-
-
-def _by_version(asset: Asset) -> tuple[int, ...]:
-    return tuple(int(part) for part in asset.version.split("."))
-
-
-def _by_time(asset: Asset) -> str:
-    return asset.mod_time

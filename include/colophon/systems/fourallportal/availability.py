@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from colophon.errors import BadConfigError, BadRecordError
-from colophon.systems.fourallportal.mapping import AvailabilityRules, PortalMapping
+from colophon.systems.fourallportal.mapping import PortalMapping
+from colophon.systems.fourallportal.mapping_parts import AvailabilityRules
 from colophon.systems.fourallportal.records import Entry, PortalObject, Wanted, Written
-from colophon.systems.fourallportal.values import entries, read_text
+from colophon.systems.fourallportal.values import entries, read_isbn
 from colophon.systems.fourallportal.writing import Writer
 
 Cell = tuple[str, str]
@@ -66,14 +67,9 @@ def open_cells(there: PortalObject, mapping: PortalMapping) -> set[Cell]:
 def isbn_of(product: PortalObject, mapping: PortalMapping) -> str:
     """A product's ISBN; empty where it has none that can be read."""
     try:
-        return read_isbn(product, mapping)
+        return read_isbn(product, mapping.product.key)
     except BadRecordError:
         return ""
-
-
-def read_isbn(product: PortalObject, mapping: PortalMapping) -> str:
-    """The same. Raises BadRecordError for one that cannot be read."""
-    return read_text(product, mapping.product.key).replace("-", "").strip()
 
 
 def place_of(cell: Cell, mapping: PortalMapping) -> Place:

@@ -1,14 +1,15 @@
 """The verbs of 4ALLPORTAL (contract section 9): objects in and out, files beside them, changes noticed."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from email.message import Message
 from pathlib import Path, PurePath
 from typing import BinaryIO, Self
 
 from colophon import environment
-from colophon.config.nearest import nearest
+from colophon.domain.nearest import nearest
 from colophon.errors import BadConfigError, BadShapeError, FeatureMissingError, InvalidError, NotFoundError, NotOursError
 from colophon.http.auth import BasicAuth, BearerKey
 from colophon.http.client import HttpClient, Response
@@ -96,24 +97,33 @@ class FourallportalClient:
         except NotFoundError as problem:
             raise unknown_module(module) from problem
 
-    def iter_objects(self, module: str, fields: Sequence[str], *, query: str = "") -> Iterator[list[PortalObject]]:
+    def iter_objects(
+        self, module: str, fields: Sequence[str], *, query: str = "", known: Iterable[str] = ()
+    ) -> Iterator[list[PortalObject]]:
         """All objects of a module in pages, each object once (DOC c). Errors as `listing.pages`.
 
         `query` is passed on where the connection's `query_param` (ASM) is set; else the list is read whole, so the caller
-        looks at each object in any case.
+        looks at each object in any case. Those of the `known` ids that no page has are asked for one by one: a page may have moved,
+        and only what the portal says is not there is gone.
 
         :raises BadConfigError: a field that the module does not have, such as one that was renamed there.
         """
         name = self.settings.extra.query_param
         asked = {name: query} if name and query else {}
+        left = set(known)
         try:
-            yield from pages(self.http, module, fields, size=self.settings.extra.page_size, query=asked)
+            for page in pages(self.http, module, fields, size=self.settings.extra.page_size, query=asked):
+                left.difference_update(obj.id for obj in page)
+                yield page
         except InvalidError as problem:
             there = [field.name for field in self.get_module(module).fields]
             lacking = "; ".join(nearest(field, there, "field") for field in fields if field not in there)
             if not lacking:
                 raise
             raise BadConfigError(f"mapping.yaml: {module}: {lacking}", system="fourallportal", subject=module) from problem
+        for object_id in sorted(left):
+            with suppress(NotFoundError):
+                yield [self.get_object(module, object_id, fields)]
 
     def get_object(self, module: str, object_id: str, fields: Sequence[str]) -> PortalObject:
         """One object (DOC c). Raises NotFoundError where there is none."""

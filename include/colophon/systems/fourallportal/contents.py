@@ -3,6 +3,7 @@
 Headers alone are read: a picture that is broken further on, or padded with bars, is not found out here, and no EPUBCheck runs.
 """
 
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,10 @@ ACCESS = ("accessMode", "accessibilityFeature", "accessibilityHazard")
 _PACKED, _SMALL, _XML = 200, 4 << 20, 8 << 20
 """A part that unpacks to more than so many times its size does harm, unless it is small; so much of XML is read."""
 _TAIL = 64 << 10
+_ENCRYPTED = re.compile(rb"/Encrypt\s*(\d+\s+\d+\s+R\b|<<)")
+_ENCRYPTION, _LICENCES = "META-INF/encryption.xml", frozenset({"META-INF/rights.xml", "META-INF/license.lcpl", "META-INF/sinf.xml"})
+_DISGUISES = frozenset({"http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC"})
+"""Ways to disguise the fonts of an EPUB."""
 _UNREADABLE = (OSError, EOFError, zipfile.BadZipFile, zlib.error, etree.XMLSyntaxError, KeyError, ValueError, NotImplementedError, RuntimeError)  # fmt: skip
 
 
@@ -53,8 +58,7 @@ def content_of(path: Path) -> Content:
                 return known._replace(**picture._asdict()) if picture else known._replace(fault=_CUT_OFF)
             if form == EPUB:
                 return _epub(file, known)
-            file.seek(max(0, size - _TAIL))
-            return known._replace(fault="it is locked") if form == PDF and b"/Encrypt" in file.read() else known
+            return known._replace(fault="it is locked") if form == PDF and _is_encrypted(file, size) else known
         except _UNREADABLE:
             return known._replace(fault=_CUT_OFF)
 
@@ -100,8 +104,23 @@ def _epub(file: IO[bytes], known: Content) -> Content:
             isbns=sorted({isbn for isbn in isbns if isbn}),
             lacks=[name for name in ACCESS if name not in told],
             megapixels=max(pictures, default=0) / 1_000_000,
-            fault="it is locked" if "META-INF/rights.xml" in book.namelist() else "",
+            fault="it is locked" if _is_locked(book) else "",
         )
+
+
+def _is_encrypted(file: IO[bytes], size: int) -> bool:
+    """By its trailer: at its end, or near its beginning where it is made to be read while it loads."""
+    file.seek(0)
+    head = file.read(_TAIL)
+    file.seek(max(0, size - _TAIL))
+    return any(map(_ENCRYPTED.search, (head, file.read())))
+
+
+def _is_locked(book: zipfile.ZipFile) -> bool:
+    """Whether nobody can read it without a licence; fonts that are disguised lock nothing."""
+    names = set(book.namelist())
+    methods = _xml(book, _ENCRYPTION).iter("{*}EncryptionMethod") if _ENCRYPTION in names else ()
+    return bool(names & _LICENCES) or any(each.get("Algorithm") not in _DISGUISES for each in methods)
 
 
 def _xml(book: zipfile.ZipFile, name: str) -> etree._Element:

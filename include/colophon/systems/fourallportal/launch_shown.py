@@ -6,11 +6,12 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from colophon.errors import BadRecordError
-from colophon.systems.fourallportal.assets import Asset, newest_first, why_not
-from colophon.systems.fourallportal.availability import read_isbn
-from colophon.systems.fourallportal.mapping import LaunchRules, PortalMapping
+from colophon.systems.fourallportal.assets import Asset
+from colophon.systems.fourallportal.mapping import PortalMapping
+from colophon.systems.fourallportal.mapping_parts import LaunchRules
 from colophon.systems.fourallportal.records import PortalObject
-from colophon.systems.fourallportal.values import read_text, read_value
+from colophon.systems.fourallportal.usable import last_changed, newest_first, why_not
+from colophon.systems.fourallportal.values import read_isbn, read_text, read_value
 
 
 class LaunchShown(NamedTuple):
@@ -49,7 +50,7 @@ def shown(objects: Iterable[PortalObject], mapping: PortalMapping) -> Iterator[L
     for obj in objects:
         isbn = ""
         try:
-            isbn = read_isbn(obj, mapping)
+            isbn = read_isbn(obj, mapping.product.key)
             yield _shown(obj, isbn, rules) if rules else LaunchShown(obj.id, isbn, obj.mod_time)
         except BadRecordError as problem:
             yield LaunchShown(obj.id, isbn, obj.mod_time, fault=problem.sentence)
@@ -66,9 +67,7 @@ def assets_shown(assets: Iterable[Asset | BadRecordError], mapping: PortalMappin
             found[asset.isbn, asset.kind, asset.locale].append(asset)
     for (isbn, kind, locale), own in found.items():
         may = newest_first(asset for asset in own if not why_not(asset, mapping, as_of))
-        is_there, said, unnamed = (
-            (True, _version(may[0]), "") if may else _lacking(max(own, key=lambda asset: asset.mod_time), mapping, as_of)
-        )
+        is_there, said, unnamed = (True, _version(may[0]), "") if may else _lacking(max(own, key=last_changed), mapping, as_of)
         yield AssetShown(isbn, kind, is_there, said, unnamed, locale)
 
 

@@ -5,7 +5,8 @@ from datetime import date
 
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.systems.fourallportal.assets import CONFIRMED
-from colophon.systems.fourallportal.mapping import LaunchRules, PortalMapping
+from colophon.systems.fourallportal.mapping import PortalMapping
+from colophon.systems.fourallportal.mapping_parts import LaunchRules
 from colophon.systems.fourallportal.orders import FileOrder, ReadinessOrder
 from colophon.systems.fourallportal.records import Entry, Wanted
 from colophon.systems.fourallportal.values import fv

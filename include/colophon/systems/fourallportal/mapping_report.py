@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from colophon.systems.fourallportal.mapping import FACTS, PortalMapping
+from colophon.systems.fourallportal.mapping import PortalMapping
+from colophon.systems.fourallportal.mapping_parts import FACTS
 from colophon.systems.fourallportal.records import Module, ModuleField
 
 _ALSO = {

@@ -10,10 +10,11 @@ from contextlib import suppress
 from typing import BinaryIO, NamedTuple
 
 from colophon.errors import BadConfigError, BadRecordError
-from colophon.systems.fourallportal.mapping import PackageRules, PortalMapping
+from colophon.systems.fourallportal.mapping import PortalMapping
+from colophon.systems.fourallportal.mapping_parts import PackageRules
 from colophon.systems.fourallportal.orders import PackageOrder
 from colophon.systems.fourallportal.records import PortalObject, Uploaded, Wanted, Written
-from colophon.systems.fourallportal.values import fv, read_text, read_value
+from colophon.systems.fourallportal.values import fv, read_isbn, read_text, read_value
 from colophon.systems.fourallportal.writing import Writer
 
 
@@ -50,7 +51,7 @@ def packages_shown(objects: Iterable[PortalObject], names: Mapping[str, str], ma
     _, rules = package_rules(mapping)
     for obj in objects:
         with suppress(BadRecordError):
-            key = read_text(obj, rules.key)
+            key = read_isbn(obj, rules.key)
             try:
                 value = read_value(obj, rules.file_links)
                 files = frozenset((value,) if isinstance(value, str) else value or ())

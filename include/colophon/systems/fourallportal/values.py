@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from colophon.domain.identifiers import named_uuid
+from colophon.domain.identifiers import isbn13_of, named_uuid
 from colophon.errors import BadRecordError
 from colophon.http.jsontext import write_json
 from colophon.systems.fourallportal.records import Entry, PortalObject, Value, Wanted
@@ -48,6 +49,21 @@ def read_text(obj: PortalObject, field: str, dimensions: Mapping[str, str] | Non
     """As `read_value`, where one text is expected; empty where there is none."""
     value = read_value(obj, field, dimensions)
     return value if isinstance(value, str) else ""
+
+
+def read_isbn(obj: PortalObject, field: str) -> str:
+    """The ISBN that a field says, in whatever form people write one; what is none as it stands. Raises as `entries`."""
+    text = read_text(obj, field)
+    return isbn13_of(text) or text.strip()
+
+
+def changed_at(mod_time: str) -> datetime:
+    """When something changed, in whatever zone the portal tells it, in UTC where it names none; before all else where it is no moment."""
+    try:
+        moment = datetime.fromisoformat(mod_time)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def merge_dimensions(old: Sequence[Entry], new: Sequence[Entry]) -> tuple[Entry, ...]:

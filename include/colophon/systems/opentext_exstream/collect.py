@@ -10,7 +10,7 @@ from colophon.errors import BadShapeError, EffectUnknownError, InvalidError, Not
 from colophon.http.jsontext import read_json, write_json
 from colophon.ledger import Ledger, OutcomeEvent
 from colophon.ledger.inbox import Arrival
-from colophon.ledger.records import RANK
+from colophon.ledger.states import RANK
 from colophon.systems.opentext_exstream import outcomes
 from colophon.systems.opentext_exstream.answers import record
 from colophon.systems.opentext_exstream.client import ExstreamClient

@@ -13,7 +13,7 @@ from colophon.media_type import EXTENSIONS, HEAD, is_whole, media_type
 from colophon.pictures import picture_in
 from colophon.systems.xconnector import mapping
 from colophon.systems.xconnector.client import XConnectorClient
-from colophon.systems.xconnector.port import FILE
+from colophon.systems.xconnector.planned import FILE
 
 Fetch = Callable[[str, str, Path], None]
 """Streams a file of the asset store (its id) to a path; raises UnexpectedAnswerError where it has another SHA-256 than the one given."""

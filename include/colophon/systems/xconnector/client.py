@@ -38,8 +38,6 @@ from colophon.systems.xconnector.settings import XConnectorSettings
 from colophon.systems.xconnector.transport import EventTransport, Linker
 from colophon.systems.xconnector.xc1 import Xc1Transport
 
-_CHUNK = 1 << 20
-
 
 class XConnectorClient:
     """One account at the middleware. Close it, or use it as a context manager."""
@@ -151,10 +149,8 @@ class XConnectorClient:
 
         :raises InvalidError: the file is not what `sha256` says.
         """
-        start, digest, size = stream.tell(), hashlib.sha256(), 0
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
+        start, digest = stream.tell(), hashlib.file_digest(stream, "sha256")  # type: ignore[arg-type]  # what is seekable will do
+        size = stream.seek(0, io.SEEK_END) - start
         if digest.hexdigest() != sha256:
             raise InvalidError(
                 "the file is not what its hash says", system="xconnector", operation="put_payload", evidence="digest_mismatch"

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from colophon.domain.finding import Finding, Severity
 from colophon.ledger import Ledger
 from colophon.ledger.feeds import Unanswered
-from colophon.ledger.records import FEED
+from colophon.ledger.states import FEED
 from colophon.onix.profile import Profile
 from colophon.systems.xconnector.records import MessageStatus
 from colophon.systems.xconnector.rejections import LATE

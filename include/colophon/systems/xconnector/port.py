@@ -13,13 +13,10 @@ from colophon.systems.xconnector import mapping
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.operations import SEND_BATCH
 from colophon.systems.xconnector.outcomes import ON_SENDING
+from colophon.systems.xconnector.planned import CONTENT, FILE, TYPE_LABEL
 from colophon.systems.xconnector.records import Event, MessageStatus
 from colophon.systems.xconnector.records import Verdict as EventVerdict
 
-TYPE_LABEL = "event_type"
-"""Label of a delivery that names its event type; a delivery without it is a feed."""
-CONTENT, FILE = "content", "file"
-"""Members of a planned `payload`: content that goes with the delivery, and a file that has to be fetched first."""
 FEED = "title.feed"
 COUNTED = frozenset({"title.updated", "title.withdrawn", "rights.terms", "royalty.terms"})
 """Types whose data carries the ledger's revision."""

@@ -11,7 +11,7 @@ from colophon.domain.finding import Finding, Severity
 from colophon.ledger import Ledger
 from colophon.ledger.acknowledged import Acknowledged
 from colophon.ledger.recipient_words import Applied, Word
-from colophon.ledger.records import FEED
+from colophon.ledger.states import FEED
 
 REJECTED, REMARK, MESSAGE, STRANGER, UNREADABLE, LATE = "ACK", "ACK-REMARK", "ACK-MESSAGE", "ACK-UNKNOWN", "ACK-UNREADABLE", "ACK-LATE"
 OwnerOf = Callable[[str], str]

@@ -39,6 +39,8 @@ VIDEOS = "(video_id VARCHAR, external_id VARCHAR, kind VARCHAR, title VARCHAR, s
 TITLES = "(work_id BIGINT, title VARCHAR, imprint VARCHAR, format VARCHAR, segment VARCHAR, published DATE)"
 SHARES = "(video_id VARCHAR, work_id BIGINT, weight BIGINT)"
 MEMORY = "350MB"
+UNKNOWN = "ZZ"
+"""The country of whoever was seen nowhere in particular, in the library's word for it."""
 
 
 class Told(NamedTuple):
@@ -83,11 +85,11 @@ class Star:
             out = csv.writer(file)
             for row in rows:
                 figures = (row.views, row.unique_viewers, row.completions, row.watch_seconds, row.clicks, row.shares)
-                out.writerow([row.day, row.video_id, row.channel, row.country_code, *figures, row.revision, row.final])
+                out.writerow([row.day, row.video_id, row.channel, row.country_code or UNKNOWN, *figures, row.revision, row.final])
         columns = ", ".join(f"'{name}': '{kind}'" for name, kind in _TYPES.items())
         key, figures_of = ", ".join(KEY), ", ".join(METRICS)
         self.engine.execute(
-            f"CREATE OR REPLACE TABLE told AS SELECT *, row_number() OVER () AS place FROM read_csv('{spool}', header=false, auto_detect=false, delim=',', quote='\"', columns={{{columns}}})"
+            f"CREATE OR REPLACE TABLE told AS SELECT *, row_number() OVER () AS place FROM read_csv('{spool}', header=false, auto_detect=false, delim=',', quote='\"', columns={{{columns}}}, force_not_null=['video_id', 'channel', 'country'])"
         )
         twice = f"SELECT video_id FROM told GROUP BY {key}, revision HAVING count(DISTINCT ({figures_of})) > 1"
         odd = [(video, "a row twice, with other figures") for (video,) in self._rows(f"SELECT DISTINCT video_id FROM ({twice})")]
@@ -98,6 +100,8 @@ class Star:
             (video, "more completions than views")
             for (video,) in self._rows("SELECT DISTINCT video_id FROM fresh WHERE completions > views")
         ]
+        below = " OR ".join(f"{name} < 0" for name in METRICS)
+        odd += [(video, "figures below 0") for (video,) in self._rows(f"SELECT DISTINCT video_id FROM fresh WHERE {below}")]
         views = {f"{day:%Y-%m-%d}": int(total) for day, total in self._rows("SELECT day, sum(views) FROM fresh GROUP BY day")}
         gaps = []
         for day in sorted(set(days)):
@@ -223,8 +227,10 @@ def shared_rows(facts: str, shares: str) -> str:
 
 
 def _part(figure: str) -> str:
-    """A title's part of a figure: rounded down, and one more where fewer titles come before it than there are left to give."""
-    ours, theirs = (f"f.{figure} * {which}.weight % ours.total" for which in ("ours", "other"))
+    """A title's part of a figure: rounded towards 0, and one more where fewer titles come before it than there are left to give."""
+    ours, theirs = (f"abs(f.{figure}) * {which}.weight % ours.total" for which in ("ours", "other"))
     before = f"count_if({theirs} > {ours} OR ({theirs} = {ours} AND other.work_id < ours.work_id))"
     is_given = f"{before} * any_value(ours.total) < sum({theirs})"  # remainders add up to `total` times what is left to give
-    return f"any_value(f.{figure} * ours.weight // ours.total) + ({is_given})::BIGINT AS {figure}"
+    return (
+        f"any_value(sign(f.{figure}))::BIGINT * (any_value(abs(f.{figure}) * ours.weight // ours.total) + ({is_given})::BIGINT) AS {figure}"
+    )

@@ -17,10 +17,10 @@ from colophon.domain.product import Product
 from colophon.domain.todo import Milestone
 from colophon.http.jsontext import write_json
 from colophon.ledger import HistoryRow, Intent, LatestDelivery
-from colophon.ledger.records import FINAL_BAD
+from colophon.ledger.states import FINAL_BAD
 from colophon.rights.status import RUNNING
 from colophon.systems.bytenite.job_records import Endpoint, JobSpec
-from colophon.systems.bytenite.outputs import LASTS
+from colophon.systems.bytenite.outputs import LASTS, SHAPE
 from colophon.systems.bytenite.port import STOP, MediaJobPort
 from colophon.systems.fourallportal.assets import Asset
 from colophon.use_cases.bytenite.clearance import is_nowhere_ours
@@ -163,7 +163,14 @@ def _order(wish: Wish, last: LatestDelivery | None, context: DecisionContext, us
     if last is not None and last.labels.get("key") == spec.key and last.state in FINAL_BAD:
         number = min(number + 1, context.config.media.attempts)
     intent = order(wish.subject, spec.model_copy(update={"attempt": number}), context, use_case=use_case)
-    labels = {"key": spec.key, "attempt": str(number), "minutes": str(wish.template.minutes), LASTS: wish.template.lasts, **_labels(wish)}
+    labels = {
+        "key": spec.key,
+        "attempt": str(number),
+        "minutes": str(wish.template.minutes),
+        LASTS: wish.template.lasts,
+        SHAPE: wish.shape,
+        **_labels(wish),
+    }
     return replace(intent, labels={**intent.labels, **labels})
 
 

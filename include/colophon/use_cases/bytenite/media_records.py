@@ -4,7 +4,6 @@ A record is on hold until its newest specification is finished. A video is one a
 library, ours is withdrawn.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -21,7 +20,7 @@ from colophon.systems.bytenite.job_records import File
 from colophon.systems.bytenite.mapping import video_id
 from colophon.systems.bytenite.outputs import MediaOutputs, remembered
 from colophon.systems.bytenite.port import STOP, VERB
-from colophon.systems.consonance.writes.operations import WriteOp
+from colophon.systems.consonance.writes.operations import WriteOp, reference_of
 from colophon.use_cases.bytenite.media_orders import Wish, lacks, spec_of
 from colophon.use_cases.bytenite.video_assets import CASE as VIDEO_ASSETS
 from colophon.use_cases.bytenite.video_assets import subject_of
@@ -107,7 +106,7 @@ def _asset(row: HistoryRow, outputs: MediaOutputs, main: File, media: Media, use
     poster = outputs.poster
     return WriteOp(
         "upsertExternalAsset",
-        reference=f"media:{re.sub(r'[^A-Za-z0-9._:-]', '-', outputs.subject)}",
+        reference=reference_of("media", outputs.subject),
         subject=outputs.subject,
         use_case=use_case,
         members={

@@ -17,6 +17,7 @@ from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.systems.bytenite.records import Video
+from colophon.systems.consonance.writes.operations import reference_of
 from colophon.use_cases.bytenite.figures import SHARES, TITLES, VIDEOS, Star
 from colophon.use_cases.bytenite.figures_view import compare
 from colophon.use_cases.bytenite.video_faults import video_fault
@@ -52,7 +53,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
                 _finding(name, ODD, f"{len(figures.rows)} rows for {figures.channel} on {figures.day}, more than Consonance takes")
             )
         elif figures.rows:
-            reference = f"bn7:{figures.video_id}:{figures.day}:{figures.channel}"
+            reference = reference_of("bn7", figures.video_id, figures.day, figures.channel)
             labels = {"isbn": next(iter((video.isbns if video else None) or ()), "")}
             members = {"source": "bytenite", "rows": list(figures.rows)}
             told = intent("recordPerformance", reference, members, use_case=CASE.id, subject=subject, as_of=context.as_of, labels=labels)

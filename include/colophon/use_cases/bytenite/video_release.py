@@ -60,6 +60,11 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
                 parts = list(_channel(video, Judged(channel, at, is_known, placements), history))
                 intents += [part for part in parts if isinstance(part, Intent)]
                 findings += [part for part in parts if isinstance(part, Finding)]
+        if video.is_promoted and video.shown.video.status == "FAILED":
+            reason = video.shown.video.status_reason or "no reason given"
+            findings.append(
+                video_fault(REFUSED, video.name, "content", f"the library cannot show it: {reason}", "content that can be shown")
+            )
         if any(intent.labels["verb"] == "publish" for intent in intents) and video.shown.rules is None:
             last = history.get(video.subject("rules"))
             intents.append(_intent("rules", OPENS, video, video.new_rules(last.revision if last else 0), said=digest(video.wanted)))

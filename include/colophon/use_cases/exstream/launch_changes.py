@@ -12,7 +12,7 @@ from colophon.config.launch_plans import LaunchPlan
 from colophon.domain.facts import Facts
 from colophon.errors import BadConfigError
 from colophon.ledger import HistoryRow
-from colophon.ledger.records import GONE, WAITING
+from colophon.ledger.states import BOUNCED, WAITING
 from colophon.use_cases.exstream.launch_schedule import Due, House, audience, house_of, is_useful, schedule
 
 
@@ -68,7 +68,7 @@ def tries(facts: Facts, context: DecisionContext) -> list[str]:
 def changes(plan: LaunchPlan, facts: Facts, context: DecisionContext) -> list[Change]:
     """What differs if `plan` takes the place of the plan of its id, or is added. What has gone stays gone."""
     house, today = house_of(facts, context), context.as_of.date()
-    gone = {row.subject for row in facts.records(HistoryRow) if row.state not in {WAITING, *GONE}}
+    gone = {row.subject for row in facts.records(HistoryRow) if row.state not in {WAITING, BOUNCED}}
     before = _letters(house, (each for each in context.config.launch_plans.values() if each.id == plan.id))
     after = _letters(house, [plan])
     found: Counter[tuple[str, str, str, str, str]] = Counter()

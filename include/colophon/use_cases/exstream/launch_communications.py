@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.inbound import short
-from colophon.blocks.letters import ASK, DueLetter, Letters, letter_fault, opted_out, write_by_kind
+from colophon.blocks.letters import ASK, UNHEARD, DueLetter, Letters, came_back, letter_fault, opted_out, write_by_kind
 from colophon.blocks.use_case import RIGHTS, RightsQuestion
 from colophon.config import Config
 from colophon.config.letters import LetterTemplate, destinations
@@ -25,7 +25,7 @@ from colophon.domain.launch import Launch
 from colophon.domain.product import Product
 from colophon.domain.todo import Todo
 from colophon.ledger import HistoryRow
-from colophon.ledger.records import FINAL_BAD, GONE, WAITING
+from colophon.ledger.states import BOUNCED, WAITING
 from colophon.ledger.titles import ISBNS
 from colophon.use_cases.exstream.launch_changes import tries
 from colophon.use_cases.exstream.launch_schedule import CANCELLED, House, audience, house_of, is_useful, schedule, true_now
@@ -80,18 +80,22 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     """One message for each person to whom something is due today."""
     house = house_of(facts, context)
     rows, today, findings = facts.records(HistoryRow), context.as_of.date(), list[Finding]()
-    gone = {row.subject for row in rows if row.state not in {WAITING, *GONE}}
+    gone = {row.subject for row in rows if row.state not in {WAITING, BOUNCED}}
     parts = [part for part in [*_corrections(house, rows), *_steps(house, findings)] if part.subject not in gone and part.due_on <= today]
     people = defaultdict[int, dict[str, _Part]](dict)
     for part in parts:
         people[part.contact_id].setdefault(part.subject, part)
-    messages = [_message(contact_id, list(due.values())) for contact_id, due in sorted(people.items())]
+    messages = [_message(contact_id, list(due.values()), rows) for contact_id, due in sorted(people.items())]
     kinds = context.config.launch_communications.templates
     recipients = recipients_as_partners(facts, context.config.partners.values())
     plan = write_by_kind(messages, facts, context, case=CASE, kinds=kinds, recipients=recipients, out=opted_out(facts))
     for letter in list(plan.intents):
         for part in people[int(letter.labels["contact"])].values():
-            plan.intents.append(replace(letter, subject=part.subject, content=part.content, labels=part.labels, carrier=letter.subject))
+            once = short(letter.subject, letter.occurrence)
+            carried = replace(
+                letter, subject=part.subject, content=part.content, labels=part.labels, carrier=letter.subject, occurrence=once
+            )
+            plan.intents.append(carried)
             plan.judged[letter.destination].append(part.subject)
     for finding in findings:
         plan.findings.append(finding)
@@ -121,7 +125,7 @@ def _corrections(house: House, rows: Iterable[HistoryRow]) -> Iterator[_Part]:
     """For whoever was told a date that holds no more: the new one, or that there is none. Nothing for a title on hold that may come still."""
     config, today = house.context.config, house.context.as_of.date()
     last: dict[tuple[str, str, str], HistoryRow] = {}
-    heard = (row for row in rows if "told" in row.labels and row.state not in {WAITING, *GONE, *FINAL_BAD})
+    heard = (row for row in rows if "told" in row.labels and row.state not in UNHEARD)
     for row in sorted(heard, key=lambda row: (row.as_of, row.subject)):
         last[row.labels["to"], row.labels["work"], row.labels["scope"]] = row
     for (contact, work, scope), row in last.items():
@@ -134,7 +138,7 @@ def _corrections(house: House, rows: Iterable[HistoryRow]) -> Iterator[_Part]:
         yield _Part(int(contact), name, ended, title, scope, now, today, "", old=told, mends=row.delivery_id)
 
 
-def _message(contact_id: int, parts: list[_Part]) -> DueLetter:
+def _message(contact_id: int, parts: list[_Part], rows: Iterable[HistoryRow]) -> DueLetter:
     """By the template of what matters most in it: a cancellation, a correction, and then what was due first."""
     ordered = sorted(parts, key=lambda part: (part.name != FIRST[0], part.name != FIRST[1], part.due_on, part.subject))
     entries, first = [part.entry for part in ordered], ordered[0]
@@ -151,6 +155,7 @@ def _message(contact_id: int, parts: list[_Part]) -> DueLetter:
     return DueLetter(
         kind=first.template, subject=subject, contact_id=contact_id, data={"Kind": first.name, "Parts": entries},
         labels={**labels, ISBNS: " ".join(isbns)[:900]}, imprint=first.title.imprint,
+        came_back=came_back(rows, contact=str(contact_id)),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from colophon.blocks.decision import DecisionContext
 from colophon.blocks.inbound import CONSONANCE, intent, short
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.ledger import HistoryRow, Intent
-from colophon.ledger.records import WAITING
+from colophon.ledger.states import WAITING
 
 WORDS = "words"
 """Label of a row about which somebody wrote something."""

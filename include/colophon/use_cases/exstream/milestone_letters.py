@@ -8,7 +8,7 @@ from datetime import date
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.inbound import CONSONANCE
-from colophon.blocks.letters import DueLetter, Letters, write_by_kind
+from colophon.blocks.letters import UNHEARD, DueLetter, Letters, write_by_kind
 from colophon.config import Config
 from colophon.config.letters import LetterKind, LetterTemplate, MilestoneLetters, destinations
 from colophon.domain.contact import Contact
@@ -19,7 +19,6 @@ from colophon.domain.product import Product
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 from colophon.ledger import HistoryRow
-from colophon.ledger.records import WAITING
 from colophon.use_cases.exstream.stage_letters import (
     Title,
     at_stages,
@@ -76,7 +75,7 @@ def _delayed(
     works: Iterable[Title], dates: Mapping[str, list[str]], rules: MilestoneLetters, rows: Iterable[HistoryRow], today: date
 ) -> Iterator[DueLetter]:
     told: dict[tuple[str, str], str] = {}
-    for row in sorted((row for row in rows if "to" in row.labels and row.state != WAITING), key=lambda row: row.as_of):
+    for row in sorted((row for row in rows if "to" in row.labels and row.state not in UNHEARD), key=lambda row: row.as_of):
         told[row.labels["work"], row.labels["contact"]] = row.labels["to"]
     for title in works:
         key, new = str(title.work_id), title.publication_on

@@ -1,7 +1,8 @@
 """EX-7, partner updates: each partner hears of what is new, changed or withdrawn of what it may sell, in one letter.
 
 What a contact of a partner was told of a product is a delivery of its own, which travels in the letter: the next says what differs from that.
-So what changes and changes back between two letters is told to nobody, and what could not leave is told with the next one.
+So what changes and changes back between two letters is told to nobody; what could not leave or came back is told with the next one, as it
+is by then.
 """
 
 import json
@@ -12,7 +13,7 @@ from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.inbound import short
-from colophon.blocks.letters import DueLetter, Letters, opted_out, write_by_kind
+from colophon.blocks.letters import DueLetter, Letters, came_back, opted_out, write_by_kind
 from colophon.blocks.use_case import RIGHTS, RightsQuestion
 from colophon.config import Config
 from colophon.config.letters import LetterKind, LetterTemplate, destinations
@@ -22,7 +23,7 @@ from colophon.domain.contact_fields import ContactFields
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.ledger import HistoryRow, Intent, LatestDelivery
-from colophon.ledger.records import WAITING
+from colophon.ledger.states import BOUNCED
 from colophon.rights.atlas import Atlas
 from colophon.use_cases.exstream.partner_views import View, reason_of, recipients_as_partners, shown, view_of
 from colophon.use_cases.exstream.stage_letters import recalled_by, write_backs_of
@@ -32,7 +33,7 @@ PARTNER = "partner"
 
 
 class _Change(NamedTuple):
-    """What a contact is to hear of an ISBN; `since` is the number of what it was told last."""
+    """What a contact is to hear of an ISBN; `since` is the number of what went to it last."""
 
     isbn: str
     title: str
@@ -50,12 +51,13 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     for partner in due:
         views = {isbn: view for isbn, product in products.items() if (view := view_of(partner, product, atlas, context))}
         for contact_id in partner.contacts:
-            known = _known(partner, contact_id, rows)
-            if changes := list(_changes(partner, contact_id, products, views, known, context)):
-                letter = _letter(partner, contact_id, changes, "update" if known else "catalogue")
+            about = f"{PARTNER}:{partner.id}/contact:{contact_id}/isbn:"
+            known = {row.labels["isbn"]: row.labels["title"] for row in rows if row.subject.startswith(about)}
+            changes, is_first = _changes(partner, about, products, views, known, context)
+            if changes:
+                letter = _letter(partner, contact_id, changes, "catalogue" if is_first else "update", rows)
                 letters.append(letter)
                 carried[letter.subject] = changes
-        letters += _again(partner, rows, context)
     recipients = recipients_as_partners(facts, due)
     plan = write_by_kind(letters, facts, context, case=CASE, kinds=_kinds(context.config), recipients=recipients, out=out)
     plan.intents += [each for letter in plan.intents for each in _carried(letter, carried.get(letter.subject, ()), context)]
@@ -65,66 +67,51 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     return plan
 
 
-def _known(partner: Partner, contact_id: int, rows: Iterable[HistoryRow]) -> dict[str, str]:
-    """Titles of what a contact was told of, by ISBN."""
-    about = f"{PARTNER}:{partner.id}/contact:{contact_id}/isbn:"
-    return {row.labels["isbn"]: row.labels["title"] for row in rows if row.subject.startswith(about) and row.state != WAITING}
-
-
 def _changes(
     partner: Partner,
-    contact_id: int,
+    about: str,
     products: Mapping[str, Product],
     views: Mapping[str, View],
     known: Mapping[str, str],
     context: DecisionContext,
-) -> Iterator[_Change]:
-    """What differs from what a contact was told last, by ISBN."""
-    subjects = {isbn: f"{PARTNER}:{partner.id}/contact:{contact_id}/isbn:{isbn}" for isbn in sorted({*views, *known})}
+) -> tuple[list[_Change], bool]:
+    """What differs from what a contact was told last, by ISBN; and whether it was told nothing so far.
+
+    :param known: titles by ISBN of all that was ever planned for it.
+    """
+    changes, is_first = list[_Change](), True
+    subjects = {isbn: f"{about}{isbn}" for isbn in sorted({*views, *known})}
     past = [context.history(place, subjects.values()) for place in destinations({partner.id: context.config.partner_updates})]
     for isbn, subject in subjects.items():
-        held = max((each for of_place in past if subject in of_place for each in of_place[subject].held[:1]), key=_when, default=None)
+        gone = sorted((each for of_place in past if subject in of_place for each in of_place[subject].held), key=_when)
+        held = next((each for each in reversed(gone) if each.state != BOUNCED), None)
         told: View = json.loads(context.content(held.content_hash) or b"{}") if held else {}
-        product, view, since = products.get(isbn), views.get(isbn, {}), held.revision if held else 0
-        title = product.title if product else known[isbn]
+        product, view, since = products.get(isbn), views.get(isbn, {}), gone[-1].revision if gone else 0
+        title, is_first = product.title if product else known[isbn], is_first and held is None
         entry = {"Isbn": isbn, "Title": title}
         if view and not told:
-            yield _Change(isbn, title, view, {**entry, "Change": "new", **shown(view)}, since)
+            changes.append(_Change(isbn, title, view, {**entry, "Change": "new", **shown(view)}, since))
         elif told and not view:
-            yield _Change(isbn, title, {}, {**entry, "Change": "withdrawn", "Reason": reason_of(product)}, since)
+            changes.append(_Change(isbn, title, {}, {**entry, "Change": "withdrawn", "Reason": reason_of(product)}, since))
         elif differing := [name for name in sorted({*told, *view}) if told.get(name) != view.get(name)]:
             fields = [{"Field": name, "Old": told.get(name, ""), "New": view.get(name, "")} for name in differing]
-            yield _Change(isbn, title, view, {**entry, "Change": "changed", "Fields": fields}, since)
+            changes.append(_Change(isbn, title, view, {**entry, "Change": "changed", "Fields": fields}, since))
+    return changes, is_first
 
 
 def _when(told: LatestDelivery) -> tuple[datetime, int]:
     return told.as_of, told.revision
 
 
-def _letter(partner: Partner, contact_id: int, changes: Sequence[_Change], kind: str) -> DueLetter:
-    """By its name another one wherever it starts from something else: what changes to and fro is told each time."""
+def _letter(partner: Partner, contact_id: int, changes: Sequence[_Change], kind: str, rows: Iterable[HistoryRow]) -> DueLetter:
+    """By its name another one wherever it follows something else: what changes to and fro is told each time, and what came back again."""
+    back = came_back(rows, **{PARTNER: partner.id, "contact": str(contact_id)})
     entries = [change.entry for change in changes]
     name = short(kind, json.dumps([[change.entry, change.since] for change in changes], sort_keys=True))
     labels = {"title": f"{partner.name}: {len(entries)} titles", PARTNER: partner.id, "contact": str(contact_id), "kind": kind}
     data = {"Kind": kind, "Partner": partner.name, "Count": len(entries), "Changes": entries}
     subject = f"{PARTNER}:{partner.id}/{name}/contact:{contact_id}"
-    return DueLetter(kind=partner.id, subject=subject, contact_id=contact_id, data=data, labels=labels)
-
-
-def _again(partner: Partner, rows: Iterable[HistoryRow], context: DecisionContext) -> Iterator[DueLetter]:
-    """What came back goes once by each of the other channels."""
-    sent = {row.subject: row for row in rows if row.labels.get(PARTNER) == partner.id}
-    for subject, row in sent.items():
-        copies = [each for name, each in sent.items() if name == subject or name.startswith(f"{subject}/again:")]
-        content = context.content(row.content_hash) if "/again:" not in subject and row.state == "bounced" else None
-        if content and copies[-1].state in {"bounced", "planned"}:
-            came_back = frozenset(each.labels.get("channel", "") for each in copies if each.state == "bounced")
-            labels = {name: row.labels[name] for name in ("title", PARTNER, "contact", "kind")}
-            data = {name: value for name, value in json.loads(content)["Data"].items() if not name.startswith("Legal")}
-            yield DueLetter(
-                kind=partner.id, subject=f"{subject}/again:{len(came_back)}", contact_id=int(row.labels["contact"]), data=data,
-                labels=labels, avoids=came_back,
-            )  # fmt: skip
+    return DueLetter(kind=partner.id, subject=subject, contact_id=contact_id, data=data, labels=labels, came_back=back)
 
 
 def _carried(letter: Intent, changes: Iterable[_Change], context: DecisionContext) -> Iterator[Intent]:
@@ -134,7 +121,7 @@ def _carried(letter: Intent, changes: Iterable[_Change], context: DecisionContex
             subject=f"{letter.subject.partition('/')[0]}/contact:{letter.labels['contact']}/isbn:{change.isbn}",
             content=json.dumps(change.view, sort_keys=True, ensure_ascii=False).encode(),
             as_of=context.as_of,
-            occurrence="",
+            occurrence=letter.subject.split("/")[1],
             labels={"isbn": change.isbn, "title": change.title[:200]},
             carrier=letter.subject,
         )

@@ -83,7 +83,7 @@ class Pen:
         language = picked.language or NONE
         template, legal = self.shelf.words(campaign, picked.imprint, picked.country, language)
         assert template is not None  # noqa: S101 - selecting has kept back what has no words
-        assert legal is not None  # noqa: S101
+        assert legal is not None  # noqa: S101 - as above
         about, isbns = self._about(campaign, picked)
         data = {"Kind": campaign.kind, "Campaign": campaign.name, **about, "LegalText": legal.text, "LegalVersion": legal.version}
         if campaign.is_advertising:
@@ -102,6 +102,7 @@ class Pen:
             "kind": campaign.kind,
             "channel": picked.channel,
             "country": picked.country,
+            "person": picked.person,
             "template": f"{template.template} {template.version}",
             "legal": legal.version,
             "row": f"{self.file}, row {picked.source_row}",

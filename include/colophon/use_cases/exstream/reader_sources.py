@@ -16,29 +16,35 @@ from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadReportError, BadShapeError, NotReadyError
 from colophon.http.jsontext import read_json
 from colophon.ledger import Ledger
-from colophon.systems.consonance.reports.audience import EVENTS, Audiences, ListName, Lookup, open_list, row_of_event
+from colophon.systems.consonance.reports.audience import EVENTS, FILE, Audiences, ListName, Lookup, open_list, row_of_event
 from colophon.systems.consonance.reports.source import ReportFiles
 from colophon.systems.consonance.unreadable import RULE
-from colophon.use_cases.exstream.reader_lists import fill, load, replace_rows
+from colophon.use_cases.exstream.reader_lists import FEW, MOST_BAD, fill, load, replace_rows
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 CRM = "crm"
 """Where exceptions about events of the CRM stand."""
-_KEPT = "audience:"
+STANDING: Collection[ListName] = ("readers", "opt_outs")
+"""Lists that lose no rows by time alone: one that is less than half as long as it was looks cut off, and with it objections would be."""
+_KEPT, _SIZE = "audience:", "audience_size:"
 _TOLD = {"place": "VARCHAR", "subject": "VARCHAR", "key": "VARCHAR", "reader_id": "VARCHAR", "state": "VARCHAR", "code": "VARCHAR",
-         "channel": "VARCHAR", "kind": "VARCHAR", "told_at": "TIMESTAMP"}  # fmt: skip
+         "channel": "VARCHAR", "kind": "VARCHAR", "told_at": "TIMESTAMP", "person": "VARCHAR"}  # fmt: skip
 
 
 @dataclass(slots=True)
 class Lists:
-    """What a run knows: `there` are the lists that tell, `files` their names with the beginning of their hash; `findings` what cannot be read."""
+    """What a run knows: `there` are the lists that tell, `files` their names with the beginning of their hash; `findings` what cannot be read.
+
+    `sizes`: how long the lists are that can be cut off.
+    """
 
     there: set[ListName] = field(default_factory=set)
     faulty: set[ListName] = field(default_factory=set)
     files: dict[ListName, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    sizes: dict[ListName, int] = field(default_factory=dict)
     read: int = 0
 
     def lacking(self, campaign: Campaign) -> list[ListName]:
@@ -61,7 +67,7 @@ def read_lists(
     """All lists into DuckDB, and what has gone to readers. A list that cannot be read as a whole is one exception, and the others go on."""
     lists = Lists()
     for name in get_args(ListName):
-        written = _read_file(engine, name, files, audiences, look, scratch, lists) if files else None
+        written = _read_file(engine, name, files, ledger, audiences, look, scratch, lists) if files else None
         kept = [row for row in ledger.memory.get_each(f"{_KEPT}{name}:") if name == "opt_outs" or _is_newer(row["at"], written)]
         if kept and name not in lists.faulty:
             replace_rows(engine, name, [tuple(row["cells"]) for row in kept])
@@ -102,7 +108,14 @@ def take_events(ledger: Ledger, look: Lookup, as_of: datetime) -> int:
 
 
 def _read_file(
-    engine: "DuckDBPyConnection", name: ListName, files: ReportFiles, audiences: Audiences, look: Lookup, scratch: Path, lists: Lists
+    engine: "DuckDBPyConnection",
+    name: ListName,
+    files: ReportFiles,
+    ledger: Ledger,
+    audiences: Audiences,
+    look: Lookup,
+    scratch: Path,
+    lists: Lists,
 ) -> datetime | None:
     """When the file of a list was written; None where there is none that can be read."""
     try:
@@ -110,21 +123,51 @@ def _read_file(
         if report is None:
             return None
         with report:
-            lists.findings += load(engine, name, report, scratch)
+            findings = load(engine, name, report, scratch)
+        lists.files[name] = f"{report.name} {report.sha256[:12]}"
+        rows = int((engine.execute(f"SELECT count(*) FROM {name}").fetchone() or (0,))[0])  # noqa: S608 - our own names
+        lists.sizes |= {name: rows} if name in STANDING else {}
+        _check_whole(ledger, name, lists)
     except (BadReportError, NotReadyError) as fault:
+        engine.execute(f"DELETE FROM {name}")  # noqa: S608 - our own names
         lists.faulty.add(name)
         lists.findings.append(_of_file(name, fault))
         return None
     lists.there.add(name)
-    lists.files[name] = f"{report.name} {report.sha256[:12]}"
-    lists.read += int((engine.execute(f"SELECT count(*) FROM {name}").fetchone() or (0,))[0])  # noqa: S608 - our own names
+    lists.findings += findings
+    lists.read += rows
     return report.as_of
+
+
+def keep_sizes(ledger: Ledger, lists: Lists, as_of: datetime) -> None:
+    """Remember how long lists are; of one that looks cut off which file it was."""
+    for name, rows in lists.sizes.items():
+        before = _cut_off(ledger, name, lists)
+        ledger.memory.put(f"{_SIZE}{name}", {"rows": before, "short": lists.files[name]} if before else {"rows": rows}, as_of)
+
+
+def _check_whole(ledger: Ledger, name: ListName, lists: Lists) -> None:
+    """:raises BadReportError: a list looks cut off."""
+    if before := _cut_off(ledger, name, lists):
+        raise BadReportError(
+            f"{name} has {lists.sizes[name]} rows that can be read, and had {before}: it looks cut off", system="consonance", operation="reports",
+            remedy="Put the whole list there. Where it is right so, another file that is as short is taken.",
+        )  # fmt: skip
+
+
+def _cut_off(ledger: Ledger, name: ListName, lists: Lists) -> int:
+    """How long a list was that looks cut off now; 0 where it does not."""
+    known = (ledger.memory.get(f"{_SIZE}{name}") or ({},))[0]
+    before, rows = int(known.get("rows", 0)), lists.sizes.get(name, 0)
+    is_cut = before > FEW and rows < MOST_BAD * before and known.get("short", lists.files[name]) == lists.files[name]
+    return before if is_cut else 0
 
 
 def _of_file(name: str, fault: BadReportError | NotReadyError) -> Finding:
     return Finding(
         subject=f"report:{name}", rule=RULE, severity=Severity.ERROR, field="the file", found=fault.sentence, expected="a file that can be read as a whole",
-        remedy=fault.remedy or "Correct it where it is made; it is read again with the next run.", owner="operations",
+        remedy=(fault.remedy or "Correct it where it is made; it is read again with the next run.").replace(" reports.yaml", f" {FILE}"),
+        owner="operations",
     )  # fmt: skip
 
 
@@ -154,6 +197,7 @@ def _told(ledger: Ledger) -> Iterator[tuple[Any, ...]]:
                 row.labels.get("channel"),
                 key.partition("/")[0],
                 at,
+                row.labels.get("person"),
             )
 
 

@@ -3,6 +3,7 @@
 Where a title may be sold the rights engine says, and nobody else; where prices are fixed, an offer below them is not spoken of.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -130,6 +131,13 @@ class Shelf:
             campaign.kind, named, country, spoken
         )
 
+    def made_of(self, campaign: Campaign, engine: "DuckDBPyConnection") -> str:
+        """The hash of what a campaign says, and to whom: an approval is for that, and for nothing else."""
+        offers = engine.execute("SELECT DISTINCT what, offer FROM allowed WHERE campaign = ? ORDER BY ALL", [campaign.id]).fetchall()
+        config = self.context.config
+        said = (campaign.model_dump_json(), config.letters.model_dump_json(), config.reader_campaigns.unsubscribe_url, offers)
+        return hashlib.sha256(repr(said).encode()).hexdigest()[:12]
+
     def _fits(self) -> set[tuple[str, str]]:
         clubs = self.context.config.reader_campaigns.clubs
         return {
@@ -162,6 +170,8 @@ class Shelf:
             return None if country in rules.no_vouchers else Decimal(0)
         price = next((each for each in product.prices if each.currency == offer["currency"] and self._holds(each)), None)
         off = (price.amount - offer["price"]) * 100 / price.amount if price and price.amount else None
+        if off is not None and off < 0:
+            return None  # dearer than the list price: a slip, and no offer
         fixed = rules.fixed_price.get(country)
         if fixed and (not fixed.languages or not product.languages or any(each.code in fixed.languages for each in product.languages)):
             return off if off is not None and off <= fixed.percent else None

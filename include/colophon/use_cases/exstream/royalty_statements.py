@@ -38,9 +38,7 @@ from colophon.royalty_run.approved import (
     Memory,
     account_subject,
     approval_of,
-    correction_of,
-    is_changed,
-    past_of,
+    once_more,
 )
 from colophon.royalty_run.faults import CHANGED, NO_TEMPLATE, NO_WAY, NOT_DELIVERED, finding
 from colophon.royalty_run.gather import Gathered
@@ -101,7 +99,8 @@ def issue(
     """The deliveries of all accounts that are not approved for this period yet; the same run again gives none."""
     issued = Issue()
     results = [result for result in gathered.results if result.statement and result.closing]
-    known = memory.latest(USE_CASE, f"{APPROVED}{period.label}", [account_subject(result.account_id) for result in results])
+    subjects = [account_subject(result.account_id) for result in results]
+    known, corrected = (memory.latest(USE_CASE, f"{prefix}{period.label}", subjects) for prefix in (APPROVED, CORRECTIONS))
     for result in results:
         record = approval_of(result, period, as_of)
         before = known.get(record.subject)
@@ -118,12 +117,10 @@ def issue(
                     issued.counts["without a way"] += 1
             continue
         issued.counts["approved before"] += 1
-        approved = past_of(memory, period)(result.account_id).approved if before.content_hash != record.content_hash else None
-        if approved and result.closing and is_changed(result.closing, approved):
-            subject = f"{account_subject(result.account_id)}:{period.label}"
-            issued.findings.append(finding(CHANGED, subject, "approved statement", "its inputs give another result now"))
-            mended = correction_of(result, approved, period, as_of)
-            issued.intents += [mended] if mended else []
+        if before.content_hash != record.content_hash or record.subject in corrected:
+            correction, found = once_more(result, memory, period, as_of, is_corrected=record.subject in corrected)
+            issued.intents += [correction] if correction else []
+            issued.findings += [finding(CHANGED, f"{record.subject}:{period.label}", "approved statement", found)] if found else []
     return issued
 
 

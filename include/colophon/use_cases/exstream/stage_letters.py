@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.inbound import CONSONANCE
-from colophon.blocks.letters import UNANSWERED, DueLetter, communication, letter_fault
+from colophon.blocks.letters import AGAIN, UNANSWERED, DueLetter, communication, letter_fault
 from colophon.config.letters import ContributorRequests, LetterTemplate, StageLetter
 from colophon.config.model import Config
 from colophon.domain.facts import Facts
@@ -21,7 +21,7 @@ from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 from colophon.launch.done import reached
 from colophon.ledger import HistoryRow, Intent, Ledger
-from colophon.ledger.records import FINAL_BAD, RANK, WAITING
+from colophon.ledger.states import BOUNCED, FINAL_BAD, GONE, RANK, WAITING
 from colophon.ledger.titles import ISBNS
 from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.opentext_exstream.collect import answer_to
@@ -177,7 +177,9 @@ def communications(ledger: Ledger, use_case: str, places: Mapping[str, str], pre
     :param places: template by destination. :param prefix: of the references.
     """
     for place, template in places.items():
-        for row in (row for row in ledger.newest(use_case, place) if "contact" in row.labels):  # others travel in a letter
+        told = (row for row in ledger.all_of(use_case, place) if row.state not in GONE and "contact" in row.labels)
+        for row in told:  # others travel in a letter
+            again = f":{row.labels[AGAIN]}" if AGAIN in row.labels else ""
             story = ledger.desk.story(row.delivery_id)
             for event in story.events if story else ():
                 if event.outcome in _TOLD:
@@ -186,7 +188,7 @@ def communications(ledger: Ledger, use_case: str, places: Mapping[str, str], pre
                     )
                     yield communication(
                         replace(row, state=event.outcome, updated_at=event.at),
-                        reference=f"{prefix}:{row.subject.replace('/', ':')}:{event.outcome}",
+                        reference=f"{prefix}:{row.subject.replace('/', ':')}:{event.outcome}{again}",
                         template=template,
                         about={name: int(row.labels[label]) for name, label in _ABOUT.items() if row.labels.get(label)},
                         words=words,
@@ -232,15 +234,15 @@ def _due(request: Request, context: DecisionContext) -> Iterator[DueLetter]:
     if base is None or base.state == WAITING:
         yield letter
         return
-    came_back = frozenset(row.labels.get("channel", "") for row in request.rows if row.state == "bounced")
+    came_back = [row for row in request.rows if row.state == BOUNCED]
     if _is_answered(request.rows):
         return
-    if came_back:
-        yield replace(letter, subject=f"{request.subject}/again:{len(came_back)}", avoids=came_back) if not _arrives(request) else letter
+    if came_back and not _arrives(request):
+        yield replace(letter, subject=f"{request.subject}/again:{len(came_back)}", came_back=came_back)
     chaser = _chaser(request, context)
     if chaser and _arrives(request):
         more = {**data, "Reminder": chaser}
-        yield replace(letter, subject=f"{request.subject}/chaser:{chaser}", data={**letter.data, **more}, avoids=came_back)
+        yield replace(letter, subject=f"{request.subject}/chaser:{chaser}", data={**letter.data, **more}, came_back=came_back)
 
 
 def _arrives(request: Request) -> bool:

@@ -13,7 +13,7 @@ from colophon.blocks.use_case import UseCase
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.ledger import HistoryRow, Intent, Ledger
-from colophon.ledger.records import WAITING
+from colophon.ledger.states import WAITING
 from colophon.systems.fourallportal.assets import Asset
 from colophon.use_cases.fourallportal.library import Place, shelf_of
 from colophon.use_cases.fourallportal.portal_to_dos import UNDER_WAY

@@ -22,11 +22,10 @@ from colophon.ledger import HistoryRow, Intent, Ledger
 from colophon.systems.fourallportal.assets import Asset
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.orders import asking
+from colophon.systems.fourallportal.rules import DESTINATION as PORTAL
 from colophon.use_cases.fourallportal.library import Place, shelf_of
 from colophon.use_cases.fourallportal.portal_to_dos import assignee, ended, marker, shown_to_dos, to_do
 
-PORTAL = "4allportal"
-OFF = "01"
 HOLD, REVISE, READY = "hold", "revise", "ready"
 
 
@@ -62,7 +61,8 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
         memory[asset.id] = known._replace(is_agreed=here if here is there else known.is_agreed)
         told |= {matter, subject}
         plan.judged[CONSONANCE].append(matter)
-        if (is_confirmed and here) or status is TodoStatus.CANCELLED:
+        is_dropped = status is TodoStatus.CANCELLED and (matter not in rows or rows[matter].labels["status"] != "CANCELLED")  # not by us
+        if (is_confirmed and here) or is_dropped:
             plan.settled[CONSONANCE].append(matter)
         else:
             plan.intents.append(_to_do(place, asset, title, matter, rows.get(matter), status, facts, context, is_done=is_confirmed))
@@ -105,7 +105,11 @@ def _known(before: Known | None, asset: Asset, title: Product) -> Known:
 def _comes_out(title: Product, context: DecisionContext) -> bool:
     """Whether its launch is to come, or not long past."""
     last_day = context.as_of.date() - timedelta(days=context.config.launches.days_after)
-    return title.publishing_status != OFF and (title.publication_on is None or title.publication_on >= last_day)
+    return not _is_off(title, context) and (title.publication_on is None or title.publication_on >= last_day)
+
+
+def _is_off(title: Product, context: DecisionContext) -> bool:
+    return title.publishing_status in context.config.portal_titles.withdrawn
 
 
 def _held(facts: Facts, context: DecisionContext) -> set[int]:
@@ -116,7 +120,7 @@ def _held(facts: Facts, context: DecisionContext) -> set[int]:
 
 def _state(place: Place, title: Product, known: Known, row: HistoryRow | None, context: DecisionContext, *, is_held: bool) -> str | None:
     """Held, to be revised, or ready again where we have held it before; None: it is nobody's business of ours."""
-    is_off, published = title.publishing_status == OFF, title.publication_on.isoformat() if title.publication_on else ""
+    is_off, published = _is_off(title, context), title.publication_on.isoformat() if title.publication_on else ""
     if place.kind in context.config.launch_assets.dated and (is_held or is_off or (known.printed and known.printed != published)):
         return REVISE
     if is_held or is_off:

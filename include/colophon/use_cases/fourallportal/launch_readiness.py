@@ -14,24 +14,27 @@ from colophon.blocks.decision import DecisionContext
 from colophon.blocks.desired_state import OPENS, change
 from colophon.blocks.launches import LaunchCase, LaunchPlan
 from colophon.blocks.use_case import RIGHTS, RightsQuestion
-from colophon.config.nearest import near_to
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding
 from colophon.domain.launch import Launch
+from colophon.domain.nearest import near_to
 from colophon.domain.product import Product
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.errors import BadConfigError
 from colophon.launch.done import done_on, is_done
 from colophon.launch.rules import BY_HAND, MILESTONE, STATUS, UNREADABLE, launch_fault
-from colophon.launch.title import Format, Status, Title
+from colophon.launch.status import Status
+from colophon.launch.title import Format, Title
 from colophon.launch.view import LINE, SOURCES, TITLE, VIDEO
 from colophon.ledger import LatestDelivery
 from colophon.systems.fourallportal.launch_shown import AssetShown, LaunchShown, milestone_of
 from colophon.systems.fourallportal.launches import days_of
-from colophon.systems.fourallportal.mapping import LaunchRules, PortalMapping
+from colophon.systems.fourallportal.mapping import PortalMapping
+from colophon.systems.fourallportal.mapping_parts import LaunchRules
+from colophon.systems.fourallportal.rules import DESTINATION
 from colophon.use_cases.fourallportal.launch_titles import channels, evidence_for, kept_of, titles_of
 
-DESTINATION, SYNDICATION = "4allportal", "xconnector__metadata_syndication"
+SYNDICATION = "xconnector__metadata_syndication"
 
 
 def decide(facts: Facts, context: DecisionContext) -> LaunchPlan:

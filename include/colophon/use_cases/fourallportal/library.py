@@ -6,24 +6,25 @@ exception with a proposal, and never guessed.
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.inbound import short
-from colophon.config.nearest import near_to
 from colophon.config.portal_assets import ApprovedAssets
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.identifiers import is_isbn13, is_isni
+from colophon.domain.nearest import near_to
 from colophon.domain.product import Product
 from colophon.errors import BadConfigError, BadRecordError
-from colophon.rights.formats import format_of
+from colophon.onix.forms import edition_of
 from colophon.systems.fourallportal.approvals import CHANGED, OTHERS, WAITS
-from colophon.systems.fourallportal.assets import Asset, newest_first, why_not
-from colophon.systems.fourallportal.mapping import Edition, PortalMapping
+from colophon.systems.fourallportal.assets import Asset
+from colophon.systems.fourallportal.mapping import PortalMapping
+from colophon.systems.fourallportal.usable import OTHER_NAME, newest_first, why_not
 
 
 class Rule(NamedTuple):
@@ -47,8 +48,6 @@ RULES = {
 }  # fmt: skip
 _ISNI_SPACING = re.compile(r"[\s-]")
 _VERSION_IN_NAME = re.compile(r"[-_. ]*v?\d+(\.\d+)*$", re.IGNORECASE)
-_EDITIONS: Mapping[str, Edition] = {"EBOOK": "ebook", "AUDIO_PHYSICAL": "audio", "AUDIO_DOWNLOAD": "audio"}
-_PRINTED = frozenset({"PRINT", "HARDBACK", "PAPERBACK", "LARGE_PRINT"})
 _MOST_PROPOSED = 3
 
 
@@ -128,12 +127,6 @@ def broken(rule: str, subject: str, name: str, found: str, expected: str, *, own
         subject=subject, rule=rule, severity=Severity.ERROR, field=name, found=found[:200], expected=expected[:300],
         remedy=RULES[rule].remedy, owner=owner or RULES[rule].owner, blocks=blocks,
     )  # fmt: skip
-
-
-def edition_of(product: Product) -> Edition | None:
-    """Which parts its package has; None for what is none of the three."""
-    found = str(format_of(product) or "")
-    return _EDITIONS.get(found) or ("print" if found in _PRINTED else None)
 
 
 class _Catalogue:
@@ -234,6 +227,8 @@ def _doubts(asset: Asset, reason: str, *, is_lacking: bool) -> Iterator[Finding]
     """What somebody has to mend; an embargo is over by itself, and bytes are read in a later run."""
     if asset.doubt in {CHANGED, OTHERS} and reason == asset.doubt:
         yield broken("ASSET-BYTES", f"asset:{asset.id}", "sha256", reason, "the bytes that were approved")
+    elif reason == OTHER_NAME:
+        yield broken("ASSET-TITLE", f"asset:{asset.id}", "name", reason, "a file name without ISBN, or with the file's own")
     elif reason == asset.doubt != WAITS:
         yield broken("ASSET-CONTENT", f"asset:{asset.id}", "content", reason, f"what asset_checks.yaml says of {asset.kind}")
     elif is_lacking or "rights" in reason:

@@ -9,7 +9,7 @@ from colophon.blocks.decision import DecisionContext
 from colophon.domain.product import Product
 from colophon.onix.xhtml import xhtml
 from colophon.systems.fourallportal.assets import Asset
-from colophon.systems.fourallportal.mapping import PackageRules
+from colophon.systems.fourallportal.mapping_parts import PackageRules
 
 
 def documents_of(product: Product, files: Mapping[str, Asset], rules: PackageRules, context: DecisionContext) -> dict[str, dict[str, str]]:

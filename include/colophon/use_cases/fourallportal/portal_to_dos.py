@@ -12,7 +12,7 @@ from colophon.domain.product import Product
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Todo, TodoStatus
 from colophon.ledger import HistoryRow, Intent
-from colophon.ledger.records import IN_FLIGHT, UNKNOWN, WAITING
+from colophon.ledger.states import IN_FLIGHT, UNKNOWN, WAITING
 
 Status = Literal["OPEN", "DONE", "CANCELLED"]
 OPEN, DONE = "OPEN", "DONE"

@@ -21,18 +21,18 @@ from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Todo
 from colophon.launch.done import reached
 from colophon.ledger import HistoryRow, Ledger
-from colophon.ledger.records import WAITING
-from colophon.systems.fourallportal.assets import Asset, in_locale, newest_first
-from colophon.systems.fourallportal.mapping import PackageRules, PortalMapping
+from colophon.ledger.states import WAITING
+from colophon.onix.forms import edition_of
+from colophon.systems.fourallportal.assets import Asset
+from colophon.systems.fourallportal.mapping import PortalMapping
+from colophon.systems.fourallportal.mapping_parts import PackageRules
 from colophon.systems.fourallportal.orders import PackageOrder, asking
 from colophon.systems.fourallportal.packages import PackageShown, package_rules
-from colophon.use_cases.fourallportal.library import Shelf, broken, edition_of, shelf_of
+from colophon.systems.fourallportal.rules import DESTINATION as PORTAL
+from colophon.systems.fourallportal.usable import in_locale, newest_first
+from colophon.use_cases.fourallportal.library import Shelf, broken, shelf_of
 from colophon.use_cases.fourallportal.package_documents import documents_of
 from colophon.use_cases.fourallportal.portal_to_dos import Status, assignee, ended, to_do
-
-PORTAL = "4allportal"
-WITHDRAWN = frozenset({"01", "05", "11", "15", "16", "17"})
-"""ONIX List 64: cancelled, no longer ours, withdrawn from sale, recalled, withdrawn for a time, withdrawn for good."""
 
 
 class _Portal(NamedTuple):
@@ -57,10 +57,10 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     for place, asset in shelf.assets.items():
         assets[place.isbn].append(asset)
     for product in facts.records(Product):
-        if product.isbn13 is None or product.work_id not in complete or product.publishing_status in WITHDRAWN:
+        if product.isbn13 is None or product.work_id not in complete or product.publishing_status in context.config.portal_titles.withdrawn:
             continue
         subject, edition = f"package:{product.isbn13}", edition_of(product)
-        if edition is None or edition not in rules.required:
+        if edition not in rules.required:
             plan.judged[PORTAL].append(subject)
             plan.out_of_scope.setdefault(PORTAL, {})[subject] = "no package is for its format"
             continue
@@ -119,7 +119,7 @@ def _keep(plan: Plan, isbn: str, order: Mapping[str, Any], row: HistoryRow | Non
         else:
             found = f"{shown.state or 'no state'}, {len(shown.files)} files"
             plan.findings.append(broken("PACKAGE-BY-HAND", subject, "package", found, "as it was delivered", blocks=PORTAL))
-            package = replace(package, occurrence=f"{context.as_of:%Y-%m-%d}/{shown.mod_time}")
+            package = replace(package, occurrence=f"{context.as_of:%Y-%m-%dT%H:%M:%SZ}/{shown.mod_time}")
     plan.intents.append(package)
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.ownership import Owner, changes
+from colophon.domain.identifiers import isbn13_of
 from colophon.ledger import LatestDelivery
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.orders import Fact
@@ -85,6 +86,6 @@ def _there(obj: PortalObject, keys: Said, mapping: PortalMapping) -> Said:
         wire = tuple(sorted(mapping.wire_dimensions(dict(place)).items()))
         value = next((entry.value for entry in entries(obj, name) if entry.dimensions == wire), None)
         if field == ISBN and isinstance(value, str):
-            value = value.replace("-", "").strip()
+            value = isbn13_of(value) or value
         found[field, place] = words.get(value, value) if isinstance(value, str) else value or None
     return found

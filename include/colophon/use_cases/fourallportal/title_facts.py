@@ -10,7 +10,8 @@ from colophon.domain.product import Price, Product
 from colophon.onix.forms import form_of
 from colophon.onix.prices import round_to_currency
 from colophon.onix.subject_codes import SubjectCodes
-from colophon.systems.fourallportal.mapping import FieldRule, PortalMapping
+from colophon.systems.fourallportal.mapping import PortalMapping
+from colophon.systems.fourallportal.mapping_parts import FieldRule
 from colophon.systems.fourallportal.orders import Fact
 from colophon.systems.fourallportal.rules import fault
 

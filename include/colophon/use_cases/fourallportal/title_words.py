@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from colophon.config import Config
-from colophon.config.nearest import nearest
 from colophon.domain.finding import Finding
+from colophon.domain.nearest import nearest
 from colophon.domain.product import Product
 from colophon.domain.supplement import Copy, Supplement
 from colophon.onix.collateral import KINDS_OF_COPY, XHTML

@@ -11,9 +11,9 @@ from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadRecordError
 from colophon.ledger import Ledger
 from colophon.ledger.outcomes import Ended
-from colophon.ledger.write_backs import TrayRow
+from colophon.systems.bytenite.port import VERB
 from colophon.systems.bytenite.shown import Shown
-from colophon.systems.consonance.writes.operations import KINDS
+from colophon.systems.consonance.writes.held import Told
 from colophon.systems.fourallportal.availability import place_of, rules_of, told
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.records import PortalObject
@@ -23,6 +23,8 @@ from colophon.systems.opentext_push.records import JobStatus
 from colophon.systems.xconnector.outcomes import outcome_events as xconnector_outcomes
 from colophon.systems.xconnector.records import MessageStatus
 from colophon.unsettled import Rule
+from colophon.use_cases.bytenite.companion_media import CASE as COMPANIONS
+from colophon.use_cases.bytenite.launch_videos import CASE as LAUNCH_VIDEOS
 from colophon.use_cases.bytenite.video_release import CASE as RELEASE
 from colophon.use_cases.bytenite.video_rights import CASE as VIDEOS
 from colophon.use_cases.bytenite.video_rights import SAID
@@ -48,7 +50,7 @@ LOOKS_BACK = {MIDDLEWARE: timedelta(days=7), MESSAGES: timedelta(days=2)}
 """Of what was settled so lately is asked; the systems keep it a little longer."""
 WHO = {
     PORTAL: "rights_manager: the next run of fourallportal__rights_availability puts it right; rights are changed in Consonance",
-    LIBRARY: "rights_manager: the next run of bytenite__video_rights puts it right; rights are changed in Consonance",
+    LIBRARY: "rights_manager: the next run of bytenite__video_rights puts rules right; a film that somebody swapped is sent again from its page",
     MIDDLEWARE: "operations: see there who stopped or repeated it; then send it again from its page, or say there what became of it",
     MESSAGES: "operations: see there why; then send it again from its page, unless it is no news any more",
     CONSONANCE: "operations: repair it from the form of ops__reconciliation, unless somebody changed it on purpose",
@@ -82,21 +84,30 @@ def held_by_portal(objects: Iterable[PortalObject], mapping: PortalMapping) -> I
 
 
 def believed_of_library(ledger: Ledger) -> dict[str, Belief]:
-    """The rules that each video was given and has confirmed, by their digest: by rights, or before these were asked by its release."""
-    rows = [*ledger.newest(RELEASE.id, LIBRARY), *ledger.newest(VIDEOS.id, LIBRARY)]
-    return {row.subject: Belief(row.labels[SAID], row.delivery_id) for row in rows if row.state == "confirmed" and row.labels.get(SAID)}
+    """The rules that each video was given and has confirmed, by their digest, and its film by its hash, where that is ours.
+
+    Rules are those by rights, or before these were asked those by its release.
+    """
+    rules = [*ledger.newest(RELEASE.id, LIBRARY), *ledger.newest(VIDEOS.id, LIBRARY)]
+    found = {row.subject: Belief(row.labels[SAID], row.delivery_id) for row in rules if row.state == "confirmed" and row.labels.get(SAID)}
+    for row in (*ledger.newest(LAUNCH_VIDEOS.id, LIBRARY), *ledger.newest(COMPANIONS.id, LIBRARY)):
+        body = ledger.content(row.content_hash) if row.labels.get(VERB) == "content" and row.state == "confirmed" else None
+        if body is not None:
+            content = json.loads(body)
+            found[f"video:{content['videoId']}/content"] = Belief(content["sha256"], row.delivery_id, row.subject)
+    return found
 
 
-def held_by_library(shown: Iterable[Shown], subject_of: Callable[[Shown], str]) -> Iterator[tuple[str, Holding]]:
-    """The rules of each video."""
+def held_by_library(shown: Iterable[Shown]) -> Iterator[tuple[str, Holding]]:
+    """The rules and the film of each video."""
     for each in shown:
-        yield subject_of(each), Holding(digest(each.rules))
+        yield f"video:{each.video.video_id}/rules", Holding(digest(each.rules))
+        yield f"video:{each.video.video_id}/content", Holding(str((each.video.content or {}).get("sha256", "none")))
 
 
-def believed_of_consonance(rows: Iterable[TrayRow]) -> dict[str, Belief]:
+def believed_of_consonance(told: Mapping[str, Told]) -> dict[str, Belief]:
     """What was seen in Consonance once: the newest write-back of each reference."""
-    newest = {(row.operation, row.external_reference): row for row in rows if KINDS[row.operation].is_extension}
-    return {f"{operation}:{reference}": Belief(AS_WRITTEN, row.id) for (operation, reference), row in newest.items()}
+    return {subject: Belief(AS_WRITTEN, each.id) for subject, each in told.items()}
 
 
 def believed_of_sent(ended: Iterable[Ended]) -> dict[str, Belief]:

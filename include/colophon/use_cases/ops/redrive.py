@@ -9,8 +9,8 @@ from typing import Any
 from colophon.blocks.use_case import Needs
 from colophon.domain.identifiers import isbn13_of
 from colophon.errors import InvalidError, NotFoundError
-from colophon.ledger.records import RESENDABLE, UNKNOWN
 from colophon.ledger.redriving import Failed, Filter
+from colophon.ledger.states import RESENDABLE, UNKNOWN
 
 EXAMPLES = 5
 

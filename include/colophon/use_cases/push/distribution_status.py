@@ -22,7 +22,7 @@ from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Todo, TodoStatus
 from colophon.domain.work import Work
 from colophon.ledger import HistoryRow, Ledger
-from colophon.ledger.records import CLOSED, FINAL_BAD
+from colophon.ledger.states import CLOSED, FINAL_BAD
 
 FEEDS = "xconnector__metadata_syndication"
 APPROVED, DELIVERED, UPDATED, WITHDRAWN, REFUSED = "approved", "delivered", "updated", "withdrawn", "refused"

@@ -9,13 +9,13 @@ from dataclasses import replace
 from datetime import date
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.notices import Audience, address
+from colophon.blocks.notices import Audience, Notice, address
 from colophon.blocks.use_case import RIGHTS, UseCase
 from colophon.config.calendars import Calendar, Calendars
 from colophon.config.monitoring import PipelineMonitor
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
-from colophon.domain.team import TeamMember
+from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Milestone, Todo
 from colophon.launch.path import Work, first_day, pace, piles, windows, works_of
 from colophon.onix.forms import form_of
@@ -43,12 +43,18 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     troubles = [trouble for work in works.values() for trouble in _late(work, rules, today, calendars.of(work.imprint), takes)]
     troubles += _piled(works, rules, today, calendars, book)
     troubles += [_without_rights(late, products.get(late.isbn13), today) for late in facts.records(LateRights)]
-    notices = list(book.notices({trouble.subject: trouble for trouble in troubles}))
+    notices = [_with_those_above(notice, rules) for notice in book.notices({trouble.subject: trouble for trouble in troubles})]
     records = {f"work:{key}" for key in works} | {f"isbn:{isbn}" for looked in facts.records(Looked, ()) for isbn in looked.isbns}
     audience = Audience(rules.roles, rules.desk, rules.digest_above)
     records |= {subject.partition("/")[0] for subject in book.memory}
     plan = address(notices, facts.records(TeamMember, ()), audience, context, use_case=CASE.id, records=records)
     return replace(plan, memory=book.memory)
+
+
+def _with_those_above(notice: Notice, rules: PipelineMonitor) -> Notice:
+    """The people whom it names hear as managers do: by a stand-in while they are away."""
+    above = ((TeamRole.MANAGER, notice.people),) if notice.people else ()
+    return replace(notice, people=(), posts=(*((role, ()) for role in rules.roles), *above))
 
 
 def _late(work: Work, rules: PipelineMonitor, today: date, calendar: Calendar, takes: Mapping[Milestone, int]) -> Iterator[Trouble]:

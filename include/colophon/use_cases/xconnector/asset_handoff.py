@@ -4,11 +4,10 @@ Each file of the asset store is a subject of its own, so that a target's state i
 withdrawn. An older version is withdrawn only once the target has the newer one; one whose approval ended, at once.
 """
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase
@@ -20,10 +19,11 @@ from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
 from colophon.ledger.records import After
 from colophon.rights.reasons import LAST_DAY, Step
 from colophon.rights.status import RightsStatus
-from colophon.systems.fourallportal.assets import Asset, approval_statuses, approved_assets, read_asset
+from colophon.systems.fourallportal.assets import Asset, approval_statuses, read_asset
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.records import PortalObject
-from colophon.systems.xconnector.port import FILE, TYPE_LABEL
+from colophon.systems.fourallportal.usable import approved_assets
+from colophon.systems.xconnector.planned import FILE, TYPE_LABEL, event
 from colophon.use_cases.xconnector.metadata_syndication import channels
 
 RELEASED, WITHDRAWN = "asset.released", "asset.withdrawn"
@@ -136,42 +136,21 @@ def _released(recipient: str, subject: str, asset: Asset, context: DecisionConte
     name = context.config.assets.of(recipient).name.format(isbn=asset.isbn, kind=asset.kind, version=version)
     payload = {FILE: asset.id, "kind": asset.kind, "sha256": asset.sha256, "mediaType": asset.media_type or None, "name": name}
     data = {"isbn": asset.isbn, "kind": asset.kind, "assetId": asset.id, "version": version, "payload": payload}
-    return _intent(recipient, subject, RELEASED, data, {"kind": asset.kind, "version": version, "sha256": asset.sha256}, None, context)
+    labels = {"isbn": asset.isbn, "kind": asset.kind, "version": version, "sha256": asset.sha256}
+    return event(CASE.id, recipient, subject, RELEASED, data, context.as_of, labels=labels)
 
 
 def _withdrawn(recipient: str, subject: str, held: LatestDelivery, newer: Asset | None, context: DecisionContext) -> Intent:
     """That a target is not to use a file any more; where a newer one takes its place, once the target has that."""
-    labels = {name: held.labels[name] for name in ("kind", "version", "sha256")}
-    data = {"isbn": held.labels["isbn"], "assetId": _file_id(subject), "version": labels["version"]}
+    labels = {**{name: held.labels[name] for name in ("isbn", "kind", "version", "sha256")}, "replaced_by": newer.id if newer else ""}
+    data = {"isbn": labels["isbn"], "assetId": _file_id(subject), "version": labels["version"]}
     after = After(recipient, _subject(newer), "confirmed") if newer else None
-    return _intent(recipient, subject, WITHDRAWN, data, {**labels, "replaced_by": newer.id} if newer else labels, after, context)
-
-
-def _intent(
-    recipient: str,
-    subject: str,
-    kind: str,
-    data: Mapping[str, Any],
-    labels: Mapping[str, str],
-    after: After | None,
-    context: DecisionContext,
-) -> Intent:
-    return Intent(
-        use_case=CASE.id,
-        destination=recipient,
-        subject=subject,
-        delivery_class="A",
-        content=json.dumps(data, sort_keys=True, ensure_ascii=False).encode(),
-        media_type="application/json",
-        as_of=context.as_of,
-        labels={TYPE_LABEL: kind, "isbn": str(data["isbn"]), **labels},
-        after=after,
-    )
+    return event(CASE.id, recipient, subject, WITHDRAWN, data, context.as_of, labels=labels, after=after)
 
 
 def _held(latest: LatestDelivery) -> LatestDelivery | None:
-    """What the target may have of a file; None where it has nothing, or was told that it is withdrawn."""
-    last = next(iter(latest.held), None)
+    """What the target may have of a file; None where it has nothing, refused it, or was told that it is withdrawn."""
+    last = next((told for told in latest.held if told.state != "failed"), None)
     return last if last is not None and last.labels.get(TYPE_LABEL) == RELEASED else None
 
 

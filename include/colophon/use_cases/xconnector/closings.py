@@ -8,7 +8,7 @@ from colophon.blocks.decision import Plan
 from colophon.domain.departed import Departed
 from colophon.domain.product import Product
 from colophon.ledger import Intent, LatestDelivery
-from colophon.ledger.records import CLOSED, IN_PART
+from colophon.ledger.states import CLOSED, IN_PART
 from colophon.onix.build import build
 from colophon.onix.closing import NOT_SOLD_HERE, UNSPECIFIED, closed_availability, closed_content, closing_record
 from colophon.onix.json_feed import title_withdrawn

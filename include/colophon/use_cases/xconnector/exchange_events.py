@@ -5,7 +5,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -14,7 +14,7 @@ from colophon.domain.head_grant import HeadGrant
 from colophon.domain.rights_deal import RightsDeal
 from colophon.domain.royalty_terms import Escalator, Rate, RoyaltyTerms
 from colophon.ledger import Intent
-from colophon.systems.xconnector.port import TYPE_LABEL
+from colophon.systems.xconnector.planned import event, plain
 
 ROYALTY_TERMS, RIGHTS_TERMS, STATEMENT = "royalty.terms", "rights.terms", "royalty.statement"
 PAID = "PAID"
@@ -36,19 +36,11 @@ def intent(
     use_case: str, destination: str, kind: str, data: Mapping[str, Any], as_of: datetime, labels: Mapping[str, str] = MappingProxyType({})
 ) -> Intent:
     """An event as a delivery: terms when they change, a statement once for its period and payee, whatever follows on its contract."""
-    is_statement = kind == STATEMENT
-    return Intent(
-        use_case=use_case,
-        destination=destination,
-        subject=f"contract:{data['contractId']}",
-        delivery_class="A",
-        content=json.dumps(data, sort_keys=True, ensure_ascii=False, default=_plain).encode(),
-        media_type="application/json",
-        as_of=as_of,
-        occurrence=f"{data['period']}:{data['payeeId']}" if is_statement else "",
-        order="every" if is_statement else "latest",
-        labels={TYPE_LABEL: kind, **labels},
-    )
+    subject = f"contract:{data['contractId']}"
+    if kind != STATEMENT:
+        return event(use_case, destination, subject, kind, data, as_of, labels=labels)
+    occurrence = f"{data['period']}:{data['payeeId']}"
+    return event(use_case, destination, subject, kind, data, as_of, labels=labels, occurrence=occurrence, order="every")
 
 
 def royalty_terms(terms: RoyaltyTerms) -> dict[str, Any]:
@@ -116,7 +108,7 @@ def statement(letter: bytes, labels: Mapping[str, str]) -> dict[str, Any] | None
 def _in_sheets(name: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:
     """Rows as far as sheets tell them, in an order of their own; 12.50 is 12.5."""
     told = ([value.normalize() if isinstance(value, Decimal) else value for value in map(row.get, _IN_SHEETS[name])] for row in rows)
-    return sorted(json.dumps(row, default=_plain) for row in told)
+    return sorted(json.dumps(row, default=plain) for row in told)
 
 
 def _rate(rate: Rate) -> dict[str, Any]:
@@ -159,7 +151,3 @@ def _reach(record: HeadGrant | RightsDeal) -> dict[str, Any]:
         "languages": record.languages, "formats": record.formats, "channels": record.channels,
         "startsOn": record.starts_on, "expiresOn": record.expires_on,
     }  # fmt: skip
-
-
-def _plain(value: date | Decimal) -> str:
-    return value.isoformat() if isinstance(value, date) else format(value, "f")

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from colophon.blocks.inbound import CONSONANCE, intent, short
 from colophon.ledger import Intent
 from colophon.ledger.inbox import InboxItem
-from colophon.ledger.records import GONE, HistoryRow
+from colophon.ledger.records import HistoryRow
+from colophon.ledger.states import GONE
 from colophon.use_cases.xconnector.exchange_events import PAID
 
 Content = Callable[[str], bytes | None]

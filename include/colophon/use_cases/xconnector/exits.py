@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from colophon.domain.product import Product
 from colophon.ledger import LatestDelivery
-from colophon.ledger.records import CLOSED, FINAL_BAD, IN_PART
+from colophon.ledger.states import CLOSED, FINAL_BAD, IN_PART
 from colophon.onix.closing import is_gone
 from colophon.onix.codelists import CodeLists
 from colophon.onix.forms import form_of

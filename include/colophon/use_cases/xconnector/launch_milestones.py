@@ -4,8 +4,6 @@ What a campaign system is to know of a format is one state: which stage has begu
 one that it has is told, so that a hold and a release between two runs are nothing, and what waits and is out of date does not go.
 """
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
@@ -13,14 +11,14 @@ from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
-from colophon.domain.facts import Facts
+from colophon.domain.facts import Facts, Known
 from colophon.domain.launch import Launch
 from colophon.domain.todo import Todo
 from colophon.domain.work import Edition, Work
 from colophon.launch.campaigns import Campaign, campaign
 from colophon.launch.done import begun
 from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
-from colophon.systems.xconnector.port import TYPE_LABEL
+from colophon.systems.xconnector.planned import TYPE_LABEL, event
 from colophon.use_cases.xconnector.asset_handoff import CASE as ASSET_HANDOFF
 from colophon.use_cases.xconnector.asset_handoff import RELEASED, WITHDRAWN
 
@@ -35,7 +33,8 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     """For each format that comes out, and each campaign system: its state, where that is another one than the system has."""
     plan, done, faults = Plan(), begun(facts.records(Todo), context.as_of.date()), context.faults()
     launches = {launch.work_id: launch for launch in facts.records(Launch, ())}
-    works, withdrawn = facts.records(Work), _withdrawn(facts.records(HistoryRow, ()))
+    works, rows, state = facts.records(Work), facts.records(HistoryRow, ()), facts.of(Work)
+    withdrawn, isbns = _withdrawn(rows), {edition.isbn13 for work in works for edition in work.editions}
     for recipient, routes in context.config.routes_of(MILESTONE).items():
         formats = [
             (work, edition)
@@ -43,7 +42,11 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             for edition in work.editions
             if edition.isbn13 and any(route.takes(MILESTONE, work.imprint) for route in routes)
         ]
-        history = context.history(recipient, [f"isbn:{edition.isbn13}" for _, edition in formats])
+        known = {row.labels["isbn"] for row in rows if (row.use_case, row.destination) == (CASE.id, recipient)}
+        gone = (
+            sorted(known - isbns) if isinstance(state, Known) and not state.unreadable else []
+        )  # what could not be read may still be there
+        history = context.history(recipient, [f"isbn:{isbn}" for isbn in (*(edition.isbn13 for _, edition in formats), *gone)])
         judged = plan.judged.setdefault(recipient, [])
         for work, edition in formats:
             subject = f"isbn:{edition.isbn13}"
@@ -51,31 +54,35 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             if last is None and not _comes_out(edition, context):
                 continue
             judged.append(subject)
-            gone = withdrawn.get(edition.isbn13 or "", frozenset())
+            kinds = withdrawn.get(edition.isbn13 or "", frozenset())
             ready = campaign(
-                work, edition, done.get(work.id, {}), launches.get(work.id), faults.get(subject, ()), gone, context.config.launches
+                work, edition, done.get(work.id, {}), launches.get(work.id), faults.get(subject, ()), kinds, context.config.launches
             )
             told = {
                 "isbn": edition.isbn13,
                 "publicationDate": str(edition.publication_on) if edition.publication_on else None,
                 "assetsFinal": set(context.config.launches.assets) <= done.get(work.id, {}).keys()
-                and gone.isdisjoint(context.config.launches.files),
+                and kinds.isdisjoint(context.config.launches.files),
                 "metadataFinal": subject not in faults,
             }
             if edition.publishing_status == OFF:
                 ready = Campaign(CANCELLED, ())
-            plan.intents += _state(recipient, subject, ready, told, last, context)
+            plan.intents += _state(recipient, ready, told, last, context)
+        for isbn in gone:
+            judged.append(f"isbn:{isbn}")
+            told = {"isbn": isbn, "publicationDate": None, "assetsFinal": False, "metadataFinal": False}
+            plan.intents += _state(recipient, Campaign(CANCELLED, ()), told, history.get(f"isbn:{isbn}"), context)
         plan.settled[recipient] = list(judged)
     return plan
 
 
 def _state(
-    recipient: str, subject: str, ready: Campaign, told: Mapping[str, Any], last: LatestDelivery | None, context: DecisionContext
+    recipient: str, ready: Campaign, told: Mapping[str, Any], last: LatestDelivery | None, context: DecisionContext
 ) -> Iterable[Intent]:
     """The state to tell; nothing where the system has it, or there is none yet."""
     had = next(iter(last.held), None) if last else None
     labels = had.labels if had else {}
-    if had is None and ready.stage in {"", CANCELLED}:
+    if (had is None and ready.stage in {"", CANCELLED}) or ready.stage == labels.get(STAGE) == CANCELLED:
         return
     if ready.missing or not ready.stage:
         kind, stage = HOLD, ready.stage or labels.get(STAGE, "")
@@ -86,33 +93,27 @@ def _state(
         kind, stage, more = RELEASE, ready.stage, {"reason": f"{ready.stage}: nothing is missing any more"}
     else:
         kind, stage, more = MILESTONE, ready.stage, {"milestone": ready.stage}
-    content = json.dumps({**told, **more}, sort_keys=True).encode()
-    if had is not None and had.content_hash == hashlib.sha256(content).hexdigest():
-        return
-    yield Intent(
-        use_case=CASE.id,
-        destination=recipient,
-        subject=subject,
-        delivery_class="A",
-        content=content,
-        media_type="application/json",
-        as_of=context.as_of,
-        labels={TYPE_LABEL: kind, STAGE: stage, "isbn": str(told["isbn"])},
+    wanted = event(
+        CASE.id, recipient, f"isbn:{told['isbn']}", kind, {**told, **more}, context.as_of, labels={STAGE: stage, "isbn": str(told["isbn"])}
     )
+    if had is None or had.content_hash != wanted.content_hash:
+        yield wanted
 
 
 def _withdrawn(rows: Iterable[HistoryRow]) -> dict[str, frozenset[str]]:
     """By ISBN, the kinds of files that receivers were told are withdrawn, and of which they have no other."""
     told = defaultdict[str, dict[bool, set[str]]](lambda: {True: set(), False: set()})
     for row in rows:
-        told[row.labels["isbn"]][row.labels[TYPE_LABEL] == WITHDRAWN].add(row.labels["kind"])
+        if row.use_case == ASSET_HANDOFF.id:
+            told[row.labels["isbn"]][row.labels[TYPE_LABEL] == WITHDRAWN].add(row.labels["kind"])
     return {isbn: frozenset(kinds[True] - kinds[False]) for isbn, kinds in told.items()}
 
 
 def recalled(ledger: Ledger, context: DecisionContext, _isbns: Collection[str]) -> Iterator[HistoryRow]:
-    """Every file that a receiver was told of."""
-    for recipient in context.config.routes_of(RELEASED):
-        yield from ledger.newest(ASSET_HANDOFF.id, recipient)
+    """Every file that a receiver was told of, and every format that a campaign system was."""
+    for case, kind in ((ASSET_HANDOFF, RELEASED), (CASE, MILESTONE)):
+        for recipient in context.config.routes_of(kind):
+            yield from ledger.newest(case.id, recipient)
 
 
 def _comes_out(edition: Edition, context: DecisionContext) -> bool:

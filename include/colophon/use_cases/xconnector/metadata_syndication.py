@@ -21,7 +21,7 @@ from colophon.domain.jsonl import split, split_departed
 from colophon.domain.product import Product
 from colophon.domain.supplement import Supplement
 from colophon.errors import BadRecordError, TooManyRefusedError
-from colophon.ledger.records import CLOSED
+from colophon.ledger.states import CLOSED
 from colophon.onix.profile import Profile
 from colophon.quality import figures
 from colophon.quality.rule import Fault

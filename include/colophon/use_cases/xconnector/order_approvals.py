@@ -9,7 +9,8 @@ from colophon.config.production import Production
 from colophon.domain.todo import Todo
 from colophon.domain.work import Edition, ProductionRun, Work
 from colophon.launch.done import done_on, is_done
-from colophon.use_cases.xconnector.order_steps import APPROVAL, FILES, LastOf, is_used_up
+from colophon.orders import FILES
+from colophon.use_cases.xconnector.order_steps import APPROVAL, LastOf, is_used_up
 
 OFF = "01"
 """ONIX List 64: cancelled."""

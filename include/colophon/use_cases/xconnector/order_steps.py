@@ -1,20 +1,22 @@
 """The three steps of an order as events of XC-1, and its cancellation: the same order, told to three destinations."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from colophon.blocks.decision import DecisionContext
 from colophon.config.production import NEEDED, Specification
+from colophon.domain.party import is_same_house
 from colophon.domain.work import Edition, ProductionRun, Quantity
-from colophon.ledger import Intent, LatestDelivery
-from colophon.ledger.records import After, reached
-from colophon.orders import CANCEL, STEPS, USE_CASE
-from colophon.systems.xconnector.port import CONTENT, TYPE_LABEL
+from colophon.ledger import HistoryRow, Intent, LatestDelivery
+from colophon.ledger.records import After
+from colophon.ledger.states import WAITING, reached
+from colophon.orders import CANCEL, FILES, PRINT, STEPS, USE_CASE, WAREHOUSE
+from colophon.systems.xconnector.planned import CONTENT, TYPE_LABEL, event
 
-FILES, PRINT, WAREHOUSE = STEPS
-APPROVAL = "approval"
-"""Label: which to-do approved the order, and when it was done."""
+APPROVAL, DUE = "approval", "due"
+"""Labels: which to-do approved the order, and when it was done; of what is called back, when its copies were due."""
 _KINDS = {FILES: "production.file_release", PRINT: "production.print_order", WAREHOUSE: "production.warehouse_schedule"}
 LastOf = Mapping[str, LatestDelivery | None]
 """What each destination was told last of one order."""
@@ -43,21 +45,21 @@ def steps_of(
     sheet = {"fileName": f"{told['orderId']}.json", CONTENT: order}
     printing = {**told, "step": 2, "quantity": sum(row.ordered for row in copies), "dueOn": str(run.delivery_on), "payload": sheet}
     return [
-        _intent(FILES, subject, release, as_of, approval=approval),
-        _intent(PRINT, subject, printing, as_of, After(FILES, subject, "confirmed"), approval=approval),
+        _event(FILES, subject, release, as_of, approval=approval),
+        _event(PRINT, subject, printing, as_of, After(FILES, subject, "confirmed"), approval=approval),
         *([booking(subject, printing, as_of)] if specification.warehouse else []),
     ]
 
 
 def booking(subject: str, printing: Mapping[str, Any], as_of: datetime) -> Intent:
     """The warehouse books what the printer was told."""
-    return _intent(WAREHOUSE, subject, {**printing, "step": 3, "payload": None}, as_of, After(PRINT, subject, "confirmed"))
+    return _event(WAREHOUSE, subject, {**printing, "step": 3, "payload": None}, as_of, After(PRINT, subject, "confirmed"))
 
 
-def cancel(subject: str, destination: str, reason: str, as_of: datetime, *, approval: str = "") -> Intent:
+def cancel(subject: str, destination: str, reason: str, as_of: datetime, labels: Mapping[str, str]) -> Intent:
     """That the step of a destination is not wanted any more."""
     data = {"orderId": subject.partition(":")[2], "steps": [STEPS.index(destination) + 1], "reason": reason}
-    return _intent(destination, subject, data, as_of, kind=CANCEL, approval=approval)
+    return event(USE_CASE, destination, subject, CANCEL, data, as_of, labels=labels)
 
 
 def is_cancel(told: LatestDelivery) -> bool:
@@ -68,6 +70,12 @@ def is_cancel(told: LatestDelivery) -> bool:
 def has_left(last: LatestDelivery | None) -> bool:
     """Whether the destination may have something of the order; what it refused it has not."""
     return last is not None and any(told.state != "failed" for told in last.held)
+
+
+def is_made_otherwise(step: Intent, last: LatestDelivery | None, content: Callable[[str], bytes | None]) -> bool:
+    """Whether the destination may have it as another book, or as one of another printer: an amendment cannot tell that."""
+    had = [content(told.content_hash) for told in (last.held if last else ()) if told.state != "failed" and not is_cancel(told)]
+    return any(_made_as(data) != _made_as(step.content) for data in had if data is not None)
 
 
 def is_called_back(last_of: LastOf) -> bool:
@@ -81,24 +89,31 @@ def is_used_up(last_of: LastOf) -> bool:
     return bool(newest) and all(is_cancel(told) and told.state in reached("confirmed") for told in newest)
 
 
-def _intent(
+def to_come(rows: Iterable[HistoryRow], printer: str, context: DecisionContext) -> Iterator[str]:
+    """Orders that a printer of this name has, or is to have, and whose copies are still to come."""
+    today = context.as_of.date().isoformat()
+    for row in rows:
+        content = context.content(row.content_hash) if row.state in {WAITING, *reached("accepted")} else None
+        order = json.loads(content) if content else {}
+        its = (order.get("payload") or {}).get(CONTENT, {}).get("printer", "")
+        if is_same_house(its, printer) and (order.get("dueOn") or today) >= today:
+            yield row.subject.partition(":")[2]
+
+
+def _made_as(content: bytes) -> list[Any]:
+    data = json.loads(content)
+    sheet = (data["payload"] or {}).get(CONTENT, {})
+    return [data["isbn"], *(sheet.get(name) for name in ("trim", "binding", "printer"))]
+
+
+def _event(
     destination: str,
     subject: str,
     data: Mapping[str, Any],
     as_of: datetime,
     after: After | None = None,
-    kind: str = "",
+    *,
     approval: str = "",
 ) -> Intent:
-    labels = {TYPE_LABEL: kind or _KINDS[destination], "isbn": str(data.get("isbn") or ""), APPROVAL: approval}
-    return Intent(
-        use_case=USE_CASE,
-        destination=destination,
-        subject=subject,
-        delivery_class="A",
-        content=json.dumps(data, sort_keys=True, ensure_ascii=False).encode(),
-        media_type="application/json",
-        as_of=as_of,
-        labels={name: label for name, label in labels.items() if label},
-        after=after,
-    )
+    labels = {"isbn": data["isbn"] or "", APPROVAL: approval}
+    return event(USE_CASE, destination, subject, _KINDS[destination], data, as_of, labels=labels, after=after)

@@ -1,13 +1,16 @@
-"""What follows from what other systems say of parties: remembered, written, or wrong; and sealed changes, once they have cooled off."""
+"""What follows from what other systems say of parties: remembered, written, or wrong."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.inbound import InboxDecision, fault, intent
 from colophon.domain.finding import Finding
-from colophon.parties import HELD
+from colophon.ledger.inbox import InboxItem
+from colophon.sealing import Seal
+from colophon.use_cases.xconnector.party_records import PARTS, PartySaid, moment_of
 
 USE_CASE, OWNER = "xconnector__party_sync", "rights_manager"
 RULES = {
@@ -34,13 +37,14 @@ RULES = {
 
 @dataclass(slots=True)
 class PartyDecision(InboxDecision):
-    """With what is to be remembered of parties, by name."""
+    """With what is remembered of parties, by name (`known`), and what of it is new (`notes`)."""
 
+    known: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     notes: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def remember(self, name: str, /, **value: Any) -> None:
         """Something of parties, under a name."""
-        self.notes[name] = {**value, "name": name}
+        self.known[name] = self.notes[name] = {**value, "name": name}
 
     def write(self, contact: int, system: str, name: str, value: str | None, at: str, context: DecisionContext) -> None:
         """Tell Consonance of a field that a system owns, and since when it is so."""
@@ -49,20 +53,39 @@ class PartyDecision(InboxDecision):
         labels = {"field": name, "system": system}
         self.tell(intent("upsertContactFields", reference, members, use_case=USE_CASE, subject=subject, as_of=context.as_of, labels=labels))
 
-    def settle(self, notes: Mapping[str, Mapping[str, Any]], context: DecisionContext) -> None:
-        """Changes of sealed fields that persons agreed to are written on their day; until then an exception says that payments wait."""
-        for key, note in notes.items():
-            if not key.startswith(HELD) or note["state"] != "approved" or "agreed_at" not in note:
-                continue
-            contact, name, system = int(note["contact"]), str(note["field"]), str(note["system"])
-            due_on = context.config.ownership.in_force_on(name, note["agreed_at"], context.config.calendars.of(None))
-            subject = f"contact:{contact}/{name}"
-            self.look_at(subject)
-            if due_on <= context.as_of.date():
-                self.write(contact, system, name, note["value"], note["at"], context)
-                self.remember(key, **{**note, "state": "written"})
-            else:
-                self.findings.append(wrong(subject, "PY9", name, f"agreed; it goes to Consonance on {due_on}", "no payment to it before"))
+
+@dataclass
+class PartyEvent:
+    """One event, as it is dealt with."""
+
+    item: InboxItem
+    said: PartySaid
+    plan: PartyDecision
+    context: DecisionContext
+    seal: Seal | None
+
+    @property
+    def names_it(self) -> list[str]:
+        """How the inbox finds it again."""
+        return [self.item.source, self.item.id]
+
+    @cached_property
+    def now(self) -> str:
+        """A clock that runs ahead at the other side must not keep out what it says later."""
+        return moment_of(self.context.as_of.isoformat())
+
+    def at(self, name: str) -> str:
+        """Since when a field is so."""
+        is_told = bool(self.said.changed_at(name))
+        return self.said.field_times[PARTS[name]] if is_told else self.context.as_of.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def is_same(self, one: str | None, other: str | None) -> bool:
+        """Whether two sealed values are one, whichever key sealed them."""
+        return one == other or bool(one and other and self.seal and self.seal.opened(one) == self.seal.opened(other))
+
+    def wrong(self, rule: str, name: str, found: str, expected: str) -> Finding:
+        """An exception about its party."""
+        return wrong(f"party:{self.said.who}", rule, name, found, expected)
 
 
 def wrong(subject: str, rule: str, name: str, found: str, expected: str) -> Finding:

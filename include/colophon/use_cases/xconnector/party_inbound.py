@@ -5,10 +5,7 @@ waits, parked, until it is decided on the desk. What was decided is remembered; 
 """
 
 import hashlib
-import json
 from collections.abc import Collection, Generator, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext
@@ -18,186 +15,139 @@ from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
-from colophon.domain.party import Party, folds
+from colophon.domain.party import Party
+from colophon.domain.party_matching import Matcher
 from colophon.ledger import HistoryRow, Ledger
 from colophon.ledger.inbox import InboxItem
-from colophon.ledger.records import WAITING, reached
-from colophon.parties import AGREED, HELD, LINK, LOST, PAIR
+from colophon.orders import PRINT
+from colophon.orders import USE_CASE as ORDERS
+from colophon.parties import AGREED, BLOCKED, LINK, LOST, PAIR, PARTY
 from colophon.sealing import Seal
-from colophon.use_cases.xconnector.order_steps import PRINT
-from colophon.use_cases.xconnector.party_decision import USE_CASE, PartyDecision, wrong
-from colophon.use_cases.xconnector.party_matching import Matcher
-from colophon.use_cases.xconnector.party_records import PARTS, OurValues, PartyNote, PartySaid, faults_of, moment_of
-
-ORDERS = "xconnector__production_orders"
+from colophon.use_cases.xconnector.order_steps import to_come
+from colophon.use_cases.xconnector.party_decision import USE_CASE, PartyDecision, PartyEvent
+from colophon.use_cases.xconnector.party_records import OurValues, PartySaid, faults_of, moment_of
+from colophon.use_cases.xconnector.party_sealed import is_decided, is_news, settle
 
 
 def take(facts: Facts, context: DecisionContext) -> PartyDecision:
     """What other systems say of parties, event by event: taken over field by field, proposed, held for two persons, or listed."""
-    plan, notes = PartyDecision(), {note.name: note.value for note in facts.records(PartyNote, ())}
+    plan = PartyDecision(known={str(note["name"]): note for note in context.remembered(PARTY)})
+    seal = next(iter(facts.records(Seal, ())), None)
     for item in facts.records(InboxItem):
         said = read(PartySaid, item)
         if said is None:
             plan.park(item, rule="PY8", lacks="the members of party.changed")
             continue
         plan.look_at(f"party:{said.who}")
-        waits = list(_Taking(facts, context, plan, notes, item, said).work())
+        waits = list(_dealt_with(PartyEvent(item, said, plan, context, seal), facts))
         if waits:
             plan.findings += waits[1:]
             plan.park(item, waits[0])
         else:
             plan.closed.append(Closed(item, "taken"))
-        notes |= plan.notes
-    plan.settle(notes, context)
+    settle(plan, context)
     return plan
 
 
-@dataclass
-class _Taking:
-    """One event: who it is about, and what of it is taken over."""
+def _dealt_with(event: PartyEvent, facts: Facts) -> Iterator[Finding]:
+    """What a person has to decide before an event is dealt with."""
+    (matcher,) = facts.records(Matcher)
+    contact = event.plan.known.get(f"{LINK}{event.said.who}", {}).get("contact")
+    if contact is None or matcher.get(str(contact)) is None:
+        contact = yield from _who(event, matcher)
+    party = None if contact is None else matcher.get(str(contact))
+    if party is not None:
+        status = yield from _fields(event, int(party.key), facts)
+        event.plan.findings += _status(event, party, status, facts)
 
-    facts: Facts
-    context: DecisionContext
-    plan: PartyDecision
-    notes: Mapping[str, Mapping[str, Any]]
-    item: InboxItem
-    said: PartySaid
 
-    def work(self) -> Iterator[Finding]:
-        """What a person has to decide before the event is dealt with."""
-        contact = self.notes.get(f"{LINK}{self.said.who}", {}).get("contact")
-        (matcher,) = self.facts.records(Matcher)
-        if contact is None or matcher.get(str(contact)) is None:
-            contact = yield from self._who(matcher)
-        if contact is not None:
-            yield from self._fields(int(contact), matcher.get(str(contact)))
+def _who(event: PartyEvent, matcher: Matcher) -> Generator[Finding, None, int | None]:
+    """The contact that a party is; None: nobody knows, or a person has to say."""
+    theirs = event.said.party()
+    ids = hashlib.sha256(repr(sorted(theirs.ids)).encode()).hexdigest()[:16]  # "not the same" holds until one of them changes
+    pairs = [note for name, note in event.plan.known.items() if name.startswith(f"{PAIR}{event.said.who}/")]
+    match = matcher.look(theirs, {str(note["contact"]) for note in pairs if note["state"] == "other" and note["ids"] == ids})
+    if match.verdict == "match":
+        contact = int(match.candidates[0].key)
+        event.plan.remember(f"{LINK}{event.said.who}", contact=contact, why="; ".join(match.candidates[0].reasons))
+        return contact
+    if match.verdict == "clash":
+        contacts = ", ".join(f"contact {each.key} ({each.reasons[0]})" for each in match.candidates)
+        yield event.wrong("PY1", "identifiers", f"{contacts}, with another name", "one party for one identifier")
+    if match.verdict == "propose":
+        of_event = {"events": [event.names_it], "system": event.said.system, "party": event.said.who.partition("/")[2]}
+        for each in match.candidates:
+            told = {"contact": int(each.key), "score": each.score, "reasons": list(each.reasons), "state": "proposed", "ids": ids}
+            event.plan.remember(f"{PAIR}{event.said.who}/{each.key}", **told, **of_event)
+        likely = ", ".join(f"contact {each.key} ({each.score}: {', '.join(each.reasons)})" for each in match.candidates)
+        yield event.wrong("PY2", "party", f"likely {likely}", "a decision")
+    return None
 
-    def _who(self, matcher: Matcher) -> Any:
-        pairs = [note for name, note in self.notes.items() if name.startswith(f"{PAIR}{self.said.who}/")]
-        never = {str(note["contact"]) for note in pairs if note["state"] == "other" and note["ids"] == self._ids()}
-        match = matcher.look(self.said.party(), never)
-        if match.verdict == "match":
-            self.plan.remember(f"{LINK}{self.said.who}", contact=int(match.candidates[0].key), why="; ".join(match.candidates[0].reasons))
-            return match.candidates[0].key
-        if match.verdict == "clash":
-            contacts = ", ".join(f"contact {each.key} ({each.reasons[0]})" for each in match.candidates)
-            yield self._finding("PY1", "identifiers", f"{contacts}, with another name", "one party for one identifier")
-        for each in match.candidates if match.verdict == "propose" else ():
-            told = {"contact": int(each.key), "score": each.score, "reasons": list(each.reasons), "state": "proposed", "ids": self._ids()}
-            self.plan.remember(f"{PAIR}{self.said.who}/{each.key}", **told, **self._event())
-        if match.verdict == "propose":
-            likely = ", ".join(f"contact {each.key} ({each.score}: {', '.join(each.reasons)})" for each in match.candidates)
-            yield self._finding("PY2", "party", f"likely {likely}", "a decision")
-        return None
 
-    def _fields(self, contact: int, party: Party | None) -> Iterator[Finding]:
-        """Field by field by its owner; what is older than what was taken is left out."""
-        rules, (ours,) = self.context.config.ownership, self.facts.records(OurValues)
-        theirs, mine = self.said.values(self._seal), ours.of(contact)
-        name = f"{AGREED}{self.said.who}"
-        seen, times = dict(self.notes.get(name, {}).get("seen", {})), dict(self.notes.get(name, {}).get("times", {}))
-        faulty = set(faults_of(self.said, theirs, self._seal))
-        for each in sorted(faulty):
-            yield self._finding("PY7", each, "wrong check digits", "a number that can be right")
-        new = {each: value for each, value in theirs.items() if value and each not in faulty and not self._is_old(each, times)}
-        times |= {each: min(time, self._now) for each in new if (time := self.said.changed_at(each))}
-        for each in sorted(new.keys() & rules.sealed):
-            is_theirs = rules.fields.get(each) == self.said.system
-            if is_theirs and not self._is_same(new[each], seen.get(each)) and (yield from self._sealed(contact, each, new[each])):
-                seen[each] = new[each]
-        owners = {
-            each: Owner.THEIRS if rules.fields[each] == self.said.system else Owner.OURS  # what a third one owns, we hold for it
-            for each in new.keys() - rules.sealed
-            if rules.fields.get(each) == self.said.system or (each in rules.fields and each in mine)
-        }
-        told = {each: _mark(contact, new[each]) for each in owners}
-        known = {each: _mark(contact, mine[each]) if each in mine else seen.get(f"ours {each}") for each in owners}
-        before = {each: _before(each, owner, told[each], known[each], seen) for each, owner in owners.items()}
-        for change in changes(owners, agreed=before, ours=known, theirs=told):
-            is_theirs = change.side is Owner.OURS
-            if is_theirs:
-                self.plan.write(contact, self.said.system, change.field, new[change.field], self._at(change.field), self.context)
-            if change.is_overruled:
-                self._lose(contact, change.field, mine.get(change.field) if is_theirs else new[change.field], is_theirs=is_theirs)
-        seen |= told | {f"ours {each}": known[each] if each in mine else told[each] for each in owners}
-        self.plan.remember(name, seen=seen, times=times)
-        self._status(contact, party, new.get("VENDOR_STATUS") or "")
+def _fields(event: PartyEvent, contact: int, facts: Facts) -> Generator[Finding, None, str]:
+    """Field by field by its owner, without what is older than what was taken; a vendor's status, where it is news."""
+    rules, said, (ours,) = event.context.config.ownership, event.said, facts.records(OurValues)
+    theirs, mine = said.values(event.seal), ours.of(contact)
+    name = f"{AGREED}{said.who}"
+    seen, times = (dict(event.plan.known.get(name, {}).get(part, {})) for part in ("seen", "times"))
+    faulty = set(faults_of(said, theirs, event.seal))
+    for each in sorted(faulty):
+        yield event.wrong("PY7", each, "wrong check digits", "a number that can be right")
+    new = {
+        each: value
+        for each, value in theirs.items()
+        if value and each not in faulty and not _is_old(said.changed_at(each), times.get(each))
+    }
+    times |= {each: min(time, event.now) for each in new if (time := said.changed_at(each))}
+    for each in sorted(each for each in new.keys() & rules.sealed if rules.fields.get(each) == said.system):
+        if is_news(event, contact, each, new[each], seen.get(each)) and (yield from is_decided(event, contact, each, new[each])):
+            seen[each] = new[each]
+    owners = {
+        each: Owner.THEIRS if rules.fields[each] == said.system else Owner.OURS  # what a third one owns, we hold for it
+        for each in new.keys() - rules.sealed
+        if rules.fields.get(each) == said.system or (each in rules.fields and each in mine)
+    }
+    told = {each: _mark(contact, new[each]) for each in owners}
+    known = {each: _mark(contact, mine[each]) if each in mine else seen.get(f"ours {each}") for each in owners}
+    before = {each: _before(each, owner, told[each], known[each], seen) for each, owner in owners.items()}
+    for change in changes(owners, agreed=before, ours=known, theirs=told):
+        is_theirs = change.side is Owner.OURS
+        if is_theirs:
+            event.plan.write(contact, said.system, change.field, new[change.field], event.at(change.field), event.context)
+        if change.is_overruled:
+            _lose(event, contact, change.field, mine.get(change.field) if is_theirs else new[change.field], is_theirs=is_theirs)
+    seen |= told | {f"ours {each}": known[each] if each in mine else told[each] for each in owners}
+    event.plan.remember(name, seen=seen, times=times)
+    return new.get("VENDOR_STATUS") or ""
 
-    def _sealed(self, contact: int, name: str, value: str) -> Generator[Finding, None, bool]:
-        """Whether persons have decided about a change of a sealed field; one that they have not waits, with the events that told it."""
-        key, event = f"{HELD}{contact}/{name}", [self.item.source, self.item.id]
-        note = self.notes.get(key, {})
-        if not self._is_same(note.get("value"), value):
-            known = {"contact": contact, "field": name, "value": value, "at": self._at(name), "system": self.said.system}
-            note = {**known, "state": "held", "approved_by": [], "since": self.context.as_of.isoformat(), "events": []}
-        if note["state"] == "held":
-            self.plan.remember(key, **{**note, "events": [*(row for row in note["events"] if row != event), event]})
-            left = self.context.config.ownership.approvers - len(note["approved_by"])
-            yield self._finding("PY4", name, "another value", f"{left} more person{'s' * (left > 1)} who agree")
-        return bool(note["state"] != "held")
 
-    def _at(self, name: str) -> str:
-        """Since when a field is so."""
-        is_told = bool(self.said.changed_at(name))
-        return self.said.field_times[PARTS[name]] if is_told else self.context.as_of.strftime("%Y-%m-%dT%H:%M:%SZ")
+def _lose(event: PartyEvent, contact: int, name: str, value: str | None, *, is_theirs: bool) -> None:
+    """A value that gave way to its owner's is listed, sealed; the other side is told ours again, once for each value."""
+    key, kept = f"{LOST}{contact}/{name}", event.seal.sealed(value or "") if event.seal else ""
+    whose = "Consonance's" if is_theirs else f"{event.said.system}'s"
+    event.plan.findings.append(event.wrong("PY3", name, f"{whose} value gave way to its owner's", "a change where its owner is"))
+    if not is_theirs and not event.is_same(event.plan.known.get(key, {}).get("value"), kept or None):
+        event.plan.remember(key, contact=contact, field=name, system=event.said.system, value=kept, event=event.item.id)
 
-    def _lose(self, contact: int, name: str, value: str | None, *, is_theirs: bool) -> None:
-        """A value that gave way to its owner's is listed, sealed; the other side is told ours again, once for each value."""
-        key, kept = f"{LOST}{contact}/{name}", self._seal.sealed(value or "") if self._seal else ""
-        whose = "Consonance's" if is_theirs else f"{self.said.system}'s"
-        self.plan.findings.append(self._finding("PY3", name, f"{whose} value gave way to its owner's", "a change where its owner is"))
-        if not is_theirs and not self._is_same(self.notes.get(key, {}).get("value"), kept or None):
-            self.plan.remember(key, contact=contact, field=name, system=self.said.system, value=kept, event=self.item.id)
 
-    def _status(self, contact: int, party: Party | None, status: str) -> None:
-        rules = self.context.config.ownership
-        if status.casefold() in rules.deleted:
-            self.plan.findings.append(
-                self._finding("PY6", "vendor_status", f"contact {contact} is deleted at {self.said.system}", "a decision")
-            )
-        elif status.casefold() in rules.blocked and party is not None:
-            orders = ", ".join(sorted(self._orders(party)))
-            if orders:
-                self.plan.findings.append(
-                    self._finding("PY5", "vendor_status", f"contact {contact} is blocked; open: {orders}", "no open orders")
-                )
+def _status(event: PartyEvent, party: Party, status: str, facts: Facts) -> Iterator[Finding]:
+    """Who is deleted elsewhere; and whom the owner of vendors' status blocks, with the orders that are open."""
+    rules = event.context.config.ownership
+    if status.casefold() in rules.deleted:
+        yield event.wrong("PY6", "vendor_status", f"contact {party.key} is deleted at {event.said.system}", "a decision")
+    if not status or rules.fields.get("VENDOR_STATUS") != event.said.system:
+        return
+    name, is_blocked = f"{BLOCKED}{event.said.who}", status.casefold() in rules.blocked
+    if is_blocked or name in event.plan.known:
+        event.plan.remember(name, contact=int(party.key), called=party.display, is_blocked=is_blocked)
+    orders = to_come(facts.records(HistoryRow, ()), party.display, event.context) if is_blocked else ()
+    if names := ", ".join(sorted(orders)):
+        yield event.wrong("PY5", "vendor_status", f"contact {party.key} is blocked; open: {names}", "no open orders")
 
-    def _orders(self, party: Party) -> Iterator[str]:
-        """Orders that a printer of this name has, or is to have."""
-        for row in self.facts.records(HistoryRow, ()):
-            content = self.context.content(row.content_hash) if row.state in {WAITING, *reached("accepted")} else None
-            order = (json.loads(content).get("payload") or {}).get("content", {}) if content else {}
-            if order and folds(str(order.get("printer"))) == folds(party.display):
-                yield row.subject.partition(":")[2]
 
-    def _is_old(self, name: str, times: Mapping[str, str]) -> bool:
-        """Whether a field is older than what was taken of it; one of the same moment is taken again, which changes nothing."""
-        time = self.said.changed_at(name)
-        return bool(time and time < moment_of(times.get(name, "")))
-
-    @cached_property
-    def _now(self) -> str:
-        """A clock that runs ahead at the other side must not keep out what it says later."""
-        return moment_of(self.context.as_of.isoformat())
-
-    def _is_same(self, one: str | None, other: str | None) -> bool:
-        """Whether two sealed values are one, whichever key sealed them."""
-        seal = self._seal
-        return one == other or bool(one and other and seal and seal.opened(one) == seal.opened(other))
-
-    @cached_property
-    def _seal(self) -> Seal | None:
-        return next(iter(self.facts.records(Seal, ())), None)
-
-    def _ids(self) -> str:
-        """Of the identifiers that somebody has: "not the same" holds until one of them changes."""
-        return hashlib.sha256(repr(sorted(self.said.party().ids)).encode()).hexdigest()[:16]
-
-    def _event(self) -> dict[str, Any]:
-        return {"events": [[self.item.source, self.item.id]], "system": self.said.system, "party": self.said.who.partition("/")[2]}
-
-    def _finding(self, rule: str, name: str, found: str, expected: str) -> Finding:
-        return wrong(f"party:{self.said.who}", rule, name, found, expected)
+def _is_old(time: str, taken: str | None) -> bool:
+    """Whether a field is older than what was taken of it; one of the same moment is taken again, which changes nothing."""
+    return bool(time and time < moment_of(taken or ""))
 
 
 def _before(name: str, owner: Owner, told: str | None, known: str | None, seen: Mapping[str, Any]) -> str | None:

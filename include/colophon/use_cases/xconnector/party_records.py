@@ -2,9 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -116,14 +114,6 @@ class PartySaid(_Part):
         return next((row for row in self.addresses if row.kind == "post"), self.addresses[0] if self.addresses else _Address())
 
 
-@dataclass(frozen=True, slots=True)
-class PartyNote:
-    """Something remembered of parties, under a name that begins with its kind: link, pair, held, lost or agreed."""
-
-    name: str
-    value: Mapping[str, Any]
-
-
 class OurValues:
     """The fields of our contacts, by contact."""
 
@@ -207,7 +197,7 @@ def _ibans(text: str) -> list[str]:
 
 
 def _is_vat(number: str) -> bool:
-    country = number[:2].upper()
+    country = number.strip()[:2].upper()
     try:
         if country == "GB":
             return bool(gb_vat.validate(number))

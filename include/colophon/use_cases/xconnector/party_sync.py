@@ -4,7 +4,6 @@ What these systems say comes back by `party_inbound`.
 """
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
@@ -14,10 +13,9 @@ from colophon.blocks.use_case import UseCase
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.facts import Facts
-from colophon.ledger import Intent
 from colophon.parties import LOST
-from colophon.systems.xconnector.port import TYPE_LABEL
-from colophon.use_cases.xconnector.party_records import PartyNote, our_values
+from colophon.systems.xconnector.planned import event
+from colophon.use_cases.xconnector.party_records import our_values
 
 UPSERTED = "party.upserted"
 AFTER = "gave_way"
@@ -28,24 +26,17 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     """Each contact to each system that is told of parties, where it has something else, or said something that gave way to ours."""
     plan, fields = Plan(), {each.contact_id: each for each in facts.records(ContactFields, ())}
     lost = defaultdict[str, set[str]](set)
-    for note in facts.records(PartyNote, ()):
-        if note.name.startswith(LOST):
-            lost[str(note.value["contact"])].add(str(note.value["event"]))
+    for note in context.remembered(LOST):
+        lost[str(note["contact"])].add(str(note["event"]))
     contacts = [contact for contact in facts.records(Contact) if contact.name]
     for recipient in context.config.routes_of(UPSERTED):
         history = context.history(recipient, [f"party:{contact.id}" for contact in contacts])
         for contact in contacts:
             subject, data = f"party:{contact.id}", _told(contact, fields.get(contact.id))
-            content = json.dumps(data, sort_keys=True, ensure_ascii=False).encode()
-            last, event = history.get(subject), _as_one(lost[str(contact.id)])
-            is_told = last is not None and event in {last.occurrence, last.labels.get(AFTER, "")}
-            plan.intents.append(
-                Intent(
-                    use_case=CASE.id, destination=recipient, subject=subject, delivery_class="A", content=content,
-                    media_type="application/json", as_of=context.as_of, occurrence="" if is_told else event,
-                    labels={TYPE_LABEL: UPSERTED, "contact": str(contact.id), **({AFTER: event} if event else {})},
-                )
-            )  # fmt: skip
+            last, after = history.get(subject), _as_one(lost[str(contact.id)])
+            is_told = last is not None and after in {last.occurrence, last.labels.get(AFTER, "")}
+            labels, occurrence = {"contact": str(contact.id), AFTER: after}, "" if is_told else after
+            plan.intents.append(event(CASE.id, recipient, subject, UPSERTED, data, context.as_of, labels=labels, occurrence=occurrence))
         plan.judged[recipient] = [f"party:{contact.id}" for contact in contacts]
     return plan
 

@@ -1,8 +1,8 @@
 """XC-5, production orders: an approved run becomes file release, print order and warehouse booking, each after the one before was acknowledged.
 
 An order is one subject at three destinations (`Intent.after`), named by its run, its format and a number that rises only once all who may
-have had the order have confirmed that it is cancelled. What changed before the printer took it is an amendment of the same order;
-afterwards what it took stands, and a person decides.
+have had the order have confirmed that it is cancelled. What changed before the printer took it is an amendment of the same order, and a
+new order where it is another book or printer; afterwards what it took stands, and a person decides. To a printer that is blocked nothing new goes, and what has left stands.
 """
 
 import json
@@ -14,22 +14,23 @@ from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding, Severity
+from colophon.domain.party import is_same_house
 from colophon.domain.todo import Todo
 from colophon.domain.work import Quantity, Work
 from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
-from colophon.orders import STEPS, STOPPED
+from colophon.orders import FILES, PRINT, STEPS, STOPPED, USE_CASE, WAREHOUSE
+from colophon.parties import BLOCKED
 from colophon.use_cases.xconnector.order_approvals import Approved, approved, spent
 from colophon.use_cases.xconnector.order_steps import (
     APPROVAL,
-    FILES,
-    PRINT,
-    WAREHOUSE,
+    DUE,
     LastOf,
     booking,
     cancel,
     has_left,
     is_called_back,
     is_cancel,
+    is_made_otherwise,
     is_used_up,
     steps_of,
 )  # fmt: skip
@@ -42,6 +43,10 @@ RULES = {
         "Telephone the printer: plates and paper may be charged. If copies were made, hold them at the warehouse.",
     ),
     "PO4": ("As many copies come as were ordered, within what is usual", "Agree with the printer what is paid, and what is made up."),
+    "PO5": (
+        "A printer that finance has blocked gets no order",
+        "Ask finance; the order goes by itself once the printer is free, or another one is named.",
+    ),
 }
 
 
@@ -67,9 +72,9 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     for subject in sorted(known | wanted.keys()):
         if subject in wanted:
             plan.findings += _order(plan, subject, wanted[subject], last_of(subject), context)
-        elif facts.findings or _is_over(last_of(subject)[PRINT], context):
+        elif facts.findings:
             continue  # what could not be read may still be approved
-        else:
+        elif not is_over(last_of(subject)[PRINT], context):
             is_stopped = subject.partition(":")[2].rpartition("-")[0] in stopped
             reason = "stopped by hand" if is_stopped else "the approval was taken back"
             plan.findings += _pulled_back(plan, subject, last_of(subject), reason, context, waits=subject in waits)
@@ -92,6 +97,13 @@ def _order(plan: Plan, subject: str, order: Approved, last_of: LastOf, context: 
         [] if faults or not specification else steps_of(subject, order.run, edition, copies, specification, context.as_of, order.approval)
     )
     printed = last.taken if (last := last_of[PRINT]) else None
+    if printed is None and any(is_made_otherwise(step, last_of[step.destination], context.content) for step in steps):
+        yield from _pulled_back(plan, subject, last_of, "it is to be made otherwise", context, waits=True)
+        return
+    if printed is None and steps and specification and (contact := _blocked(str(specification.printer), context)):
+        left = "; it may have the order already" if has_left(last) else ""
+        yield _finding("PO5", subject, PRINT, f"its printer is blocked (contact {contact}){left}", "a printer that gets orders")
+        return
     is_changed = bool(faults) or any(_differs(step, last_of[step.destination]) for step in steps if step.destination != WAREHOUSE)
     if printed is None and faults:
         yield _finding("PO1", subject, FILES, "; ".join(faults), "all that the printer needs")
@@ -109,16 +121,23 @@ def _order(plan: Plan, subject: str, order: Approved, last_of: LastOf, context: 
 
 
 def _pulled_back(plan: Plan, subject: str, last_of: LastOf, reason: str, context: DecisionContext, *, waits: bool) -> Iterator[Finding]:
-    """Of an order that nobody approves any more: what waits does not go, what has left is cancelled there."""
+    """Of an order that is not wanted as it is: what waits does not go, what has left is cancelled there. `waits`: another one follows."""
     for name, last in last_of.items():
         if last is None or not has_left(last):
             continue
         if is_cancel(last):  # in the same words
             reason = json.loads(context.content(last.content_hash) or b"{}").get("reason", reason)
-        plan.intents.append(cancel(subject, name, reason, context.as_of, approval=last.labels.get(APPROVAL, "")))
+        labels = {APPROVAL: last.labels.get(APPROVAL, ""), DUE: _due_on(last, context)}
+        plan.intents.append(cancel(subject, name, reason, context.as_of, labels))
         if name == PRINT:
-            again = "; approved again, it waits until the printer has confirmed that" if waits else ""
+            again = "; the next one waits until the printer has confirmed that" if waits else ""
             yield _finding("PO3", subject, PRINT, f"the order had left: it may be too late{again}", "nothing ordered")
+
+
+def _blocked(printer: str, context: DecisionContext) -> int | None:
+    """The contact of a printer's name that gets no orders, as the owner of vendors' status says; None: it gets them."""
+    notes = (note for note in context.remembered(BLOCKED) if note["is_blocked"] and is_same_house(printer, note["called"]))
+    return next((int(note["contact"]) for note in notes), None)
 
 
 def _came(copies: Collection[Quantity]) -> int | None:
@@ -127,11 +146,15 @@ def _came(copies: Collection[Quantity]) -> int | None:
     return sum(received) if copies and len(received) == len(copies) else None
 
 
-def _is_over(printed: LatestDelivery | None, context: DecisionContext) -> bool:
+def is_over(printed: LatestDelivery | None, context: DecisionContext) -> bool:
     """Whether the copies of an order have come, by the day on which they were due: there is nothing left to stop."""
-    content = context.content(printed.content_hash) if printed else None
-    due_on = json.loads(content).get("dueOn") if content else None
-    return due_on is not None and date.fromisoformat(due_on) < context.as_of.date()
+    due_on = _due_on(printed, context) if printed else ""
+    return bool(due_on) and date.fromisoformat(due_on) < context.as_of.date()
+
+
+def _due_on(last: LatestDelivery, context: DecisionContext) -> str:
+    told = json.loads(context.content(last.content_hash) or b"{}")
+    return str(told.get("dueOn") or last.labels.get(DUE, ""))
 
 
 def _differs(step: Intent, last: LatestDelivery | None) -> bool:
@@ -151,7 +174,7 @@ def recalled(ledger: Ledger, _context: DecisionContext, _isbns: Collection[str])
 
 
 CASE = UseCase(
-    id="xconnector__production_orders",
+    id=USE_CASE,
     reads=(Todo, Work),
     recalled=recalled,
     decide=decide,

@@ -13,7 +13,7 @@ from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.panels import WhatIfPanel
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding, Severity
-from colophon.ledger.records import CLOSED
+from colophon.ledger.states import CLOSED
 from colophon.onix.profile import Profile
 from colophon.onix.said import Change, changes
 from colophon.quality.judge import check_severities

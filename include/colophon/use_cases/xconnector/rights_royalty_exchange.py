@@ -15,7 +15,7 @@ from colophon.domain.head_grant import HeadGrant
 from colophon.domain.rights_deal import RightsDeal
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.ledger import HistoryRow, Intent, Ledger
-from colophon.ledger.records import WAITING
+from colophon.ledger.states import WAITING
 from colophon.rights.licences import GRANTED
 from colophon.royalty_run.approved import APPROVED
 from colophon.royalty_run.approved import USE_CASE as STATEMENTS

@@ -11,7 +11,7 @@ from colophon.blocks.decision import DecisionContext, Plan
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.ledger import Intent, LatestDelivery
-from colophon.ledger.records import CLOSED
+from colophon.ledger.states import CLOSED
 from colophon.onix.build import build
 from colophon.onix.closing import is_gone, not_yet
 from colophon.onix.codelists import CodeLists

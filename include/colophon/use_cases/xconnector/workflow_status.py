@@ -6,8 +6,7 @@ done again are three where the source keeps revisions. Where it tells only the n
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, time
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -18,8 +17,8 @@ from colophon.domain.facts import Facts, Known, Unknown
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.domain.work import Work
 from colophon.ledger import Intent, LatestDelivery
-from colophon.ledger.records import WAITING
-from colophon.systems.xconnector.port import TYPE_LABEL
+from colophon.ledger.states import WAITING
+from colophon.systems.xconnector.planned import TYPE_LABEL, event
 
 MILESTONE, CANCELLED = "workflow.milestone", "workflow.cancelled"
 STAGES, DATE, UNSEEN = "stages", "date", "unseen"
@@ -103,7 +102,7 @@ def _events(
             unseen = step.todo.revision - revision - 1 if step.todo.revision is not None and revision is not None else 0
             events.append((step, step.completed or completed, "done" if step.completed else "undone", unseen))
         known[str(step.todo.id)] = [step.todo.revision, step.completed]
-    labels = {STAGES: json.dumps(known), **({DATE: published} if published else {})}
+    labels = {STAGES: json.dumps(known), DATE: published or ""}
     for step, completed, word, unseen in events:
         is_delay = word == "done" and step.todo.milestone is Milestone.TITLE_DELAYED
         data = {
@@ -115,9 +114,10 @@ def _events(
             "previousDate": before if is_delay else None,
             "newDate": published if is_delay else None,
         }
-        more = {UNSEEN: str(unseen)} if unseen > 0 else {}
         occurrence = f"{step.todo.subject}/{word}/{completed}/{step.todo.revision or ''}"
-        yield _intent(recipient, MILESTONE, data, occurrence, {**labels, **more}, context)
+        told = {**labels, UNSEEN: str(unseen) if unseen > 0 else ""}
+        subject = f"work:{step.todo.work_id}"
+        yield event(CASE.id, recipient, subject, MILESTONE, data, context.as_of, labels=told, occurrence=occurrence, order="every")
 
 
 def _cancelled(recipient: str, work_id: int, last: LatestDelivery | None, context: DecisionContext) -> Iterator[Intent]:
@@ -131,24 +131,7 @@ def _cancelled(recipient: str, work_id: int, last: LatestDelivery | None, contex
     if last.labels.get(TYPE_LABEL) == CANCELLED:  # it waits, and is still so
         data, occurrence = json.loads(context.content(last.content_hash) or b"{}"), last.occurrence
     labels = {STAGES: last.labels.get(STAGES, "{}")}
-    yield replace(_intent(recipient, CANCELLED, data, occurrence, labels, context), order="latest")
-
-
-def _intent(
-    recipient: str, kind: str, data: Mapping[str, Any], occurrence: str, labels: Mapping[str, str], context: DecisionContext
-) -> Intent:
-    return Intent(
-        use_case=CASE.id,
-        destination=recipient,
-        subject=f"work:{data['workId']}",
-        delivery_class="A",
-        content=json.dumps(data, sort_keys=True).encode(),
-        media_type="application/json",
-        as_of=context.as_of,
-        occurrence=occurrence,
-        order="every",
-        labels={TYPE_LABEL: kind, **labels},
-    )
+    yield event(CASE.id, recipient, f"work:{work_id}", CANCELLED, data, context.as_of, labels=labels, occurrence=occurrence)
 
 
 def _is_gone(title: Work | None) -> bool:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from colophon_sandbox.system import RefusedError
-from colophon_sandbox.systems.bytenite.media import SECONDS, outputs
+from colophon_sandbox.systems.bytenite.media import SECONDS, SHAPES, outputs
 from colophon_sandbox.world import Row, Table, World, moment, stamp
 
 NEW, PARTITIONING, COMPLETE, FAILED = "JOB_STATE_NEW", "JOB_STATE_PARTITIONING", "JOB_STATE_COMPLETE", "JOB_STATE_FAILED"
@@ -128,7 +128,8 @@ class Jobs:
     def files(self, row: Row) -> dict[str, tuple[str, bytes]]:
         """What the job gave; nothing before its end."""
         asked = (row.get("params") or {}).get("app") or {}
-        return outputs(row["templateId"], int(asked.get("seconds") or SECONDS)) if row["state"] == COMPLETE else {}
+        shape = asked["shape"] if asked.get("shape") in SHAPES else SHAPES[0]
+        return outputs(row["templateId"], int(asked.get("seconds") or SECONDS), shape) if row["state"] == COMPLETE else {}
 
     def is_expired(self, row: Row) -> bool:
         """Whether the links of its files have ended."""

@@ -9,7 +9,9 @@ from functools import cache
 from colophon_sandbox.seeds.living.media import picture
 
 CAPTIONS = b"WEBVTT\n\n00:00:00.000 --> 00:00:02.000\n[a tone]\n"
-SECONDS, RATE, FRAMES_PER_SECOND, SIDE = 2, 1600, 1, 16
+SECONDS, RATE, SILENT_RATE, FRAMES_PER_SECOND, SIDE = 2, 1600, 100, 1, 16
+
+SHAPES = ("16x9", "1x1", "9x16")
 
 
 @cache
@@ -25,24 +27,30 @@ def sound(seconds: int = SECONDS) -> bytes:
 
 
 @cache
-def film(seconds: int = SECONDS) -> bytes:
-    """Uncompressed frames that grow lighter, as `video/x-msvideo`."""
-    count, size = seconds * FRAMES_PER_SECOND, SIDE * SIDE * 3
-    head = struct.pack("<14I", 10**6 // FRAMES_PER_SECOND, size * FRAMES_PER_SECOND, 0, 0x10, count, 0, 1, size, SIDE, SIDE, 0, 0, 0, 0)
-    stream = b"vidsDIB " + struct.pack("<10I4H", 0, 0, 0, 1, FRAMES_PER_SECOND, 0, count, size, 0xFFFFFFFF, size, 0, 0, SIDE, SIDE)
-    picture = struct.pack("<IiiHHIIiiII", 40, SIDE, SIDE, 1, 24, 0, size, 0, 0, 0, 0)
-    header = _list(b"hdrl", _chunk(b"avih", head) + _list(b"strl", _chunk(b"strh", stream) + _chunk(b"strf", picture)))
-    frames = b"".join(_chunk(b"00db", bytes([25 * n % 256]) * size) for n in range(count))
-    index = b"".join(b"00db" + struct.pack("<3I", 0x10, 4 + n * (size + 8), size) for n in range(count))
+def film(seconds: int = SECONDS, shape: str = "16x9") -> bytes:
+    """Uncompressed frames that grow lighter, with a silent track, as `video/x-msvideo`."""
+    across, down = map(int, shape.split("x"))
+    width, height = across * SIDE // max(across, down), down * SIDE // max(across, down)
+    count, size, silence = seconds * FRAMES_PER_SECOND, (width * 3 + 3) // 4 * 4 * height, b"\x80" * (seconds * SILENT_RATE)
+    head = struct.pack("<14I", 10**6 // FRAMES_PER_SECOND, size * FRAMES_PER_SECOND, 0, 0x10, count, 0, 2, size, width, height, 0, 0, 0, 0)
+    seen = b"vidsDIB " + struct.pack("<10I4H", 0, 0, 0, 1, FRAMES_PER_SECOND, 0, count, size, 0xFFFFFFFF, size, 0, 0, width, height)
+    heard = b"auds\0\0\0\0" + struct.pack("<10I4H", 0, 0, 0, 1, SILENT_RATE, 0, len(silence), len(silence), 0xFFFFFFFF, 1, 0, 0, 0, 0)
+    picture = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 24, 0, size, 0, 0, 0, 0)
+    tone = struct.pack("<HHIIHH", 1, 1, SILENT_RATE, SILENT_RATE, 1, 8)
+    streams = b"".join(_list(b"strl", _chunk(b"strh", stream) + _chunk(b"strf", form)) for stream, form in ((seen, picture), (heard, tone)))
+    frames = b"".join(_chunk(b"00db", bytes([25 * n % 256]) * size) for n in range(count)) + _chunk(b"01wb", silence)
+    places = [(b"00db", 0x10, 4 + n * (size + 8), size) for n in range(count)] + [(b"01wb", 0x10, 4 + count * (size + 8), len(silence))]
+    index = b"".join(name + struct.pack("<3I", *rest) for name, *rest in places)
+    header = _list(b"hdrl", _chunk(b"avih", head) + streams)
     return _chunk(b"RIFF", b"AVI " + header + _list(b"movi", frames) + _chunk(b"idx1", index))
 
 
-def outputs(kind: str, seconds: int = SECONDS) -> dict[str, tuple[str, bytes]]:
+def outputs(kind: str, seconds: int = SECONDS, shape: str = "16x9") -> dict[str, tuple[str, bytes]]:
     """Files of a job of a kind: name -> (media type, bytes). A job about sound gives sound alone."""
     if "audio" in kind:
         return {"sample.wav": ("audio/wav", sound(seconds))}
     more = {"poster.png": ("image/png", picture(kind)), "captions.vtt": ("text/vtt", CAPTIONS)}
-    return {"trailer.avi": ("video/x-msvideo", film(seconds)), "sound.wav": ("audio/wav", sound(seconds)), **more}
+    return {"trailer.avi": ("video/x-msvideo", film(seconds, shape)), "sound.wav": ("audio/wav", sound(seconds)), **more}
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:

@@ -88,7 +88,7 @@ def _fits(row: Row, search: Mapping[str, Any]) -> bool:
         elif name == "tagsInclude":
             fits = wanted in row.get("tags", [])
         else:
-            member, how = re.fullmatch(r"(\w+?)(Eq|In|Lteq|Gteq)", name).groups()  # type: ignore[union-attr]
+            member, how = re.fullmatch(r"(\w+?)(Eq|In|Lteq|Gteq)", name).groups()  # type: ignore[union-attr]  # the schema lets no other name in
             value = row.get("kind" if member == "kind" else member)
             fits = _COMPARE[how](value, wanted)
         if not fits:

@@ -125,6 +125,11 @@ def product_search(records: Records, search: Mapping[str, Any]) -> Callable[[Row
     return lambda row: all(test(row) for test in tests)
 
 
+def both(test: Callable[[Row], bool], other: Callable[[Row], bool]) -> Callable[[Row], bool]:
+    """A test that asks for two things."""
+    return lambda row: test(row) and other(row)
+
+
 def work_search(search: Mapping[str, Any], records: Records) -> Callable[[Row], bool]:
     """A test for one work; all members given must fit."""
     tests: list[Callable[[Row], bool]] = [_WORK_TESTS[name](records, value) for name, value in search.items() if name != "after"]

@@ -53,7 +53,7 @@ def make_schema(records: Records, *, extended: bool, removed: frozenset[str]) ->
         schema = extend_schema(schema, _parsed(_text("extension.graphql")), assume_valid=True)
     for scalar, check in (("ISO8601Date", _read_date), ("ISO8601DateTime", _read_moment), ("Decimal", _read_decimal)):
         if scalar in schema.type_map:
-            _teach(schema.type_map[scalar], check)  # type: ignore[arg-type]
+            _teach(schema.type_map[scalar], check)  # type: ignore[arg-type]  # these three are scalars
     for name in sorted(removed):
         kind, _, field = name.partition(".")
         getattr(schema.type_map[kind], "fields").pop(field, None)  # noqa: B009 - object, interface and input types alike
@@ -221,8 +221,8 @@ def _teach(scalar: GraphQLScalarType, check: Callable[[Any], str]) -> None:
     def literal(node: ValueNode, _variables: object = None) -> str:
         return check(node.value if isinstance(node, StringValueNode) else None)
 
-    scalar.parse_value = check  # type: ignore[method-assign,assignment]
-    scalar.parse_literal = literal  # type: ignore[method-assign,assignment]
+    scalar.parse_value = check  # type: ignore[method-assign,assignment]  # graphql-core teaches a scalar so
+    scalar.parse_literal = literal  # type: ignore[method-assign,assignment]  # as above
 
 
 def _read_date(value: Any) -> str:

@@ -7,11 +7,10 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationType, ex
 from werkzeug.wrappers import Request, Response
 
 from colophon_sandbox import references
-from colophon_sandbox.faults import Faults
 from colophon_sandbox.settings import Choices
 from colophon_sandbox.system import Call, RefusedError, Route, System, as_json, integer, text
 from colophon_sandbox.systems.consonance import extension, mutations, queries, report_files
-from colophon_sandbox.systems.consonance.records import Records, product_search
+from colophon_sandbox.systems.consonance.records import Records, Row, both, product_search
 from colophon_sandbox.systems.consonance.rest import product_list
 from colophon_sandbox.systems.consonance.schema import OPEN_ENUMS, client, make_schema, work_fits
 from colophon_sandbox.systems.consonance.visible import touch
@@ -59,7 +58,6 @@ class Consonance(System):
         *(Route(method, f"/__files__/{report_files.CALENDAR}", "calendar", query={"key": text}, open=True) for method in ("HEAD", "GET")),
         *(Route(method, "/__files__/<name>", "report_file") for method in ("HEAD", "GET")),
     )
-    faults: Faults
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
@@ -180,8 +178,7 @@ class Consonance(System):
             fits = product_search(self.records, search)
             if workSearch:
                 of_work, works = work_fits(self.records, workSearch), self.records.table("works")
-                both = fits
-                fits = lambda row: both(row) and of_work(works[row["workId"]])  # noqa: E731
+                fits = both(fits, lambda row: of_work(works[row["workId"]]))
             if "isbn13In" in search or "isbn13Eq" in search:
                 wanted = search.get("isbn13In") or [search["isbn13Eq"]]
                 after = search.get("after") or 0
@@ -192,14 +189,17 @@ class Consonance(System):
         def works(_info: Any, workSearch: Any = None, productSearch: Any = None) -> list[Any]:
             fits = work_fits(self.records, workSearch or {})
             if productSearch:
-                one, each = fits, product_search(self.records, productSearch)
-                fits = lambda row: one(row) and any(map(each, self.records.products_of(row["id"])))  # noqa: E731
+                of_product = product_search(self.records, productSearch)
+                fits = both(fits, lambda row: any(map(of_product, self.records.products_of(row["id"]))))
             return self.records.page("works", (workSearch or {}).get("after"), fits, cap)
 
         def contacts(_info: Any, contactSearch: Any = None) -> list[Any]:
             search = contactSearch or {}
             part = (search.get("personNameCont") or "").lower()
-            fits = lambda r: search.get("idEq") in (None, r["id"]) and part in (r.get("personName") or r.get("name") or "").lower()  # noqa: E731
+
+            def fits(row: Row) -> bool:
+                return search.get("idEq") in (None, row["id"]) and part in (row.get("personName") or row.get("name") or "").lower()
+
             return self.records.page("contacts", search.get("after"), fits, cap)
 
         def contracts(_info: Any, contractSearch: Any = None) -> list[Any]:

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from werkzeug.http import dump_options_header
 from werkzeug.wrappers import Request, Response
 
-from colophon_sandbox.faults import Faults
 from colophon_sandbox.settings import Choices
 from colophon_sandbox.system import Call, RefusedError, Route, System, as_json, integer, one_of, text
 from colophon_sandbox.systems.fourallportal.hooks import Hooks
@@ -75,7 +74,6 @@ class Fourallportal(System):
         Route("POST", "/rest/LoginRemoteService/logout", "logout", body=(JSON,), open=True),
         Route("POST", "/rest/PAPRemoteService/<verb>", "legacy_call", body=(JSON,), open=True),
     )
-    faults: Faults
 
     def __init__(self, world: World) -> None:
         super().__init__(world)

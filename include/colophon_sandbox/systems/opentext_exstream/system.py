@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from werkzeug.wrappers import Request, Response
 
-from colophon_sandbox.faults import Faults
 from colophon_sandbox.settings import Choices
 from colophon_sandbox.system import Call, RefusedError, Route, as_json, integer, one_of, text
 from colophon_sandbox.systems.opentext_exstream.callbacks import Callbacks
@@ -116,7 +115,6 @@ class Exstream(Monitoring):
         Route("GET", "/orchestration/api/v1/version", "version"),
         Route("GET", "/ext/api/v1/outcomes", "list_outcomes", query={"after": integer(0, 10**12), "limit": integer(1, 500)}),
     )
-    faults: Faults
 
     def __init__(self, world: World) -> None:
         super().__init__(world)

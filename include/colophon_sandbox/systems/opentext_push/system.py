@@ -7,7 +7,6 @@ from urllib.parse import parse_qsl
 
 from werkzeug.wrappers import Request, Response
 
-from colophon_sandbox.faults import Faults
 from colophon_sandbox.settings import Choices
 from colophon_sandbox.system import Call, RefusedError, Route, System, as_json, text
 from colophon_sandbox.systems.opentext_push import fcm, google
@@ -55,7 +54,6 @@ class OpentextPush(System):
         Route("POST", "/google/token", "google_token", body=(FORM,), open=True),
         Route("POST", "/v1/projects/<project>/messages:send", "send_direct", body=(JSON,)),
     )
-    faults: Faults
 
     def __init__(self, world: World) -> None:
         super().__init__(world)

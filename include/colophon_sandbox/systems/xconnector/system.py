@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 from werkzeug.wrappers import Request, Response
 
-from colophon_sandbox.faults import Faults
 from colophon_sandbox.settings import Choices
 from colophon_sandbox.system import Call, RefusedError, Route, as_json, integer, one_of, text
 from colophon_sandbox.systems.xconnector.intake import MAX_BATCH, event_size, fits
@@ -84,7 +83,6 @@ class XConnector(Resources):
         Route("DELETE", "/v1/callbacks/<callback_id>", "delete_callback"),
         Route("POST", "/webhook", "plain", body=(EVENT,)),
     )
-    faults: Faults
 
     def __init__(self, world: World) -> None:
         super().__init__(world)

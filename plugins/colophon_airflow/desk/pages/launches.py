@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from colophon.config.readiness import AREAS
 from colophon.errors import NotFoundError
-from colophon.launch.title import Light
+from colophon.launch.status import Light
 from colophon_airflow.desk import launches
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import write_page

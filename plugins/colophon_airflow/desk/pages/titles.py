@@ -57,9 +57,12 @@ def title(request: Request, person: Reader, ledger: LedgerDep, isbn: str) -> HTM
     cases, config = [case for case in declared(Letters) if case.is_about_titles], publisher_config()
     letters = [row for case in cases for row in ledger.desk.naming(found.isbn, case.id, [*case.templates(config)])]
     answered = [row.subject for row in letters if row.state == "responded"]
+    newest = _newest(rows)
+    current = {row.id for row in newest}
     facts: dict[str, Any] = {
         "answers": [answer for panel in declared(TitlePanel) for answer in why(ledger, config, found.isbn, use_case=panel.case.id)],
-        "newest": _newest(row for row in rows if not row.use_case.startswith(VIDEOS)),
+        "went": [*newest, *(row for row in rows if row.id not in current)][:ROWS],
+        "current": current,
         "told": told.told(ledger, rows),
         "stopped": stops(ledger).get(found.isbn),
         "holds": [held for panel in declared(TitlePanel) for held in panel.holds(rows, config.recipients)],

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from colophon.ledger.inbox import WAITS_AT_MOST
-from colophon.ledger.records import GONE
+from colophon.ledger.states import GONE
 from colophon_airflow.desk import charts, health, runs
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.last_night import REJECTED, SENT, last_night

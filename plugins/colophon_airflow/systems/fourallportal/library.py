@@ -76,17 +76,25 @@ def read_library(
     from colophon.systems.fourallportal.approvals import doubted
     from colophon.systems.fourallportal.assets import Asset, read_assets
 
-    name = f"fourallportal/{client.settings.connection}/approvals"
-    known = dict((ledger.memory.get(name) or ({},))[0])
+    known = known_files(client, ledger)
     read, kinds, most = list(read_assets(client, known)), _kinds(config, client.mapping), config.approved_assets.bytes_checked
     look = _looker(client, most) if client.settings.extra.media_original_usage and most else None
     ours = [each for each in read if isinstance(each, Asset) and each.kind in kinds]
     judged = list(doubted(ours, client.mapping.approval.approved, known, look, config.asset_checks.kinds))
     seen = {asset.id: entry for asset, entry in judged if entry is not None}
     if seen != known and not is_dry:
-        ledger.memory.put(name, seen, environment.now())
+        ledger.memory.put(_name(client), seen, environment.now())
     by_id = {asset.id: asset for asset, _ in judged}
     return [by_id.get(each.id, each) if isinstance(each, Asset) else each for each in read]
+
+
+def known_files(client: "FourallportalClient", ledger: "Ledger") -> "dict[str, list[Any]]":
+    """What was seen of approved files, by their ids."""
+    return dict((ledger.memory.get(_name(client)) or ({},))[0])
+
+
+def _name(client: "FourallportalClient") -> str:
+    return f"fourallportal/{client.settings.connection}/approvals"
 
 
 def _packages(client: "FourallportalClient", read: "Iterable[Asset | BadRecordError]") -> "Iterator[PackageShown]":

@@ -11,7 +11,7 @@ from colophon_airflow.operators.base import DestinationOperator
 from colophon_airflow.operators.launch import unknown
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, publisher_config
-from colophon_airflow.systems.fourallportal.library import read_library
+from colophon_airflow.systems.fourallportal.library import known_files, read_library
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +55,7 @@ def portal_shown(ledger: "Ledger", only: "frozenset[str] | None", conn_id: str =
     from colophon.systems.fourallportal.availability import isbn_of, rules_of
     from colophon.systems.fourallportal.mapping import PortalMapping
     from colophon.systems.fourallportal.records import PortalObject
+    from colophon.use_cases.fourallportal.rights_availability import CASE
     from colophon_airflow.systems.fourallportal.hook import FourallportalHook
 
     def part(page: list[PortalObject]) -> Facts:
@@ -65,7 +66,8 @@ def portal_shown(ledger: "Ledger", only: "frozenset[str] | None", conn_id: str =
 
     with FourallportalHook(conn_id).make_client(ledger.memory) as client:
         mapping, known = client.mapping, partial(Known, as_of=environment.now())
-        pages = client.iter_objects(mapping.modules["product"], [mapping.product.key, rules_of(mapping).field])
+        judged = {subject.removeprefix("portal:") for subject in ledger.subjects(CASE.id, CASE.destination)}
+        pages = client.iter_objects(mapping.modules["product"], [mapping.product.key, rules_of(mapping).field], known=judged)
         yield map(part, chain([[]], pages))  # an empty portal has a part, too
 
 
@@ -82,15 +84,16 @@ def portal_files(ledger: "Ledger", _only: "frozenset[str] | None", conn_id: str 
         rules, asset = mapping.approval, mapping.asset
         fields = [asset.isbn, asset.kind, asset.version, asset.sha256, asset.name, asset.media_type, asset.embargo]
         fields += [asset.rights_until] if asset.rights_until else []
-        pages = [client.iter_objects(mapping.modules["file"], [*fields, *([] if rules.module else [rules.field])])]
+        known = known_files(client, ledger)
+        pages = [client.iter_objects(mapping.modules["file"], [*fields, *([] if rules.module else [rules.field])], known=known)]
         if rules.module and rules.file_link:
             pages.append(client.iter_objects(mapping.modules.get(rules.module, rules.module), [rules.field, rules.file_link]))
         objects = tuple(obj for part in pages for page in part for obj in page)
-    known: dict[type, Known[Any]] = {
+    facts: dict[type, Known[Any]] = {
         PortalObject: Known(records=objects, source="4ALLPORTAL", as_of=at),
         PortalMapping: Known(records=(mapping,), source="mapping.yaml", as_of=at),
     }
-    yield [Facts(known)]
+    yield [Facts(facts)]
 
 
 @contextmanager

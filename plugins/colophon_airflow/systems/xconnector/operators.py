@@ -90,7 +90,7 @@ class XConnectorDeliverOperator(XConnectorOperator):
         return nullcontext()
 
     def _bundle(self, ledger: "Ledger", profile: "Profile", as_of: datetime, *, full: bool) -> None:
-        from colophon.ledger.records import MESSAGE_REJECTED
+        from colophon.ledger.states import MESSAGE_REJECTED
 
         again = ledger.redrive(
             self.use_case_id, profile.id, code=MESSAGE_REJECTED, why="sent again: its message was rejected, and it still holds"
@@ -138,8 +138,8 @@ class XConnectorDeliverOperator(XConnectorOperator):
 
     def _waiting_kinds(self, ledger: "Ledger") -> set[str]:
         """Kinds of the events that wait for a recipient whose kind no file names."""
-        from colophon.ledger.records import WAITING
-        from colophon.systems.xconnector.port import TYPE_LABEL
+        from colophon.ledger.states import WAITING
+        from colophon.systems.xconnector.planned import TYPE_LABEL
 
         rows = ledger.newest(self.use_case_id, self.destination)
         return {row.labels[TYPE_LABEL] for row in rows if row.state == WAITING and TYPE_LABEL in row.labels}

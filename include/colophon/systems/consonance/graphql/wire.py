@@ -188,7 +188,7 @@ def each(row: Row, member: str, read: Callable[[Row], T]) -> list[T]:
         raise unreadable(member, values, "a list")
     made, number = [], 0
     try:
-        for number, value in enumerate(values):  # noqa: B007 -- the number names the faulty record
+        for number, value in enumerate(values):  # noqa: B007 - the number names the faulty record
             if not isinstance(value, dict):
                 raise unreadable("", value, "an object")
             made.append(read(value))

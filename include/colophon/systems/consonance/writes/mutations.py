@@ -15,7 +15,7 @@ from colophon.systems.consonance.graphql.external_records import external_record
 from colophon.systems.consonance.graphql.queries import Document
 from colophon.systems.consonance.graphql.wire import Row
 from colophon.systems.consonance.settings import ConsonanceSettings
-from colophon.systems.consonance.writes.operations import KINDS, revealed, to_wire
+from colophon.systems.consonance.writes.operations import KINDS, is_clear, revealed, to_wire
 from colophon.systems.consonance.writes.payloads import input_type
 
 _CODED = re.compile(r"([A-Z_]{2,40})(: (?:work|product|contract|contact) \d{1,12})?")
@@ -67,7 +67,16 @@ class Mutations:
         if not kind.is_extension or "external_records" not in self._account.capabilities().features:
             return None
         found = self.find_external(item.reference, item.operation)
-        return found is not None and holds(found, item)
+        return found is not None and not self.differing(item, found)
+
+    def differing(self, item: WriteBack, found: ExternalRecord) -> list[str]:
+        """Members that the record under a reference has otherwise than was written; what came later has a right to, and what we cannot open we cannot tell."""
+        if is_older(item.payload, found.payload, KINDS[item.operation].ordered_by):
+            return []
+        ours, unknown = revealed(item.payload, self.reveal), {"expectedRevision"}
+        if not is_clear(item.payload, self.reveal):
+            unknown.add("fields")
+        return [name for name, value in ours.items() if name not in unknown and found.payload.get(name) != value]
 
     def find_external(self, reference: str, kind: str | None = None) -> ExternalRecord | None:
         """See the client."""
@@ -203,12 +212,6 @@ def _is_same(now: object, wanted: object) -> bool:
     if isinstance(now, int | Decimal) and isinstance(wanted, str):
         return Decimal(now) == Decimal(wanted)
     return now == wanted
-
-
-def holds(found: ExternalRecord, item: WriteBack) -> bool:
-    """Whether what stands under a reference is this, or something newer of ours."""
-    is_same = all(found.payload.get(name) == value for name, value in item.payload.items() if name != "expectedRevision")
-    return is_same or is_older(item.payload, found.payload, KINDS[item.operation].ordered_by)
 
 
 def _external(row: Any) -> ExternalRecord:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from colophon.errors import InvalidError
 from colophon.http.operation import DeliveryClass
 from colophon.ledger.write_backs import WriteBack
+from colophon.sealing import is_sealed
 from colophon.systems.consonance.graphql.capabilities import Capabilities
 from colophon.systems.consonance.writes.payloads import faults, input_type, inputs, plain
 
@@ -46,6 +47,11 @@ KINDS: Mapping[str, Kind] = {
     "createSupportingResource": Kind(C, is_extension=False, appends=True),
     "importSales": Kind(None, is_extension=False, appends=True),
 }
+
+
+def reference_of(*parts: str) -> str:
+    """A reference of several parts; what a reference cannot hold is a hyphen in it."""
+    return re.sub(r"[^A-Za-z0-9._:-]", "-", ":".join(parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +110,8 @@ def revealed(wire: Mapping[str, Any], reveal: Callable[[str], str]) -> dict[str,
     """The input with the values of a contact's fields opened: what is sealed here is clear only on its way."""
     fields = [{**row, "value": reveal(row["value"])} if row.get("value") else row for row in wire.get("fields") or ()]
     return {**wire, **({"fields": fields} if fields else {})}
+
+
+def is_clear(payload: Mapping[str, Any], reveal: Callable[[str], str]) -> bool:
+    """Whether nothing of a payload stays sealed once it is opened."""
+    return not any(is_sealed(row["value"]) for row in revealed(payload, reveal).get("fields") or () if row.get("value"))

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from rapidfuzz.distance import JaroWinkler
 
-from colophon.domain.party import Name, Party, folds, script
+from colophon.domain.party import Name, Party, folds, folds_of, script
 
 ALIKE, ALIKE_ORGANISATIONS = 0.93, 0.9
 """So alike two key names are at least, of those that share an e-mail or a place; and the names of two organisations."""
@@ -75,14 +75,18 @@ class Matcher:
 def are_compatible(ours: Party, theirs: Party) -> bool:
     """Whether two names can be those of one party: in two scripts they always can, for one says nothing of the other.
 
-    Names that are the same but for blanks and commas are, also where nobody can say which part of them is the key name.
+    Names that are the same but for blanks and commas are, also where nobody can say which part of them is the key name. What is no name
+    says nothing.
     """
-    if script(ours.display) != script(theirs.display) or _solid(ours) & _solid(theirs):
+    if ours.birth_year and theirs.birth_year and ours.birth_year != theirs.birth_year:
+        return False
+    if _solid(ours) & _solid(theirs):
         return True
+    if script(ours.display) != script(theirs.display):
+        return bool(script(ours.display) and script(theirs.display))
     if ours.is_organisation or theirs.is_organisation:
         return max(JaroWinkler.similarity(a.key, b.key) for a in _whole(ours) for b in _whole(theirs)) >= ALIKE_ORGANISATIONS
-    is_other_year = bool(ours.birth_year and theirs.birth_year and ours.birth_year != theirs.birth_year)
-    return not is_other_year and any(_given_fit(a, b) and _key_score(a, b) >= ALIKE for a in ours.names() for b in theirs.names())
+    return any(_given_fit(a, b) and _key_score(a, b) >= ALIKE for a in ours.names() for b in theirs.names())
 
 
 def _compare(ours: Party, theirs: Party) -> Candidate | None:
@@ -113,7 +117,13 @@ def _whole(party: Party) -> list[Name]:
 
 
 def _solid(party: Party) -> set[str]:
-    return {re.sub(r"\W", "", fold) for fold in folds(party.display)}
+    """Its name as it is spoken, in one word: what stands behind a person's comma goes first."""
+    spoken = folds(party.display) if party.is_organisation else map(_spoken, folds_of(party.display))
+    return {re.sub(r"\W", "", text) for text in spoken} - {""}
+
+
+def _spoken(fold: str) -> str:
+    return " ".join(reversed(fold.partition(",")))
 
 
 def _key_score(one: Name, other: Name) -> float:
