@@ -18,7 +18,7 @@ from colophon.domain.money import minor_digits
 from colophon.domain.royalty_faults import faults_of
 from colophon.domain.sale import Sale
 from colophon.errors import BadRecordError
-from colophon.royalties.controls import require
+from colophon.royalties.breaches import require
 from colophon.royalties.examples.example import Answers
 from colophon.royalties.policy import FxPolicy
 from colophon.royalties.reserve import total

@@ -1,18 +1,36 @@
 """What travels between the steps of a royalty run. All of it is personal: it is staged, and never in a log, an XCom or an error."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from colophon.domain.royalty_clauses import Clause
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.royalties.account import AccountStatement
-from colophon.royalties.controls import Breach
+from colophon.royalties.breaches import Breach
 from colophon.royalties.corrections import Correction
+from colophon.royalties.policy import Policy
 from colophon.royalties.rights_income import Receipt
 from colophon.royalty_run.facts import ContractFact, Payee, ProductFact
-from colophon.royalty_run.kept import Booked, Closing, Entry, Seen, Sums
-from colophon.royalty_run.words import Said
+from colophon.royalty_run.kept import Amounts, Booked, Closing, Entry, Seen, Sums
+
+PolicyOf = Callable[[str], Policy]
+"""The policy in the minor units of a currency."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """`reasons`: rule, rate and why it is reduced; `thresholds`: contract, product, the steps of its rate and where the count stands;
+    `left_out`: contract, product, why and how many copies; `earned_before`: contract, product, minor units before this period;
+    `minimum`: of a payment.
+    """
+
+    reasons: tuple[tuple[str, int, str], ...] = ()
+    thresholds: tuple[tuple[int, int, str], ...] = ()
+    left_out: tuple[tuple[int, int, str, int], ...] = ()
+    earned_before: Amounts = field(default=(), repr=False)
+    minimum: int | None = field(default=None, repr=False)
+
 
 Tally = tuple[str, str, str, int, int]
 """Kind, currency, state, number and amount of sums of money."""

@@ -13,17 +13,12 @@ from typing import TYPE_CHECKING, Any
 from colophon.royalties.controls import Total
 from colophon.royalties.fast_sql import COLUMN_TYPES, NAMES, quoted
 from colophon.royalty_run.hashes import hashes_in, packed
-from colophon.royalty_run.kept import Booked
+from colophon.royalty_run.kept import BEFORE, COUNTED, LATER, LEFT, NOW, Booked
 from colophon.royalty_run.records import AccountInput
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-NOW, BEFORE, ELSEWHERE, HELD, LATER, LEFT = "now", "before", "elsewhere", "held", "later", "left"
-"""Royaltied in this period; before Colophon's first run; under another contract; not until somebody says how it stands; in the next
-period, since this one is approved; done already."""
-COUNTED = (NOW, BEFORE, ELSEWHERE)
-"""What is never royaltied again."""
 _STAGED = {"account": "VARCHAR", "earlier": "BOOLEAN", "content": "UBIGINT", "rest": "BIGINT", **COLUMN_TYPES}
 # A line is what it says, whatever number or row it has this time. Equal ones are told apart by counting them; lines that share a
 # number stay one, so that the engine finds them to be there twice.
