@@ -45,7 +45,7 @@ class Verdict(StrEnum):
 MEANS = {
     Verdict.ACKNOWLEDGED: "done",
     Verdict.UNCHANGED: "done",
-    Verdict.SENT: "under way",
+    Verdict.SENT: "sent",
     Verdict.WAITING: "under way",
     Verdict.UNKNOWN: "unknown",
     Verdict.REFUSED: "failed",

@@ -5,12 +5,14 @@ from urllib.parse import quote
 
 from airflow.sdk.configuration import conf
 
-from colophon.errors import ColophonError, TryAgainError, TryAgainLaterError
+from colophon.errors import ColophonError
 from colophon_airflow.retry import is_last_try
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+NOTHING = "Nothing to do"
+"""How the advice begins of what passes by itself."""
 IN_VAIN = "It was tried again in vain: look at the system's health, then clear the task, or leave it to the next run."
 
 
@@ -44,8 +46,7 @@ def notice_of_task(context: "Context", problem: BaseException | None) -> Notice:
     if isinstance(problem, ColophonError):
         evidence = f" ({problem.evidence})" if problem.evidence else ""
         place = " ".join(part for part in (problem.system, problem.operation, problem.subject) if part)
-        passing = isinstance(problem, TryAgainError | TryAgainLaterError) and problem.advice == problem.remedy
-        do = IN_VAIN if passing and is_last_try(context, problem) else problem.advice
+        do = IN_VAIN if problem.advice.startswith(NOTHING) and is_last_try(context, problem) else problem.advice
         return Notice(what, f"{problem.sentence}{evidence}", do, ", ".join(filter(None, (place, problem.code, page))))
     if problem is None:
         why = "its process ended without a word: killed, out of memory, or its machine is gone"

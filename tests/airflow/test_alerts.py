@@ -15,7 +15,7 @@ from airflow.sdk import BaseNotifier
 from moving_clock import Clock
 
 from colophon import environment
-from colophon.errors import AuthFailedError, BadConfigError, BadRecordError, ServerError
+from colophon.errors import AuthFailedError, BadConfigError, BadRecordError, ServerError, StagingFullError
 from colophon.ledger import Ledger, upgrade
 from colophon_airflow import alerts, watch
 from colophon_airflow.notices import IN_VAIN, Notice, notice_of_task
@@ -287,3 +287,5 @@ def test_what_was_tried_in_vain_does_not_say_that_it_is_tried_again() -> None:
     away = ServerError("it answered 503 on every try")
     assert notice_of_task(context(try_number=4), away).do == IN_VAIN
     assert "retried" in notice_of_task(context(try_number=1), away).do
+    full = StagingFullError("no space left")
+    assert notice_of_task(context(try_number=4), full).do == full.remedy, "what somebody can do about it is said at each try"

@@ -116,7 +116,8 @@ def _explain(where: str, reason: str, *, is_use: bool) -> Exception | None:
     if not is_use:
         return None
     if "disk is full" in reason or "no space" in reason or "disk full" in reason:
-        return StagingFullError(f"no space left for the ledger {where}", system="ledger")
+        remedy = "Make room for the ledger's database; then clear the task, or leave it to the next run: nothing was lost."
+        return StagingFullError(f"no space left for the ledger {where}", system="ledger", remedy=remedy)
     if "locked" in reason or "connection" in reason or "server" in reason:
         return TransportError(f"the ledger {where} does not answer", system="ledger")
     return BadConnectionError(f"the ledger {where} cannot be used: {reason.splitlines()[0]}", system="ledger")

@@ -21,15 +21,16 @@ from colophon.why import MEANS, Verdict
 from colophon_airflow.desk.access import Person
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "done": ("sent", "confirmed", "opened", "picked_up", "responded"),
+    "done": ("confirmed", "opened", "picked_up", "responded"),
+    "sent": ("sent",),
     "under way": ("planned", "in_flight", "accepted", "processing", "held"),
     "unknown": ("unknown",),
     "failed": ("failed", "bounced", "skipped", "opted_out"),
     "superseded": ("superseded",),
     "withdrawn": ("withdrawn",),
 }
-"""States by what they mean to a person, in the order in which charts stack them."""
-MARKS = {"done": "✓", "under way": "…", "unknown": "?", "failed": "✕", "superseded": "→", "withdrawn": "↩"}
+"""States by what they mean to a person, in the order in which charts stack them. What was sent nobody has acknowledged yet."""
+MARKS = {"done": "✓", "sent": "↗", "under way": "…", "unknown": "?", "failed": "✕", "superseded": "→", "withdrawn": "↩"}
 TABS = (
     ("", "Today"),
     ("launches", "Launches"),

@@ -78,10 +78,10 @@ class ComparePortalOperator(CompareOperator):
         from colophon.use_cases.ops.reconciliation import WHO, believed_of_portal, held_by_portal
 
         with portal_shown(ledger, None) as parts:
-            facts = list(parts)
-        [mapping] = facts[0].records(PortalMapping)
-        held = held_by_portal((obj for part in facts for obj in part.records(PortalObject)), mapping)
-        return compare(self.counterpart, believed_of_portal(ledger, mapping), held, WHO[self.counterpart])
+            pages = iter(parts)
+            [mapping] = next(pages).records(PortalMapping)  # the first part has no object
+            held = held_by_portal((obj for part in pages for obj in part.records(PortalObject)), mapping)
+            return compare(self.counterpart, believed_of_portal(ledger, mapping), held, WHO[self.counterpart])
 
 
 class CompareLibraryOperator(CompareOperator):

@@ -113,7 +113,7 @@ def of_systems(sick: Mapping[str, tuple[str, str]]) -> Iterator[Trouble]:
     """Systems that are not well: name -> connection type, and what was found. Told when it was so twice one after the other; see the operator."""
     for name, (kind, found) in sorted(sick.items()):
         by = ailment(kind, found.partition(":")[0])
-        do = "Press Test at its connection; runs go on when it is back."
+        do = "Do what it says, and press Test at its connection; runs go on when it is well."
         yield Trouble(SYSTEMS + name, f"{name} is not well", found, do, state=by, by=by, tells_of=by)
 
 
