@@ -29,8 +29,9 @@ from colophon.ledger.states import BOUNCED, WAITING
 from colophon.ledger.titles import ISBNS
 from colophon.use_cases.exstream.launch_changes import tries
 from colophon.use_cases.exstream.launch_schedule import CANCELLED, House, audience, house_of, is_useful, schedule, true_now
+from colophon.use_cases.exstream.letter_titles import Title
 from colophon.use_cases.exstream.partner_views import recipients_as_partners
-from colophon.use_cases.exstream.stage_letters import Title, recalled_by, write_backs_of
+from colophon.use_cases.exstream.stage_letters import recalled_by, write_backs_of
 
 FIRST = ("cancellation", "correction")
 
