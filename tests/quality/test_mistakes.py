@@ -152,6 +152,16 @@ def test_money_that_buys_nothing(currency: str, until: date | None, *, is_found:
         ("Description to follow", "C7"),
         ("TBC", "C7"),
         ("Lorem ipsum dolor", "C7"),
+        *(
+            (words, "C7")
+            for words in ("The Text goes here.", "Blurb TBA", "A biography to come", "copy needed", " -- N/A --", "Coming soon!")
+        ),
+        *(
+            (words, "C8")
+            for words in ("Only 9,99 €", "12.50 EUR here", "now $5.00", "€ 7.00", "for GBP 8", "at USD10", "RRP 12", "by EUR5")
+        ),
+        *((words, "C8") for words in ("to a.b+c@d-e.example", "at HTTPS://x.example", "on Www.x.example")),
+        *((words, "") for words in ("Copywriting here", "a 5 € idea", "name@", "@handle.x", "the www", "hypertext to follow")),
         ("Write to ana@quill.example", "C8"),
         ("See www.quill.example/book", "C8"),
         ("RRP £9.99", "C8"),

@@ -22,7 +22,7 @@ _ADDRESSES = {
     "an e-mail address": re.compile(r"@(?<=[\w.+-]@)[\w-]+\.[\w.]{2,}"),
     "a link": re.compile(r"\b(?=[hw])(?:https?://|www\.)\S+", re.IGNORECASE),
     "a price": re.compile(
-        r"(?=[\d£$€GUER])(?:[£$€]\s?\d+(?:[.,]\d{2})\b|\b\d+(?:[.,]\d{2})\s?(?:€|EUR|GBP|USD)\b|\b(?:GBP|USD|EUR|RRP)\s?£?\d+)"
+        r"(?=[\d£$€GUER])(?:[£$€]\s?\d+(?:[.,]\d{2})\b|\b\d+(?:[.,]\d{2})\s?(?:€|(?:EUR|GBP|USD)\b)|\b(?:GBP|USD|EUR|RRP)\s?£?\d+)"
     ),
 }
 _ESCAPED = re.compile(r"&(?:amp;)?lt;/?(?:p|br|b|i|em|strong|ul|ol|li|div|span)\b", re.IGNORECASE)
