@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from colophon.ledger import upgrade
-from colophon_airflow import local
+from colophon_airflow import local, processes
 
 RATE, SIZE, CONNECTIONS = 500, 2048, 32
 SECRET = "whsec_" + base64.b64encode(b"bench-not-a-secret-0000000000000").decode()
@@ -163,10 +163,10 @@ def main() -> None:
     """Print the table."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
     with tempfile.TemporaryDirectory() as folder:
-        port = local.free_port(8095)
+        port = processes.free_port(8095)
         env = environment(Path(folder) / "alone")
         _measure("by itself", alone(port), port, env, Path(folder), seconds, 100)
-        home, port = Path(folder) / "inside", local.free_port(8096)
+        home, port = Path(folder) / "inside", processes.free_port(8096)
         env = {**local.environment(home, "http://127.0.0.1:9", port=port), **environment(home), "AIRFLOW_HOME": str(home / "airflow")}
         local.prepare(home, env)
         command = [

@@ -18,19 +18,20 @@ from itertools import groupby
 from pathlib import Path
 
 from benchmarks.memory import peak_mb
-from colophon.royalties import controls
-from colophon.royalties.account import Account, Shares, Standing, settle_account
+from colophon.royalties import breaches, controls
+from colophon.royalties.account import Account, Shares, settle_account
 from colophon.royalties.currency import convert_rows
 from colophon.royalties.exact_rows import rows_of
 from colophon.royalties.fast_engine import totals_of_files
 from colophon.royalties.fast_rows import rows_of_files
 from colophon.royalties.fast_sql import NAMES
 from colophon.royalties.payout import Due, pay
-from colophon.royalties.policy import Policy
+from colophon.royalties.policy import Basis, Policy
 from colophon.royalties.reserve import ReserveTerm
 from colophon.royalties.row import Opening, Row, Rows, canonical_hash
-from colophon.royalties.rules import Band, Basis, Rule, Step
+from colophon.royalties.rules import Band, Rule, Step
 from colophon.royalties.sales_lines import Line
+from colophon.royalties.standing import Standing
 
 LINES, SOME = 1_000_000, 100_000
 SHARD = 2_000
@@ -142,7 +143,7 @@ def settled(rows: Rows, totals: dict[str, controls.Total], contracts: int) -> di
     shards: dict[int, dict[str, Account]] = defaultdict(dict)
     for name, account in given.items():
         shards[account.contract_ids[0] // SHARD][name] = account
-    breaches: list[controls.Breach] = []
+    breaches: list[breaches.Breach] = []
     sums: list[Row] = []
     dues: list[Due] = []
     for shard, found in groupby(rows.rows, key=lambda row: row.key.contract_id // SHARD):
@@ -154,7 +155,7 @@ def settled(rows: Rows, totals: dict[str, controls.Total], contracts: int) -> di
     for without in shards.values():
         breaches += _shard(replace(rows, rows=()), without, dues)
     payout = pay(dues, {}, POLICY, pay_day=date(2026, 9, 30))
-    controls.require([*breaches, *controls.of_payout(dues, payout)])
+    breaches.require([*breaches, *controls.of_payout(dues, payout)])
     return {"statements": len(given), "paid": sum(one.net for one in payout.paid)}
 
 
@@ -173,7 +174,7 @@ def _added(rows: tuple[Row, ...]) -> list[Row]:
     ]
 
 
-def _shard(rows: Rows, given: dict[str, Account], dues: list[Due]) -> list[controls.Breach]:
+def _shard(rows: Rows, given: dict[str, Account], dues: list[Due]) -> list[breaches.Breach]:
     """The statements of some accounts: what they owe goes to `dues`; gives what does not balance."""
     by_contract: dict[int, list[Row]] = defaultdict(list)
     for row in rows.rows:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from pluggy import HookimplMarker
 
-from colophon_airflow import local
+from colophon_airflow import local, processes
 from colophon_airflow.cli.demo import run_dag
 
 hookimpl = HookimplMarker("airflow")
@@ -67,12 +67,12 @@ class Installation(NamedTuple):
 def installation(count: int) -> Iterator[Installation]:
     """With so many products in the sandbox's Consonance."""
     with tempfile.TemporaryDirectory() as folder:
-        home, port = Path(folder), local.free_port(8900)
+        home, port = Path(folder), processes.free_port(8900)
         env = local.environment(home, f"http://127.0.0.1:{port}")
         local.prepare(home, env)
-        pid = local.start(local.sandbox_command(port, "--generate", str(count)), home, "sandbox", env)
+        pid = processes.start(processes.sandbox_command(port, "--generate", str(count)), home, "sandbox", env)
         try:
-            if not local.wait_until_up(f"http://127.0.0.1:{port}/__sandbox__/health", patience_s=600, process=pid):
+            if not processes.wait_until_up(f"http://127.0.0.1:{port}/__sandbox__/health", patience_s=600, process=pid):
                 sys.exit((home / "sandbox.log").read_text(encoding="utf-8"))
             os.environ.update(env)
             tasks = Tasks()
@@ -81,7 +81,7 @@ def installation(count: int) -> Iterator[Installation]:
             get_listener_manager().add_listener(tasks)
             yield Installation(home, pid, tasks)
         finally:
-            local.stop(home, "sandbox")
+            processes.stop(home, "sandbox")
 
 
 def _megabytes(name: str) -> int:

@@ -96,7 +96,7 @@ def configuration() -> str:
     from colophon.config.launches import Launches, LaunchStage
     from colophon.config.media import Budget, Media, MediaTemplate
     from colophon.config.milestones import Milestones
-    from colophon.config.model import Embargoes, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
+    from colophon.config.model import Embargoes, Limits, Owners, RightsAlerts, RightsNotices, Route
     from colophon.config.monitoring import Alarms, Bottleneck, DistributionStatus, MetadataExceptions, PipelineMonitor
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
     from colophon.config.ops import Housekeeping, KeptOtherwise, WriteBackTray
@@ -105,6 +105,7 @@ def configuration() -> str:
     from colophon.config.partners import Partner, PartnerUpdates
     from colophon.config.portal_assets import ApprovedAssets, AssetCheck, AssetChecks, Bounds, LaunchAssets, ProductPackages
     from colophon.config.production import PrintFile, Production, Specification
+    from colophon.config.publisher import Publisher, TaxRate
     from colophon.config.readiness import LaunchReadiness, VideoCampaign
     from colophon.config.reminders import DeadlineReminders, ReminderTarget
     from colophon.config.videos import VideoMetadata, VideoPerformance, VideoRelease

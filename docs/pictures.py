@@ -69,13 +69,13 @@ def _served(around: object) -> Iterator[tuple[str, str]]:
     from airflow.api_fastapi.app import create_auth_manager
     from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 
-    from colophon_airflow import local
+    from colophon_airflow import processes
     from colophon_airflow.desk import runs
     from colophon_airflow.desk.app import make_app
 
     runs.dead_parts = list  # this house has no scheduler: its runs were played
     token = create_auth_manager().generate_jwt(SimpleAuthManagerUser(username="olga", role="op"))
-    port = local.free_port(0)
+    port = processes.free_port(0)
     server = uvicorn.Server(uvicorn.Config(around(make_app()), port=port, log_level="error"))
     thread = threading.Thread(target=server.run)  # noqa: TID251 - the house's environment is handed over with each request
     thread.start()

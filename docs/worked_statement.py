@@ -6,20 +6,21 @@ from datetime import date
 
 from page import DO_NOT_EDIT, table
 
-from colophon.royalties import controls
-from colophon.royalties.account import Account, Shares, Standing, settle_account
+from colophon.royalties import breaches, controls
+from colophon.royalties.account import Account, Shares, settle_account
 from colophon.royalties.currency import unconverted
 from colophon.royalties.exact_rows import rows_of
 from colophon.royalties.examples.check import NAMES
 from colophon.royalties.examples.example import Book, Example, Sales, Sublicence, Tier, Withheld, names_of
 from colophon.royalties.payout import Agent, Due, PayeeTerms, Withholding, pay
-from colophon.royalties.policy import Policy
+from colophon.royalties.policy import Basis, Policy, Trigger
 from colophon.royalties.report.charts import steps
 from colophon.royalties.report.web import IDENTITIES
 from colophon.royalties.reserve import ReserveTerm
 from colophon.royalties.row import CounterKey, Opening, Rows
-from colophon.royalties.rules import Basis, Rule, Trigger
+from colophon.royalties.rules import Rule
 from colophon.royalties.sales_lines import Line
+from colophon.royalties.standing import Standing
 from colophon.royalties.statement import facts, payload
 from colophon.royalties.statement.build import remittances_of, statements_of
 from colophon.royalties.statement.identities import checked
@@ -72,9 +73,9 @@ def worked() -> tuple[payload.Statement, Rows]:
     """The statement, every identity checked, and the engine's rows."""
     opening = Opening(counters={CounterKey("1:format HARDBACK", Trigger.UNITS): BEFORE})
     rows = rows_of(LINES, {1: RULES}, opening, POLICY)
-    controls.require([*controls.of_lines(LINES, rows), *controls.of_counters(rows)])
+    breaches.require([*controls.of_lines(LINES, rows), *controls.of_counters(rows)])
     settled = settle_account(ACCOUNT, unconverted(rows.rows), [], POLICY, period_end=PERIOD.ends_on)
-    controls.require(controls.of_statement(settled))
+    breaches.require(controls.of_statement(settled))
     due = Due(account_id=ACCOUNT.id, payee_id=7, currency="GBP", amount=settled.payees[7].due, agents=(AGENT,))
     payout = pay([due], {7: TERMS}, POLICY, pay_day=date(2026, 9, 30))
     (statement,) = checked(statements_of(settled, remittances_of(payout, FACTS.agents), FACTS, period=PERIOD, issued_on=date(2026, 8, 14)))

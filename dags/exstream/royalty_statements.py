@@ -64,19 +64,16 @@ def royalty_statements() -> None:
     compute = mapped(RoyaltyComputeOperator, "compute").expand(shard=extract.output)
     balance = RoyaltyBalanceOperator(task_id="balance", results=compute.output)
     # An answer within a second of the question can be lost in Airflow's own bookkeeping: then it is asked again soon.
-    approve = AskOperator(
-        task_id="approve",
-        subject="Royalty statements {{ ti.xcom_pull(task_ids='balance').period }}",
-        body=SHOWN,
-        retry_delay=timedelta(seconds=10),
-    )
+    asked = "Royalty statements {{ ti.xcom_pull(task_ids='balance').period }}"
+    soon = timedelta(seconds=10)
+    approve = AskOperator(task_id="approve", subject=asked, body=SHOWN, retry_delay=soon)
     approve_again = SecondAskOperator(
         task_id="approve_again",
         balance_task="balance",
         first_task="approve",
-        subject="Royalty statements {{ ti.xcom_pull(task_ids='balance').period }}: second approval",
+        subject=f"{asked}: second approval",
         body=SHOWN,
-        retry_delay=timedelta(seconds=10),
+        retry_delay=soon,
     )
     issue = RoyaltyIssueOperator(task_id="issue", balance_task="balance")
 

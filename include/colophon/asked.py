@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from colophon.config import Config
+from colophon.last_sent import believed
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
 from colophon.ledger.exception_queue import Chosen
@@ -14,7 +15,6 @@ from colophon.onix.narrow import offered
 from colophon.onix.profile import Profile
 from colophon.onix.said import fields, values
 from colophon.unsettled import LATE
-from colophon.why import believed
 
 MOST = 1000
 TOO_LONG = timedelta(days=1)

@@ -4,7 +4,6 @@ for answer in why(ledger, config, "9781234567897", use_case=CASE.id):
     answer.recipient, answer.verdict, answer.because, answer.to_go, answer.sent
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,12 +13,12 @@ from typing import Any, NamedTuple
 from colophon import out_of_scope
 from colophon.config import Config
 from colophon.domain.finding import Severity
+from colophon.last_sent import Sent, last_sent
 from colophon.ledger import Ledger
 from colophon.ledger.findings import OpenException
 from colophon.ledger.recipient_words import RECIPIENT
 from colophon.ledger.states import CLOSED, FINAL_BAD, GONE, IN_FLIGHT, IN_PART, UNKNOWN, WAITING
 from colophon.ledger.told import REACHED, ToldRow
-from colophon.onix.files import file_name
 from colophon.onix.profile import Profile
 from colophon.stopped import stops
 
@@ -78,26 +77,6 @@ RELEASE = "Release it on its page of the desk; then rights alone decide."
 ANY_RUN = "The next run of the nightly syndication that reads it; at once: run it by hand in mode list."
 
 
-class Sent(NamedTuple):
-    """What went last: `number` and `file` of the message that carried it, where one did; `cover` names the covers in it."""
-
-    delivery_id: str
-    revision: int
-    content_hash: str
-    state: str
-    sent_at: datetime
-    acknowledged_at: datetime | None
-    number: int | None
-    file: str
-    cover: Sequence[str]
-    labels: dict[str, str]
-
-    @property
-    def message(self) -> str:
-        """How the message is called: `no. 12, file.xml`, or that it was one event."""
-        return f"no. {self.number}, {self.file}" if self.number else "one event"
-
-
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One recipient. `since`: how long it has been so; `to_go`: what would make it go, empty where it went."""
@@ -143,43 +122,6 @@ def why(ledger: Ledger, config: Config, isbn: str, *, use_case: str, recipient: 
         sent = last_sent(theirs, config, profile)
         answers.append(Answer(name, profile.name if profile else name, *verdict[:3], since=verdict.since, sent=sent))
     return answers
-
-
-def last_sent(rows: Sequence[ToldRow], config: Config, profile: Profile | None) -> Sent | None:
-    """What left last of one title for one recipient; what was refused is among it."""
-    return next((sent_of(told, config, profile) for told in reversed(rows) if told.sent_at is not None), None)
-
-
-def believed(rows: Sequence[ToldRow], moment: datetime) -> ToldRow | None:
-    """What a recipient held at a moment: the newest revision that had left by then and was not refused by then."""
-    return next((told for told in reversed(rows) if (state := told.state_at(moment)) and state not in FINAL_BAD), None)
-
-
-def sent_of(told: ToldRow, config: Config, profile: Profile | None) -> Sent:
-    """A revision that left, with the message that carried it."""
-    row, file = told.row, ""
-    if profile is not None and told.number is not None and told.dated is not None and "kind" in told.message:
-        file = file_name(
-            profile.files,
-            sender=config.publisher.sender_name,
-            recipient=profile.id,
-            at=told.dated,
-            number=told.number,
-            kind=told.message["kind"],
-            part=int(told.message.get("part", 1)),
-        )
-    return Sent(
-        delivery_id=row.id,
-        revision=row.revision,
-        content_hash=row.content_hash,
-        state=row.state,
-        sent_at=told.sent_at or row.created_at,
-        acknowledged_at=told.acknowledged_at,
-        number=told.number,
-        file=file,
-        cover=list(json.loads(row.labels.get("covers") or "{}")),
-        labels=row.labels,
-    )
 
 
 def _verdict(

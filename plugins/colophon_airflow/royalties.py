@@ -12,7 +12,7 @@ from colophon.errors import BadConfigError, InvalidError, NotFoundError
 if TYPE_CHECKING:
     from colophon.domain.finding import Finding
     from colophon.royalties.statement.period import Period
-    from colophon.royalty_run.compute import PolicyOf
+    from colophon.royalty_run.records import PolicyOf
     from colophon.royalty_run.settings import RoyaltySettings
     from colophon.royalty_run.shadow import Compared
     from colophon.use_cases.exstream.statement_preview import Preview

@@ -19,8 +19,9 @@ from colophon import environment
 from colophon.errors import AuthFailedError, BadConfigError, RefusedError, WaitedTooLongError
 from colophon.ledger import Intent, Ledger, upgrade
 from colophon_airflow.operators.approval import AskOperator, SecondAskOperator
-from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary, UseCaseOperator, summary
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary, UseCaseOperator
 from colophon_airflow.operators.failure import TaskFailed
+from colophon_airflow.operators.task_log import summary
 from colophon_airflow.retry import ErrorTreeRetryPolicy
 from colophon_airflow.systems.opentext_push.trigger import OpentextPushFinishedTrigger
 from colophon_airflow.watch import forget_question, remind_of_question

@@ -11,7 +11,7 @@ import pytest
 from filled import fill
 
 from colophon.ledger import Ledger
-from colophon_airflow import local
+from colophon_airflow import local, processes
 from colophon_sandbox import seeds
 from colophon_sandbox.serve import running_sandbox
 
@@ -36,7 +36,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, airflow_tables: Path, conso
     if CHROMIUM is None:
         pytest.skip("needs Chromium (apt-get install chromium)")
     home = tmp_path_factory.mktemp("server")
-    port = local.free_port(0)
+    port = processes.free_port(0)
     # Nothing listens there: all systems but one are not well, and the desk says so.
     env = local.environment(home, "http://127.0.0.1:9", port=port)
     # Its clock stands still in May, so that its files would all be too old: it is asked by GraphQL alone.
@@ -52,13 +52,15 @@ def server(tmp_path_factory: pytest.TempPathFactory, airflow_tables: Path, conso
     with Ledger.open(url) as ledger:
         fill(ledger)
     airflow = str(Path(sys.executable).with_name("airflow"))
-    pid = local.start([airflow, "api-server", "--port", str(port)], home, "api", env)
+    pid = processes.start([airflow, "api-server", "--port", str(port)], home, "api", env)
     try:
         address = f"http://127.0.0.1:{port}"
-        assert local.wait_until_up(f"{address}/api/v2/monitor/health", patience_s=180, process=pid), (home / "api.log").read_text()[-3000:]
+        assert processes.wait_until_up(f"{address}/api/v2/monitor/health", patience_s=180, process=pid), (home / "api.log").read_text()[
+            -3000:
+        ]
         yield SimpleNamespace(address=address, desk=f"{address}/colophon/desk", ledger_url=url)
     finally:
-        local.stop(home, "api")
+        processes.stop(home, "api")
 
 
 @pytest.fixture(scope="module")  # while it is open its event loop runs, and other tests of the process can have none of their own

@@ -11,7 +11,7 @@ from colophon.ledger import Verdict
 from colophon.ledger.browse import Wanted
 from colophon.ledger.exception_queue import Chosen
 from colophon.stopped import stops
-from colophon.systems.opentext_exstream.collect import answer_to
+from colophon.systems.opentext_exstream.outcomes import answer_to
 
 UC, SUBJECT = "xconnector__metadata_syndication", "isbn:9780000000002"
 

@@ -12,7 +12,7 @@ from colophon.systems.opentext_push.push_file import shown
 from colophon.systems.opentext_push.records import Message, Target
 from colophon.systems.xconnector.file_drop import _name
 from colophon_airflow.cli.screen import console
-from colophon_airflow.operators.base import summary
+from colophon_airflow.operators.task_log import summary
 
 TURNED = "\u202egnp.exe"
 SHOWN = "\ufffdgnp.exe"

@@ -14,6 +14,8 @@ from colophon.ledger import Intent, Ledger, Verdict, upgrade
 from colophon.ledger.inbox import OURS, Arrival
 from colophon.systems.opentext_exstream import collect as exstream
 from colophon.systems.opentext_exstream.outcome_source import OutcomeFile
+from colophon.systems.opentext_exstream.outcomes import LETTER
+from colophon.systems.opentext_exstream.outcomes import arrival as letter_arrival
 from colophon.systems.opentext_exstream.records import Outcome
 from colophon.systems.xconnector.inbox import arrival, drain_inbox
 from colophon.systems.xconnector.records import Event, Item
@@ -92,7 +94,7 @@ def test_another_body_under_a_known_id_is_an_exception_whichever_way_it_comes(le
     exstream.take(ledger.book, outcome(ledger))
     other = outcome(ledger, type="delivered")
     if way == "webhook":
-        assert ledger.book.inbox.take_all([exstream.arrival(other)]) == ["conflict"]
+        assert ledger.book.inbox.take_all([letter_arrival(other)]) == ["conflict"]
     else:
         extra = SimpleNamespace(outcome_source=(way,) if way == "feed" else ("files",))
         outcomes = SimpleNamespace(files=lambda: [OutcomeFile("f" * 64, (other,), ())])
@@ -107,7 +109,7 @@ def test_another_body_under_a_known_id_is_an_exception_whichever_way_it_comes(le
 def test_a_name_that_is_too_long_is_parked_and_told_apart(ledger):
     """On every database the same: nothing is cut so that two events become one, and nothing stops the others."""
     long = ["x" * 200 + tail for tail in "ab"]
-    assert ledger.book.inbox.take_all([Arrival("exstream", name, exstream.LETTER, b"{}") for name in (*long, "short")]) == ["new"] * 3
-    assert ledger.book.inbox.take("exstream", long[0], exstream.LETTER, b"{}") == "seen"
+    assert ledger.book.inbox.take_all([Arrival("exstream", name, LETTER, b"{}") for name in (*long, "short")]) == ["new"] * 3
+    assert ledger.book.inbox.take("exstream", long[0], LETTER, b"{}") == "seen"
     assert [note for _, note in ledger.book.inbox.noted("parked")] == ["its source, id or type is too long"] * 2
-    assert [item.id for item in ledger.book.inbox.pending([exstream.LETTER])] == ["short"]
+    assert [item.id for item in ledger.book.inbox.pending([LETTER])] == ["short"]

@@ -12,7 +12,7 @@ import pytest
 from benchmarks.inbound import Told, alone, environment, load, serving, wait_until_open
 
 from colophon.ledger import Ledger
-from colophon_airflow.local import free_port
+from colophon_airflow.processes import free_port
 
 
 def kill_under_load(folder, kills: int) -> None:

@@ -184,7 +184,7 @@ def test_what_is_too_large_stays_outside(proxy) -> None:
 
 def _started(folder: Path, behind: int) -> tuple[int, subprocess.Popen]:
     """Nginx with the documented block, its addresses replaced by those of this test; checked with `nginx -t` first."""
-    from colophon_airflow.local import free_port
+    from colophon_airflow.processes import free_port
 
     _certificate(folder)
     port = free_port(0)

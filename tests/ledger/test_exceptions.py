@@ -102,3 +102,9 @@ def test_they_are_listed_oldest_first(ledger: Ledger, clock: Clock) -> None:
     assert open_now(ledger, subject="isbn:1") == [("kobo", "isbn:1"), ("shop", "isbn:1")]
     assert open_now(ledger, destination="shop") == [("shop", "isbn:1")]
     assert open_now(ledger, use_case="other") == []
+
+
+def test_none_of_them_is_left_out(ledger: Ledger) -> None:
+    """Who decides by what is open has to know of all, also on a day when everything is wrong."""
+    night(ledger, 0, *(fault(f"isbn:{number}") for number in range(1001)), judged=None)
+    assert len(open_now(ledger)) == 1001

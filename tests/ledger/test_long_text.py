@@ -7,12 +7,12 @@ import pytest
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.storable import shortened
 from colophon.errors import BadRecordError, InvalidError
+from colophon.errors.base import in_order
 from colophon.ledger import Intent, Judgement, Ledger, OutcomeEvent, Verdict
 from colophon.ledger.foreign_text import LONGEST
 from colophon.ledger.tables import deliveries, write_backs
 from colophon.ledger.tray import LONGEST_REFERENCE
 from colophon.ledger.write_backs import WriteBack
-from colophon.reading_order import in_order
 
 DAY = datetime(2026, 5, 4, 6, tzinfo=UTC)
 LONG = "x" * 500

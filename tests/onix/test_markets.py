@@ -18,7 +18,8 @@ from colophon.onix.json_feed import title_updated
 from colophon.onix.prices import WITH_TAX
 from colophon.onix.prior import Prior
 from colophon.onix.profile import Profile
-from colophon.onix.record import OnixProduct, Price, ProductSupply
+from colophon.onix.record import OnixProduct
+from colophon.onix.record_sales import Price, ProductSupply
 from colophon.onix.terms import DiscountCode, Market, PriceRule, ReturnsCode, SupplierPart
 from colophon.onix.territory import Saleable, intersection, resolve
 from colophon.onix.validate import Validator

@@ -12,8 +12,8 @@ from colophon.domain.product import Price, Product
 from colophon.onix.build import build
 from colophon.onix.prices import round_to_currency, tax
 from colophon.onix.profile import PriceRule, Profile
-from colophon.onix.record import Price as WrittenPrice
-from colophon.onix.record import SupplyDetail
+from colophon.onix.record_sales import Price as WrittenPrice
+from colophon.onix.record_sales import SupplyDetail
 from colophon.onix.supply import availability
 
 DAY = date(2026, 6, 1)

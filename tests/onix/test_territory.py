@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from colophon.domain.product import Product
 from colophon.onix.build import sales_rights
 from colophon.onix.codelists import CodeLists
-from colophon.onix.record import Territory
+from colophon.onix.record_sales import Territory
 from colophon.onix.territory import Saleable, expand, express, intersection, is_inside, resolve, saleable, without
 
 LISTS = CodeLists.load()

@@ -10,7 +10,7 @@ import psutil
 import pytest
 import requests
 
-from colophon_airflow import local
+from colophon_airflow import local, processes
 
 DAG_ID = "xconnector__metadata_syndication"
 
@@ -35,13 +35,13 @@ class Installation:
         """Nothing runs yet."""
         self.home = home
         self.names: list[str] = []
-        self.port, self.sandbox_port = local.free_port(0), local.free_port(0)
+        self.port, self.sandbox_port = processes.free_port(0), processes.free_port(0)
         self.env = local.environment(home, f"http://127.0.0.1:{self.sandbox_port}", port=self.port)
         self.password = ""
 
     def start(self, name: str, command: list[str]) -> None:
         """One server in the background, its log in the home folder."""
-        local.start(command, self.home, name, self.env)
+        processes.start(command, self.home, name, self.env)
         self.names.append(name)
 
     def run(self, *command: str) -> str:
@@ -59,12 +59,12 @@ class Installation:
 
     def wait_for_airflow(self, server: str) -> None:
         """Until the API answers."""
-        assert local.wait_until_up(f"http://127.0.0.1:{self.port}/api/v2/monitor/health", patience_s=600), self.tail(server)
+        assert processes.wait_until_up(f"http://127.0.0.1:{self.port}/api/v2/monitor/health", patience_s=600), self.tail(server)
 
     def stop(self) -> None:
         """Stop everything, last first."""
         for name in reversed(self.names):
-            local.stop(self.home, name)
+            processes.stop(self.home, name)
 
     def tail(self, name: str) -> str:
         """End of a server's log, for a failure's message."""

@@ -11,7 +11,7 @@ import pytest
 from postgres_server import FAST, as_its_user, initialise, programs
 from tests.production.servers import DAG_ID, Installation, tier_is_off, until
 
-from colophon_airflow import local
+from colophon_airflow import local, processes
 
 pytestmark = pytest.mark.production
 POSTGRES = programs()
@@ -29,7 +29,7 @@ class Production(Installation):
     def __init__(self, home: Path) -> None:
         """Nothing runs yet."""
         super().__init__(home)
-        self.pg_port, self.redis_port = local.free_port(0), local.free_port(0)
+        self.pg_port, self.redis_port = processes.free_port(0), processes.free_port(0)
         database = f"postgresql+psycopg2://airflow@127.0.0.1:{self.pg_port}/airflow"
         del self.env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS"]  # they are SQLite's
         self.env |= {
@@ -38,8 +38,8 @@ class Production(Installation):
             "AIRFLOW__CELERY__RESULT_BACKEND": f"db+{database}",
             "AIRFLOW__CELERY__BROKER_URL": f"redis://127.0.0.1:{self.redis_port}/0",
             "AIRFLOW__CELERY__WORKER_CONCURRENCY": "3",
-            "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(local.free_port(0)),
-            "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(local.free_port(0)),
+            "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(processes.free_port(0)),
+            "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(processes.free_port(0)),
             "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
             "AIRFLOW__COLOPHON__STAGING_IS_SHARED": "True",
             "AIRFLOW_CONN_COLOPHON_LEDGER": f"postgres://ledger@127.0.0.1:{self.pg_port}/ledger",
@@ -70,7 +70,7 @@ class Production(Installation):
         self.run(str(Path(sys.executable).with_name("colophon")), "ledger", "upgrade")
         self.run(str(Path(sys.executable).with_name("colophon")), "pools")
         self.password = local.login_password(self.home)
-        self.start("sandbox", local.sandbox_command(self.sandbox_port))
+        self.start("sandbox", processes.sandbox_command(self.sandbox_port))
         self.start("api-server", [airflow, "api-server"])
         self.wait_for_airflow("api-server")
         for name, command in {

@@ -9,7 +9,7 @@ import pytest
 from tests.production import letters
 from tests.production.servers import DAG_ID, Installation, tier_is_off, until
 
-from colophon_airflow import local
+from colophon_airflow import local, processes
 
 pytestmark = [pytest.mark.production, pytest.mark.enable_socket]
 MAPPED = """
@@ -41,7 +41,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     made.env["AIRFLOW__CORE__DAGS_FOLDER"] = str(dags)
     made.password = local.prepare(made.home, made.env)
     try:
-        made.start("sandbox", local.sandbox_command(made.sandbox_port))
+        made.start("sandbox", processes.sandbox_command(made.sandbox_port))
         made.start("airflow", local.airflow_command())
         made.wait_for_airflow("airflow")
         yield made

@@ -8,7 +8,7 @@ import requests
 from tests.production.servers import Installation, tier_is_off, until
 
 from colophon.ledger import Ledger
-from colophon_airflow import local
+from colophon_airflow import local, processes
 
 pytestmark = [pytest.mark.production, pytest.mark.enable_socket]
 DAG = "exstream__royalty_statements"
@@ -27,7 +27,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     made.env["AIRFLOW__CORE__DAGS_FOLDER"] = str(dags)
     made.password = local.prepare(made.home, made.env)
     try:
-        made.start("sandbox", local.sandbox_command(made.sandbox_port, "--payees", str(PAYEES)))
+        made.start("sandbox", processes.sandbox_command(made.sandbox_port, "--payees", str(PAYEES)))
         made.start("airflow", local.airflow_command())
         made.wait_for_airflow("airflow")
         yield made

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from colophon.errors import FixConfigurationError, StagingUnusableError, TransportError
 from colophon.staging import Batch, Staging
-from colophon_airflow import local
+from colophon_airflow import processes
 from colophon_airflow.cli import app, screen
 from colophon_airflow.settings import open_staging
 
@@ -41,15 +41,17 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     database = f"sqlite3://{home}/names.db"
     env = {"HOME": str(home), "MINIO_ROOT_USER": KEY, "MINIO_ROOT_PASSWORD": SECRET}
     run([str(JUICEFS), "format", "--storage", "file", "--bucket", f"{home}/objects/", database, "house"], env)
-    port = local.free_port(0)
+    port = processes.free_port(0)
     options = ["--no-usage-report", "--cache-dir", f"{home}/cache", "--log", f"{home}/gateway.log"]
-    server = local.start([str(JUICEFS), "gateway", *options, database, f"127.0.0.1:{port}"], home, "juicefs", env)
+    server = processes.start([str(JUICEFS), "gateway", *options, database, f"127.0.0.1:{port}"], home, "juicefs", env)
     try:
         url = f"http://127.0.0.1:{port}"
-        assert local.wait_until_up(f"{url}/minio/health/live", patience_s=120, process=server), (home / "juicefs.log").read_text()[-2000:]
+        assert processes.wait_until_up(f"{url}/minio/health/live", patience_s=120, process=server), (home / "juicefs.log").read_text()[
+            -2000:
+        ]
         yield url
     finally:
-        local.stop(home, "juicefs")
+        processes.stop(home, "juicefs")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from clean_record import BOOK, CLEAN, detail, found, price
 
 from colophon.domain.product import Subject, Text, TextKind
 from colophon.onix import record as onix
+from colophon.onix.record_details import PublishingDate
 
 
 def changed(**values):
@@ -128,9 +129,9 @@ def test_centimetres_and_inches_typed_as_millimetres(sizes: tuple[str, str, str]
 )
 def test_status_availability_and_date_say_the_same(status: str, availability: str, published: date, rule: str) -> None:
     """Who reads one of them alone must not sell, or refuse to, against the others."""
-    record = changed(publishing_status=status, publishing_dates=[onix.PublishingDate("01", published)])
+    record = changed(publishing_status=status, publishing_dates=[PublishingDate("01", published)])
     detail(record).availability = availability
-    detail(record).dates = [onix.PublishingDate("08", date(2026, 9, 1))]
+    detail(record).dates = [PublishingDate("08", date(2026, 9, 1))]
     assert {found_rule for found_rule in found(record) if found_rule in {"S3", "S3a"}} == ({rule} if rule else set())
 
 

@@ -14,7 +14,8 @@ from colophon.errors import BadConfigError, ConflictError
 from colophon.onix import record as onix
 from colophon.onix.build import build
 from colophon.onix.prior import PriceKey, Prior
-from colophon.onix.record_details import FileFacts, FormFeature
+from colophon.onix.record_details import FileFacts, FormFeature, Identifier, PublishingDate
+from colophon.onix.record_sales import SalesRights, Supplier, Territory
 from colophon.onix.territory import saleable
 from colophon.onix.write import header_of
 from colophon.quality.catalogue import catalogue
@@ -32,7 +33,7 @@ def with_(**values):
 
 def dates(*pairs):
     """Publishing dates by role."""
-    return [onix.PublishingDate(role, on) for role, on in pairs]
+    return [PublishingDate(role, on) for role, on in pairs]
 
 
 def not_yet(record) -> None:
@@ -88,9 +89,9 @@ BREAKS = {
     "I1": lambda r: setattr(next(i for i in r.identifiers if i.id_type == "15"), "value", "9781999000005"),
     "I2": lambda r: setattr(next(i for i in r.identifiers if i.id_type == "03"), "value", "9781999000011"),
     "I3": lambda r: setattr(next(i for i in r.identifiers if i.id_type == "01"), "type_name", None),
-    "I4": lambda r: r.identifiers.append(onix.Identifier("15", "9781999000011")),
-    "I5": lambda r: r.contributors[0].identifiers.append(onix.Identifier("16", "0000000000000000")),
-    "I6": with_(related_products=[onix.RelatedProduct("06", [onix.Identifier("15", "9781999000004")])]),
+    "I4": lambda r: r.identifiers.append(Identifier("15", "9781999000011")),
+    "I5": lambda r: r.contributors[0].identifiers.append(Identifier("16", "0000000000000000")),
+    "I6": with_(related_products=[onix.RelatedProduct("06", [Identifier("15", "9781999000004")])]),
     "U1": lambda r: setattr(r.contributors[0], "roles", ["Q77"]),
     "L1": with_(notification_type="01"),
     "L2": with_(notification_type="05"),
@@ -102,7 +103,7 @@ BREAKS = {
     "P4": with_(publishing_dates=dates(("01", date(2024, 2, 1)), ("02", date(2024, 1, 1)), ("09", date(2024, 1, 5)))),
     "P6": lambda r: r.sales_rights.append(replace(r.sales_rights[0])),
     "P6a": lambda r: setattr(r.sales_rights[0], "rights_type", "03"),
-    "S1": lambda r: setattr(r.sales_rights[0], "territory", onix.Territory(countries_included=["FR"])),
+    "S1": lambda r: setattr(r.sales_rights[0], "territory", Territory(countries_included=["FR"])),
     "S2": lambda r: setattr(detail(r), "availability", "43"),
     "S3": with_(publishing_status="01"),
     "S3a": with_(publishing_dates=dates(("01", date(2026, 5, 2))), notification_type="02"),
@@ -124,10 +125,10 @@ BREAKS = {
     "S14": lambda r: setattr(detail(r), "prices", []),
     "S15": lambda r: detail(r).prices.append(replace(price(r), from_on=date(2026, 7, 1), until_on=date(2026, 6, 1))),
     "S8": lambda r: (
-        setattr(r.supplies[0], "market", onix.Territory(countries_included=["GB"])),
-        setattr(price(r), "territory", onix.Territory(countries_included=["FR"])),
+        setattr(r.supplies[0], "market", Territory(countries_included=["GB"])),
+        setattr(price(r), "territory", Territory(countries_included=["FR"])),
     ),
-    "S10": lambda r: setattr(detail(r), "supplier", onix.Supplier("01")),
+    "S10": lambda r: setattr(detail(r), "supplier", Supplier("01")),
 }
 """A change of the clean record that breaks the rule; None where the fault is elsewhere (tests of their own)."""
 
@@ -298,7 +299,7 @@ def test_the_rule_book_is_complete() -> None:
         ({}, {"P7"}),
         ({"product_form": "ED", "measures": []}, {"D22"}),
         ({"product_form": "ED", "measures": [], "form_features": [FormFeature("09", "75")]}, set()),
-        ({"sales_rights": [onix.SalesRights("02", onix.Territory(countries_included=["GB", "US"]))], "row_sales_rights_type": "03"}, set()),
+        ({"sales_rights": [SalesRights("02", Territory(countries_included=["GB", "US"]))], "row_sales_rights_type": "03"}, set()),
         ({"product_form": "AJ", "measures": []}, set()),
     ],
 )

@@ -67,9 +67,9 @@ def test_a_scheme_that_is_over_is_not_measured() -> None:
     assert figures([SOON], ON, [over], {}) == []
 
 
-@pytest.mark.parametrize(("change", "word"), [({"fields": ("blurb",)}, "blurb"), ({"wanted": None}, "gap"), ({"id": "x" * 27}, "id")])
+@pytest.mark.parametrize(("change", "word"), [({"wanted": None}, "gap"), ({"id": "x" * 27}, "id")])
 def test_a_criterion_that_cannot_be_measured_is_refused(change: dict, word: str) -> None:
-    """An unknown field, a share that nobody states without saying so, a name that the ledger could not keep."""
+    """A share that nobody states without saying so, a name that the ledger could not keep."""
     good = {"id": "mine", "name": "Mine", "titles": "available", "fields": ("isbn",), "wanted": 50}
     assert Criterion(**good)
     with pytest.raises(ValidationError, match=word):
@@ -86,4 +86,13 @@ def test_two_criteria_of_one_name_are_refused(tmp_path) -> None:
     for name in ("a", "b"):
         (tmp_path / "schemes" / f"{name}.yaml").write_text(f"id: {name}\n{text}\n", encoding="utf-8")
     with pytest.raises(BadConfigError, match="aa"):
+        load_config(tmp_path)
+
+
+def test_a_criterion_of_a_field_that_no_title_has_is_refused(tmp_path) -> None:
+    """No title could ever meet it; the file, the place and the nearest field are named."""
+    (tmp_path / "schemes").mkdir()
+    criteria = "criteria: [{id: aa, name: A, titles: new, fields: [isbn, covers], wanted: 5}]"
+    (tmp_path / "schemes" / "a.yaml").write_text(f"id: a\nname: A\nsource: s\nvalid_from: 2020-01-01\n{criteria}\n", encoding="utf-8")
+    with pytest.raises(BadConfigError, match=r"schemes/a\.yaml: criteria\.0\.fields: there is no field 'covers'; did you mean cover\?"):
         load_config(tmp_path)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from colophon.royalties.policy import Policy
-from colophon.royalties.rules import Basis, Rule
+from colophon.royalties.policy import Basis, Policy
+from colophon.royalties.rules import Rule
 from colophon.royalties.sales_lines import Line
 
 DAY = date(2026, 1, 15)

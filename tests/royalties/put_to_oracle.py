@@ -4,8 +4,9 @@ from collections.abc import Hashable, Mapping
 from fractions import Fraction
 from typing import Any
 
+from colophon.royalties.policy import Trigger
 from colophon.royalties.row import CounterKey, Opening
-from colophon.royalties.rules import Rule, Trigger
+from colophon.royalties.rules import Rule
 from colophon.royalties.sales_lines import Line
 
 

@@ -15,18 +15,19 @@ from put_to_oracle import for_oracle, opening_of
 
 from colophon.errors import BadRecordError
 from colophon.royalties import controls
-from colophon.royalties.account import Account, Shares, Standing, settle_account
+from colophon.royalties.account import Account, Shares, settle_account
 from colophon.royalties.currency import FxRate, convert_rows
 from colophon.royalties.exact_rows import rows_of
 from colophon.royalties.fast_rows import rows_of_files
 from colophon.royalties.fast_tables import write_lines
 from colophon.royalties.payout import Agent, Due, PayeeTerms, Withholding, pay
-from colophon.royalties.policy import EscalatorMode, FxPolicy, MinimumLevel, Policy, ReserveBase, ReserveOrder, Returns
+from colophon.royalties.policy import Basis, EscalatorMode, FxPolicy, MinimumLevel, Policy, ReserveBase, ReserveOrder, Returns
 from colophon.royalties.reserve import ReserveTerm, Tranche, total
 from colophon.royalties.rights_income import Receipt, rights_row
 from colophon.royalties.row import Opening
-from colophon.royalties.rules import Basis, Rule
+from colophon.royalties.rules import Rule
 from colophon.royalties.sales_lines import Line
+from colophon.royalties.standing import Standing
 from colophon.royalties.whole_numbers import PPM
 
 MANY = 40 if os.environ.get("COLOPHON_NIGHTLY") == "1" else 1

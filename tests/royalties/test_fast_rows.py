@@ -16,9 +16,9 @@ from colophon.royalties.exact_rows import rows_of
 from colophon.royalties.fast_engine import totals_of_files
 from colophon.royalties.fast_rows import is_common, rows_of_files
 from colophon.royalties.fast_tables import write_lines
-from colophon.royalties.policy import EscalatorMode, Group, Policy, Returns
+from colophon.royalties.policy import Basis, EscalatorMode, Group, Policy, Returns, Trigger
 from colophon.royalties.row import CounterKey, Opening
-from colophon.royalties.rules import Band, Basis, Rule, Sliding, Step, Trigger
+from colophon.royalties.rules import Band, Rule, Sliding, Step
 from colophon.royalties.sales_lines import Line
 
 START = date(2026, 1, 1)

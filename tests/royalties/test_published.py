@@ -9,16 +9,17 @@ from typing import Any
 import pytest
 
 from colophon.royalties import payout, rights_income
-from colophon.royalties.account import Account, AccountStatement, Shares, Standing, recoup, settle_account
+from colophon.royalties.account import Account, AccountStatement, Shares, settle_account
 from colophon.royalties.controls import of_statement
 from colophon.royalties.currency import unconverted
-from colophon.royalties.escalator import parts
 from colophon.royalties.exact_rows import rows_of
 from colophon.royalties.guarantees import top_up
-from colophon.royalties.policy import Policy, RightsBase
+from colophon.royalties.policy import Basis, Policy, RightsBase, Trigger
 from colophon.royalties.reserve import ReserveTerm, Vintage, of_units
 from colophon.royalties.row import CounterKey, Opening, Rows
-from colophon.royalties.rules import Band, Basis, Rule, Trigger
+from colophon.royalties.rules import Band, Rule
+from colophon.royalties.standing import Standing, recoup
+from colophon.royalties.tiered_counter import parts
 from colophon.royalties.whole_numbers import minor, ppm, rounded, split
 
 pytestmark = pytest.mark.usefixtures("published")

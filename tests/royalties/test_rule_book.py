@@ -10,14 +10,15 @@ from colophon.domain.payment import Payment
 from colophon.domain.royalty_terms import Advance, Escalator, EscalatorKind, PriceBasis, Rate, Reserve, RoyaltyLevel, RoyaltyTerms, Split
 from colophon.domain.sale import Sale
 from colophon.errors import BadRecordError, InvalidError
-from colophon.royalties import controls
-from colophon.royalties.account import Account, Shares, Standing, settle_account
+from colophon.royalties import breaches, controls
+from colophon.royalties.account import Account, Shares, settle_account
 from colophon.royalties.corrections import correct
 from colophon.royalties.currency import FxRate, convert_rows, unconverted
 from colophon.royalties.exact_rows import rows_of
 from colophon.royalties.payout import Agent, Due, PayeeTerms, Withholding, commissions, passes, pay, vat_total, withholding_rate
 from colophon.royalties.policy import (
     AgentsShare,
+    Basis,
     EscalatorMode,
     FxPolicy,
     MinimumLevel,
@@ -28,13 +29,15 @@ from colophon.royalties.policy import (
     ReserveOrder,
     Returns,
     RightsBase,
+    Trigger,
     VatRounding,
 )
 from colophon.royalties.reserve import ReserveTerm, Tranche, months_later, reserve, total, tranches
 from colophon.royalties.rights_income import Receipt, rights_row
 from colophon.royalties.row import Opening
-from colophon.royalties.rules import Band, Basis, Sliding, Step, Trigger, Trouble, choose, rates_of
-from colophon.royalties.sales_lines import Line, Title, select
+from colophon.royalties.rules import Band, Sliding, Step, choose, rates_of
+from colophon.royalties.sales_lines import Line, Title, Trouble, select
+from colophon.royalties.standing import Standing
 from colophon.royalties.terms import account_of, rules_of
 from colophon.royalties.whole_numbers import minor, rounded
 
@@ -416,11 +419,11 @@ def test_a_broken_total_stops_the_batch(line, rule):
     broken = [*controls.of_lines(sold, replace(found, rows=())), *controls.of_counters(replace(found, rows=()))]
     assert {one.identity for one in broken} == {1, 2}
     with pytest.raises(InvalidError) as problem:
-        controls.require(broken)
+        breaches.require(broken)
     assert "123457" not in str(problem.value)
     statement = settle_account(account(), unconverted(found.rows), [], POLICY, period_end=END)
     assert {one.identity for one in controls.of_statement(replace(statement, earnings=statement.earnings + 1))} == {3, 6}
-    controls.require([])
+    breaches.require([])
 
 
 TERMS = RoyaltyTerms(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 import statement_examples as examples
 
-from colophon.royalties import controls
+from colophon.royalties import breaches, controls
 from colophon.royalties.payout import Payout
 from colophon.royalties.policy import Policy, Returns
 from colophon.royalties.report.charts import WIDTH, bars, first, steps
@@ -63,7 +63,7 @@ def test_the_page_needs_nothing_and_escapes_all(run):
 
 def test_a_broken_total_is_on_top_with_rows_and_difference(run):
     """Which identity, by how much, over which rows; what was not compared does not claim to hold."""
-    broken = controls.Breach(
+    broken = breaches.Breach(
         identity=3, subject="contract-1", what="rows are not the account's earnings", by=7, rows=("contract:1/product:100",)
     )
     text = html_of(replace(run, breaches=(broken,), instead={8: "not compared"}))

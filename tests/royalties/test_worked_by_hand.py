@@ -6,17 +6,18 @@ from datetime import date
 import pytest
 
 from colophon.royalties import controls
-from colophon.royalties.account import Account, Shares, Standing, settle_account, top_up
+from colophon.royalties.account import Account, Shares, settle_account, top_up
 from colophon.royalties.corrections import correct
 from colophon.royalties.currency import FxRate, convert_rows, unconverted
 from colophon.royalties.exact_rows import rows_of
 from colophon.royalties.payout import Agent, Due, PayeeTerms, Withholding, commissions, payment
-from colophon.royalties.policy import FxPolicy, Policy, ReserveOrder, RightsBase
+from colophon.royalties.policy import Basis, FxPolicy, Policy, ReserveOrder, RightsBase
 from colophon.royalties.reserve import ReserveTerm, Tranche, Vintage, total
 from colophon.royalties.rights_income import Receipt, rights_row
 from colophon.royalties.row import Opening
-from colophon.royalties.rules import Band, Basis
+from colophon.royalties.rules import Band
 from colophon.royalties.sales_lines import before_tax
+from colophon.royalties.standing import Standing
 
 POLICY = Policy(version="hand")
 END = date(2026, 6, 30)

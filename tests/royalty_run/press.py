@@ -7,7 +7,7 @@ from functools import partial
 from tests.royalty_run.runs import SETTINGS, computed, grouped
 
 from colophon.config.load import load_config
-from colophon.royalties.controls import require
+from colophon.royalties.breaches import require
 from colophon.royalties.statement.period import Period
 from colophon.royalty_run.books import closed_before, kept_of, page_of, past_by_contract
 from colophon.royalty_run.gather import gather

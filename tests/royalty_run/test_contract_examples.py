@@ -41,6 +41,7 @@ TEN = [{"basis": "LIST", "rate": "15"}]
         ({"terms": [{"basis": "NET", "rate": "25"}], "sales": [{"copies": 1, "value": "0.2916"}] * 1000}, {"royalty": "72.90"}),
         ({"terms": TEN, "agent_pct": "15", "agent_vat_pct": "20", "sales": [SOLD]},
          {"commission": "22.50", "vat_on_commission": "4.50", "net_remitted": "127.50"}),
+        ({"terms": TEN, "advance": "100", "opening_balance": "-20", "sales": [SOLD]}, {"recouped": "100", "payable": "30"}),
         ({"terms": TEN, "withholding_pct": "12.5", "sales": [SOLD]}, {"tax": "18.75", "net_remitted": "131.25"}),
         ({"terms": TEN, "exchange_rates": {"USD": "0.8"}, "sales": [SOLD, {**SOLD, "currency": "USD"}]}, {"rows": ["150.00", "120.00"]}),
         ({"terms": TEN, "sales": [], "receipts": [{"gross": "1000", "foreign_tax": "100", "share": "50"}]}, {"rights_income": "450.00"}),

@@ -12,8 +12,8 @@ from tests.royalty_run.runs import PERIOD, SETTINGS, changed, gathered, grouped,
 from colophon.domain.finding import Finding
 from colophon.domain.payment import Payment
 from colophon.domain.royalty_terms import Advance, Combine, Escalator, EscalatorKind, Split
-from colophon.royalties.account import Standing
 from colophon.royalties.policy import FxPolicy
+from colophon.royalties.standing import Standing
 from colophon.royalties.statement.period import Period
 from colophon.royalty_run.facts import ContractFact, Payee
 from colophon.royalty_run.holds import RULES, has_successor, in_force

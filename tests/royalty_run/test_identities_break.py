@@ -10,9 +10,9 @@ from tests.royalty_run.test_run_page import page
 
 from colophon.errors import UnbalancedError
 from colophon.royalties import account, fast_rows
-from colophon.royalties.account import Standing
-from colophon.royalties.controls import require
+from colophon.royalties.breaches import require
 from colophon.royalties.policy import Policy
+from colophon.royalties.standing import Standing
 from colophon.royalty_run import compute, gather, settling
 from colophon.royalty_run.kept import Closing, Past
 from colophon.royalty_run.report import report

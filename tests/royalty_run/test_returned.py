@@ -5,12 +5,14 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from tests.royalty_run.press import FREE, dues, run
-from tests.royalty_run.runs import changed, inputs, sale, terms
+from tests.royalty_run.press import FREE, closing, dues, run
+from tests.royalty_run.runs import changed, gathered, grouped, inputs, sale, terms
 
 from colophon.domain.royalty_terms import Escalator, EscalatorKind, Rate, RoyaltyLevel
 from colophon.royalties.policy import Returns
+from colophon.royalties.statement.period import Period
 from colophon.royalty_run.facts import ProductFact
+from colophon.royalty_run.kept import Past
 
 NEW = {
     1: ProductFact(
@@ -68,6 +70,19 @@ def test_a_return_has_the_tier_of_the_sales_that_it_came_from(ledger, how, trade
     later = run(ledger, inputs([*sold, sale(4, **trade, is_return=True, sold_on=H2)], [agreed], products=NEW), "2026H2", settings=policy)
     found = [(one.row.units, one.row.key.rate, one.amount) for one in later.statements[0].rows]
     assert found == [(-20, 100_000, -2 * trade["list_price"] * 100)]
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_return_of_copies_that_no_book_has_by_kind_says_how_it_is_taken(ledger, is_known):
+    """A closing of before kinds were kept knows its count alone: the statement says that the last copies sold are taken to be back."""
+    agreed = terms(rates=(changed(terms().rates[0], escalators=(FROM_100,)),))
+    closed = closing(run(ledger, inputs([sale(1, quantity=150)], [agreed]), "2026H1"), "contract:1")
+    past = Past(opening=closed if is_known else replace(closed, unreturned=()), since=date(2026, 1, 1))
+    later = Period.parse("2026H2")
+    [result] = gathered(grouped(inputs([back(2, quantity=20)], [agreed]), later, lambda _: past), period=later).results
+    assert [(one.row.key.rate, one.amount) for one in result.statement.rows] == [(125_000, -2_500)]
+    [(_, _, words)] = result.said.thresholds
+    assert words.endswith("returns are taken to be the last ones sold") != is_known
 
 
 @pytest.mark.parametrize("dearer", [{"list_price": Decimal("12.00")}, {}])

@@ -6,7 +6,7 @@ from functools import partial
 
 from tests.royalty_run.runs import PERIOD, SETTINGS, gathered, grouped, inputs, sale, terms
 
-from colophon.royalties.controls import Breach
+from colophon.royalties.breaches import Breach
 from colophon.royalties.report.web import html_of
 from colophon.royalty_run.gather import Difference
 from colophon.royalty_run.records import TheirTotal

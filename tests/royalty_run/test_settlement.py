@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from tests.royalty_run.runs import PERIOD, SETTINGS, changed, gathered, grouped, inputs, sale, terms
 
-from colophon.domain.royalty_terms import Split
+from colophon.domain.royalty_terms import Escalator, EscalatorKind, Split
 from colophon.royalties.policy import WithholdingBase
 from colophon.royalty_run.facts import Payee
 from colophon.royalty_run.records import TheirTotal
@@ -208,3 +208,18 @@ def test_a_products_own_payees_stand_for_the_contracts(general, own):
     )
     whole = run([sale(1, product=2)], [terms(1, 2, splits=splits)])
     assert [(one.payee_id, one.net) for one in whole.payout.paid] == [(1, 5_000), (2, 5_000)]
+
+
+def test_contracts_of_one_account_are_of_one_currency():
+    """Faults F11: a set with pounds and dollars is held and says so; nothing is added."""
+    whole = run([sale(1), sale(2, product=2)], [terms(contract_set="S"), terms(2, 2, contract_set="S", currency="USD")])
+    assert [(one.account_id, one.statement, [hold.rule for hold in one.holds]) for one in whole.results] == [
+        ("set:S", None, ["HOLD-TERMS"])
+    ]
+
+
+def test_a_sale_above_its_list_price_has_no_discount():
+    """Faults2 F21: ten copies at 10.00 for 150.00 are royaltied at the full rate, not at that of deep discounts."""
+    deep = Escalator(kind=EscalatorKind.DISCOUNT, above=Decimal(50), rate_percent=Decimal(5))
+    agreed = terms(rates=(changed(terms().rates[0], escalators=(deep,)),), minimum_payment=Decimal(1))
+    assert [one.net for one in run([sale(1, quantity=10, value=Decimal(150))], [agreed]).payout.paid] == [1_000]

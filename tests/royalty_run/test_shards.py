@@ -10,7 +10,7 @@ import pytest
 from tests.royalty_run.runs import PERIOD, SETTINGS, computed, gathered, grouped
 
 from colophon.errors import UnbalancedError
-from colophon.royalties.controls import require
+from colophon.royalties.breaches import require
 from colophon.royalty_run.gather import gather
 from colophon.royalty_run.inputs import Inputs
 from colophon.royalty_run.reading import read

@@ -6,11 +6,12 @@ from decimal import Decimal
 from colophon.config.load import load_config
 from colophon.domain.product import Contributor, Language, Price, Product, Resource, Subject, Text, TextKind
 from colophon.domain.supplement import Contact
-from colophon.onix import record as onix
 from colophon.onix.build import build
 from colophon.onix.codelists import CodeLists
 from colophon.onix.prior import Prior
 from colophon.onix.record_details import PRODUCT_SAFETY, ProductContact
+from colophon.onix.record_sales import Price as WrittenPrice
+from colophon.onix.record_sales import SupplyDetail
 from colophon.quality.judge import judge
 
 AS_OF = datetime(2026, 5, 1, tzinfo=UTC)
@@ -52,11 +53,11 @@ def found(record=CLEAN, product=BOOK, profile=PROFILE, prior=None) -> set[str]:
     return {f.rule for f in judge(record, product, profile, on=AS_OF.date(), lists=LISTS, prior=prior or Prior(), owners=CONFIG.owners)}
 
 
-def detail(record) -> onix.SupplyDetail:
+def detail(record) -> SupplyDetail:
     """The first supply detail."""
     return record.supplies[0].supply_details[0]
 
 
-def price(record) -> onix.Price:
+def price(record) -> WrittenPrice:
     """The first price."""
     return detail(record).prices[0]

@@ -31,6 +31,11 @@ class RightsQuestion(NamedTuple):
     formats: Callable[[Config], Sequence[RightsFormat]] = lambda _config: ()
 
 
+def channels(config: Config) -> set[str]:
+    """Channels of the rights records that are asked about."""
+    return {profile.sale_channel for profile in config.recipients.values()}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
     """What a use case needs; `id` is its DAG's.

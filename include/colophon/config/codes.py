@@ -8,14 +8,16 @@ from difflib import get_close_matches
 from itertools import combinations
 
 from colophon.config.campaigns import Campaign, ReaderCampaigns
-from colophon.config.model import Publisher
 from colophon.config.partners import Partner
+from colophon.config.publisher import Publisher
 from colophon.domain.identifiers import is_gtin, isbn13_of
 from colophon.domain.nearest import near_to
 from colophon.onix.codelists import CodeLists
+from colophon.onix.fields import FIELDS
 from colophon.onix.profile import Profile
 from colophon.onix.terms import Market, PriceRule, Terms
 from colophon.onix.territory import countries_of, intersection
+from colophon.quality.schemes import Scheme
 
 COUNTRY, CURRENCY, LANGUAGE = 91, 96, 74
 NOTIFICATIONS = ("01", "02", "03")
@@ -108,6 +110,12 @@ def faults_of_campaigns(rules: ReaderCampaigns, lists: CodeLists) -> list[Fault]
     ]
     languages = [language for fixed in rules.fixed_price.values() for language in fixed.languages]
     return [*faults, *_listed("fixed_price", languages, LANGUAGE, lists)]
+
+
+def faults_of_scheme(scheme: Scheme) -> list[Fault]:
+    """Fields of a quality scheme's criteria that no title has."""
+    asked = [(f"criteria.{number}.fields", name) for number, criterion in enumerate(scheme.criteria) for name in criterion.fields]
+    return [(key, f"there is no field {name!r}{near_to(name, FIELDS)}") for key, name in asked if name not in FIELDS]
 
 
 def _isbns(campaign: Campaign, key: str) -> tuple[str, ...]:

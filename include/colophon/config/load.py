@@ -15,7 +15,14 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from colophon.config.campaigns import Campaign
-from colophon.config.codes import faults_of, faults_of_campaign, faults_of_campaigns, faults_of_partner, faults_of_publisher
+from colophon.config.codes import (
+    faults_of,
+    faults_of_campaign,
+    faults_of_campaigns,
+    faults_of_partner,
+    faults_of_publisher,
+    faults_of_scheme,
+)
 from colophon.config.launch_plans import LaunchPlan
 from colophon.config.model import Config, Route
 from colophon.config.partners import Partner
@@ -146,7 +153,11 @@ def _named(model: type[Part], folder: Path, name: str) -> dict[str, Part]:
 def _schemes(folder: Path) -> tuple[Scheme, ...]:
     own = folder / "schemes"
     files = sorted((own if own.is_dir() else SHIPPED / "schemes").glob("*.yaml"))
-    schemes = [_parse(Scheme, file) for file in files]
+    schemes = []
+    for file in files:
+        schemes.append(_parse(Scheme, file))
+        if faults := faults_of_scheme(schemes[-1]):
+            raise BadConfigError(f"schemes/{file.name}: " + "; ".join(f"{key}: {what}" for key, what in faults))
     names = [criterion.id for scheme in schemes for criterion in scheme.criteria]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise BadConfigError(f"schemes: two criteria are called {', '.join(twice)}, and their figures would be added up")

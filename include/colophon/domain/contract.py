@@ -28,7 +28,10 @@ class LicensedRight(Record):
 
 
 class Contract(Record):
-    """A head contract. `term` is the vendor's text: months as a number, blank for open-ended, or words (rule R1 judges it)."""
+    """A head contract. `term` is the vendor's text: months as a number, blank for open-ended, or words (rule R1 judges it).
+
+    `ends_on`: its last day, instead of the term. No source tells one; who asks *what if* does.
+    """
 
     id: int
     name: str
@@ -36,6 +39,7 @@ class Contract(Record):
     work_title: str | None = None
     signed_on: date | None = None
     term: str | None = None
+    ends_on: date | None = None
     terminated_on: date | None = None
     termination_reason: str | None = None
     manuscript_due_on: date | None = None

@@ -8,7 +8,7 @@ from colophon.ledger.inbox import Arrival
 from colophon.systems.bytenite import inbox as bytenite
 from colophon.systems.bytenite import mapping as bn
 from colophon.systems.bytenite.records import LibraryEvent
-from colophon.systems.opentext_exstream import collect as exstream
+from colophon.systems.opentext_exstream import outcomes as exstream
 from colophon.systems.opentext_exstream.answers import record
 from colophon.systems.opentext_exstream.records import Outcome
 from colophon.systems.opentext_push.answers import PushAnswers

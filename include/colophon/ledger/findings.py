@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, select, update
 
 from colophon.domain.finding import Finding
+from colophon.errors.base import in_order
 from colophon.ledger.columns import kept
 from colophon.ledger.statements import among, chunks
 from colophon.ledger.store import Store
 from colophon.ledger.tables import exceptions
-from colophon.reading_order import in_order
 
 
 class Changes(NamedTuple):
@@ -82,9 +82,9 @@ class Exceptions(Store):
         return int(done.rowcount)
 
     def open(
-        self, *, use_case: str | None = None, destination: str | None = None, subject: str | None = None, limit: int = 1000
+        self, *, use_case: str | None = None, destination: str | None = None, subject: str | None = None, limit: int | None = None
     ) -> list[OpenException]:
-        """Open exceptions, oldest first."""
+        """Open exceptions, oldest first: all of them, unless so many are enough."""
         where: list[ColumnElement[bool]] = [exceptions.c.closed_at.is_(None)]
         for column, value in (
             (exceptions.c.use_case, use_case),

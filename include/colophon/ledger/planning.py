@@ -1,8 +1,8 @@
 """Entering what a run decided: what is new, what a destination has already, what comes too late, what is no longer wanted."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -13,16 +13,16 @@ from colophon.ledger.after_restore import doubt_planned
 from colophon.ledger.doubt import never_left
 from colophon.ledger.foreign_text import unstorable
 from colophon.ledger.packed import packed
-from colophon.ledger.records import After, Intent, LatestDelivery, PlanResult, delivery_id
+from colophon.ledger.records import After, Intent, LatestDelivery, PlanResult
+from colophon.ledger.revisions import latest, new_rows, newest_there, rows_of
 from colophon.ledger.statements import alone_at, among, as_read, chunks, each_of, insert_all, insert_for
-from colophon.ledger.states import GONE, RANK, SUPERSEDED, WAITING, WITHDRAWN
+from colophon.ledger.states import GONE, SUPERSEDED, WAITING, WITHDRAWN
 from colophon.ledger.store import Store
 from colophon.ledger.tables import content, deliveries, of_place
 from colophon.ledger.titles import know_titles
 from colophon.ledger.withdrawing import Withdrawal, withdraw
 
 _D = deliveries.c
-_KNOWN = ("id", "subject", "occurrence", "carrier_id", "ordering", "revision", "content_hash", "state", "as_of", "judged_as_of", "labels")
 
 
 class Planning(Store):
@@ -46,9 +46,9 @@ class Planning(Store):
     def latest(self, use_case: str, destination: str, subjects: Iterable[str]) -> dict[str, LatestDelivery]:
         """What each subject's destination has, or will have; subjects that it never got are absent."""
         with self.begin() as connection:
-            rows = _rows_of(connection, use_case, destination, sorted(set(subjects)))
+            rows = rows_of(connection, use_case, destination, sorted(set(subjects)))
             here = never_left(connection, (row for found in rows.values() for row in found))
-        return {subject: last for subject, found in rows.items() if (last := _latest(found, here)) is not None}
+        return {subject: last for subject, found in rows.items() if (last := latest(found, here)) is not None}
 
     def waiting(self, use_case: str, destination: str) -> frozenset[str]:
         """Subjects of which something was planned for a destination and has not gone."""
@@ -83,8 +83,8 @@ class Planning(Store):
                 use_case=use_case, destination=destination, as_of=max(intent.as_of for intent in group)
             )
             gone = withdraw(connection, given.about(latest_only), group, now)
-            known = _rows_of(connection, use_case, destination, sorted({intent.subject for intent in group}))
-            rows, counts, again = _new_rows(group, known, now)
+            known = rows_of(connection, use_case, destination, sorted({intent.subject for intent in group}))
+            rows, counts, again = new_rows(group, known, now)
             _insert(connection, rows, known)
             _judge_anew(connection, again)
             _supersede(connection, gone, known, {row["subject"]: row for row in rows if row["ordering"] == "latest"})
@@ -100,41 +100,6 @@ class Planning(Store):
         return results, withdrawn
 
 
-def _new_rows(
-    group: Sequence[Intent], known: Mapping[str, Sequence[Any]], now: datetime
-) -> tuple[list[dict[str, Any]], dict[str, int], dict[str, datetime]]:
-    """Rows of the intents that are new, the counts of all, and as of when rows that stay as they are were judged anew, by id."""
-    living = {subject: last for subject, rows in known.items() if (last := _latest(rows)) is not None}
-    tops = {subject: rows[-1].revision for subject, rows in known.items()}
-    judged = {subject: max(row.judged_as_of or row.as_of for row in rows) for subject, rows in known.items()}
-    there = {subject: row for subject, rows in known.items() if (row := _living(rows)) is not None}
-    again: dict[str, datetime] = {}
-    occurred = {(row.subject, row.occurrence) for rows in known.values() for row in rows if row.state not in GONE}
-    rows: list[dict[str, Any]] = []
-    counts = {"new": 0, "unchanged": 0, "stale": 0}
-    carriers: dict[str, str] = {}
-    for intent in sorted(group, key=lambda intent: bool(intent.carrier)):
-        verdict = _judge(intent, living.get(intent.subject), judged.get(intent.subject), occurred)
-        if verdict == "new" and intent.carrier and intent.carrier not in carriers:
-            verdict = "stale"  # what would carry it does not go
-        counts[verdict] += 1
-        newest = there.get(intent.subject)
-        if verdict == "unchanged" and newest and newest.content_hash == intent.content_hash and intent.as_of > judged[intent.subject]:
-            again[newest.id] = judged[intent.subject] = intent.as_of
-        if verdict != "new":
-            continue
-        revision = tops.get(intent.subject, 0) + 1
-        # A microsecond apart: they are claimed in the order in which they are given (closing before opening).
-        entered = now + timedelta(microseconds=len(rows))
-        rows.append(_row(intent, revision, carriers.get(intent.carrier)) | {"created_at": entered, "updated_at": now})
-        carriers[intent.subject] = rows[-1]["id"]
-        tops[intent.subject] = revision
-        judged[intent.subject] = intent.as_of
-        there.pop(intent.subject, None)
-        living[intent.subject] = LatestDelivery(revision, intent.content_hash, WAITING, intent.as_of, intent.labels)
-    return rows, counts, again
-
-
 def _judge_anew(connection: Connection, again: Mapping[str, datetime]) -> None:
     """These are wanted as they are by a newer judgement: an older one is stale from now on. What was sent of them stays as it was."""
     rows = [{"key": key, "judged": as_of} for key, as_of in again.items()]
@@ -142,37 +107,6 @@ def _judge_anew(connection: Connection, again: Mapping[str, datetime]) -> None:
         given, each = each_of(connection, chunk, {"key": _D.id.type, "judged": _D.judged_as_of.type})
         is_older = func.coalesce(_D.judged_as_of, _D.as_of) < given["judged"]
         connection.execute(update(deliveries).where(_D.id == given["key"], is_older).values(judged_as_of=given["judged"]), each)
-
-
-def _judge(intent: Intent, last: LatestDelivery | None, judged_at: datetime | None, occurred: set[tuple[str, str]]) -> str:
-    if intent.occurrence and (intent.subject, intent.occurrence) in occurred:
-        return "unchanged"
-    if last is not None and last.content_hash == intent.content_hash and not intent.occurrence:
-        return "unchanged"
-    return "stale" if judged_at is not None and intent.as_of < judged_at else "new"
-
-
-def _row(intent: Intent, revision: int, carrier_id: str | None) -> dict[str, Any]:
-    occurrence = intent.occurrence or f"r{revision}"
-    return {
-        "id": delivery_id(intent.use_case, intent.destination, intent.subject, intent.content_hash, occurrence),
-        "use_case": intent.use_case,
-        "destination": intent.destination,
-        "subject": intent.subject,
-        "isbn": intent.labels.get("isbn"),
-        "revision": revision,
-        "occurrence": occurrence,
-        "content_hash": intent.content_hash,
-        "delivery_class": intent.delivery_class,
-        "bundled": intent.bundled or carrier_id is not None,
-        "carrier_id": carrier_id,
-        "state": WAITING,
-        "as_of": intent.as_of,
-        "labels": dict(intent.labels),
-        "ordering": intent.order,
-        "not_before": intent.not_before,
-        "after_outcome": intent.after.outcome if intent.after else None,
-    }
 
 
 def _insert(connection: Connection, rows: Sequence[dict[str, Any]], known: Mapping[str, Sequence[Any]]) -> None:
@@ -232,48 +166,9 @@ def _tie_after(connection: Connection, intents: Sequence[Intent]) -> None:
 
 
 def _newest_id(connection: Connection, use_case: str, after: After) -> str | None:
-    rows = _rows_of(connection, use_case, after.destination, [after.subject]).get(after.subject, ())
-    newest = _living(rows)
+    rows = rows_of(connection, use_case, after.destination, [after.subject]).get(after.subject, ())
+    newest = newest_there(rows)
     return None if newest is None else str(newest.id)
-
-
-def _rows_of(connection: Connection, use_case: str, destination: str, subjects: Sequence[str]) -> dict[str, list[Any]]:
-    """All rows of each subject, oldest revision first."""
-    found: dict[str, list[Any]] = defaultdict(list)
-    for chunk in chunks(subjects):
-        # One index range per subject, newest last; a join with a grouped query is planned badly while a table has no statistics.
-        rows = connection.execute(
-            select(*(_D[name] for name in _KNOWN))
-            .where(_D.use_case == use_case, _D.destination == destination, among(connection, _D.subject, chunk))
-            .order_by(_D.subject, _D.revision)
-        )
-        for row in rows:
-            found[row.subject].append(row)
-    return found
-
-
-def _living(rows: Sequence[Any]) -> Any:
-    """The newest row that a destination has or will have; None where it has none."""
-    return next((row for row in reversed(rows) if row.state not in GONE), None)
-
-
-def _latest(rows: Sequence[Any], here: Collection[str] = ()) -> LatestDelivery | None:
-    """The newest row that a destination has or will have, with those before it that it may have instead; some never left."""
-    last: LatestDelivery | None = None
-    for row in rows:
-        if row.state not in GONE:
-            before = None if row.state in RANK else last
-            last = LatestDelivery(
-                row.revision,
-                row.content_hash,
-                row.state,
-                row.judged_as_of or row.as_of,
-                row.labels,
-                row.id not in here,
-                before,
-                row.occurrence,
-            )
-    return last
 
 
 def _keep_content(connection: Connection, intents: Sequence[Intent]) -> None:

@@ -16,8 +16,9 @@ from colophon.onix.forms import form_of, needs_no_author
 from colophon.onix.prior import Prior
 from colophon.onix.profile import Profile
 from colophon.onix.publisher import Publisher
-from colophon.onix.record import Identifier, Omission, OnixProduct, PublishingDate, SalesRights, Territory
-from colophon.onix.record_details import RecordDetails
+from colophon.onix.record import Omission, OnixProduct
+from colophon.onix.record_details import Identifier, PublishingDate, RecordDetails
+from colophon.onix.record_sales import SalesRights, Territory
 from colophon.onix.related import related_products, related_works
 from colophon.onix.territory import Saleable, expand, express, saleable
 from colophon.onix.text import line

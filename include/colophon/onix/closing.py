@@ -14,16 +14,14 @@ from colophon.onix.elements import supply_elements
 from colophon.onix.narrow import narrowed
 from colophon.onix.profile import Profile
 from colophon.onix.publisher import Publisher
-from colophon.onix.record import OnixProduct, ProductSupply, PublishingDate, SupplyDetail
-from colophon.onix.supply import BY_STATUS, CONTACT_SUPPLIER, ONLY, supplier_of
+from colophon.onix.record import OnixProduct
+from colophon.onix.record_details import PublishingDate
+from colophon.onix.record_sales import ProductSupply, SupplyDetail
+from colophon.onix.supply import BY_STATUS, CONTACT_SUPPLIER, GONE_AVAILABILITIES, GONE_STATUSES, ONLY, supplier_of
 from colophon.onix.tags import tag_pairs
 from colophon.onix.territory import expand, express
 from colophon.onix.write import written
 
-GONE_STATUSES = frozenset({"01", "03", "05", "06", "07", "08", "10", "11", "12", "15", "16", "17"})
-"""List 64: it is not to be had, whatever else is said of it."""
-GONE_AVAILABILITIES = frozenset({"01", *(str(code) for code in range(40, 53) if code != 44)})
-"""List 65: it is not to be had here."""
 _NEEDS_MORE = frozenset({"41", "42", "43", "45"})
 """Availabilities that have to name another product or supplier, which a bare record does not."""
 NOT_SOLD_HERE = "52"
@@ -31,11 +29,6 @@ NOT_YET = "10"
 UNSPECIFIED = "40"
 SALES_EMBARGO = "02"
 EXPECTED = "08"
-
-
-def is_gone(product: Product) -> bool:
-    """Whether status or availability say that it is not to be had any more, or not for the time being."""
-    return product.publishing_status in GONE_STATUSES or product.availability in GONE_AVAILABILITIES
 
 
 def closed_availability(product: Product) -> str:

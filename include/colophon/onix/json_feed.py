@@ -6,7 +6,8 @@ from typing import Any
 from colophon.domain.product import Product
 from colophon.errors import BadRecordError
 from colophon.onix.names import UNNAMED_WORDS
-from colophon.onix.record import OnixProduct, Price, SalesRights, Territory
+from colophon.onix.record import OnixProduct
+from colophon.onix.record_sales import Price, SalesRights, Territory
 from colophon.onix.tree import number
 
 FOR_SALE_TYPES = frozenset({"01", "02", "07", "08"})

@@ -10,7 +10,7 @@ from colophon.onix.elements import rights_elements
 from colophon.onix.json_feed import FOR_SALE_TYPES, is_withdrawn, territories
 from colophon.onix.overlay import each_part, value_of
 from colophon.onix.profile import Profile
-from colophon.onix.record import Territory
+from colophon.onix.record_sales import Territory
 from colophon.onix.tags import TagPairs, tag_pairs
 from colophon.onix.territory import Saleable, express, intersection, resolve
 from colophon.onix.tree import territory_element

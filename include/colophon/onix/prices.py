@@ -15,7 +15,7 @@ from colophon.domain.product import Price as ProductPrice
 from colophon.domain.product import Product
 from colophon.onix.codelists import CodeLists
 from colophon.onix.publisher import Publisher, TaxRate
-from colophon.onix.record import Price, Tax, Territory
+from colophon.onix.record_sales import Price, Tax, Territory
 from colophon.onix.terms import FREE_OF_CHARGE, DiscountCode, PriceRule
 from colophon.onix.territory import expand, express, intersection
 

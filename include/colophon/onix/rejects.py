@@ -22,7 +22,7 @@ def plain(word: str) -> str:
 
 
 class Rejects(BaseModel):
-    """Files in which a recipient says what it rejects, or takes: CSV, xlsx, a table in HTML, or a text such as an e-mail.
+    """Files in which a recipient says what it rejects, or takes: CSV, xlsx, a table in HTML, or a text such as an e-mail; packed or attached ones, too.
 
     `columns`: the heading (or headings that it may have) of each field, or its number from 1 where there are none; `lines`: how a text
     tells of a record, such as `{record}: {status} ({words})`. `named_by`: what names a record, a number of trade or our reference.

@@ -6,7 +6,8 @@ from colophon.domain.supplement import Relation, Supplement
 from colophon.onix.codelists import CodeLists
 from colophon.onix.forms import modern_form
 from colophon.onix.profile import Profile
-from colophon.onix.record import Identifier, RelatedProduct
+from colophon.onix.record import RelatedProduct
+from colophon.onix.record_details import Identifier
 
 MANIFESTATION_OF, PROPRIETARY = "01", "01"
 _OF_BOOKS = frozenset({"03", "15"})

@@ -10,9 +10,15 @@ from colophon.onix.forms import form_of, is_digital
 from colophon.onix.prices import Places, prices, said_as
 from colophon.onix.profile import Profile
 from colophon.onix.publisher import Publisher
-from colophon.onix.record import Identifier, Price, ProductSupply, PublishingDate, Supplier, SupplyDetail
+from colophon.onix.record_details import Identifier, PublishingDate
+from colophon.onix.record_sales import Price, ProductSupply, Supplier, SupplyDetail
 from colophon.onix.terms import FREE_OF_CHARGE, Market
 from colophon.onix.territory import Saleable, countries_of, expand, intersection
+
+GONE_STATUSES = frozenset({"01", "03", "05", "06", "07", "08", "10", "11", "12", "15", "16", "17"})
+"""List 64: it is not to be had, whatever else is said of it."""
+GONE_AVAILABILITIES = frozenset({"01", *(str(code) for code in range(40, 53) if code != 44)})
+"""List 65: it is not to be had here."""
 
 TO_BE_ANNOUNCED = "02"
 CONTACT_SUPPLIER = "04"
@@ -130,3 +136,8 @@ def supplier_of(profile: Profile, market: Market, publisher: Publisher) -> Suppl
 def _first(*terms: _Term | None) -> _Term | None:
     """The nearest that says anything."""
     return next((term for term in terms if term is not None), None)
+
+
+def is_gone(product: Product) -> bool:
+    """Whether status or availability say that it is not to be had any more, or not for the time being."""
+    return product.publishing_status in GONE_STATUSES or product.availability in GONE_AVAILABILITIES

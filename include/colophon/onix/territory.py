@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from colophon.domain.product import Product
 from colophon.onix.codelists import WITHDRAWN, CodeLists
-from colophon.onix.record import Territory
+from colophon.onix.record_sales import Territory
 
 _EURO = "AT BE BG CY DE EE ES FI FR GR HR IE IT LT LU LV MT NL PT SI SK"  # since 2026-01-01
 EUROZONE = frozenset(_EURO.split())

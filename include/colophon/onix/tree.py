@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from colophon.onix.record import Identifier, Territory
+from colophon.onix.record_details import Identifier
+from colophon.onix.record_sales import Territory
 
 
 class Markup(str):

@@ -3,9 +3,7 @@
 from datetime import date
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-
-from colophon.onix.fields import FIELDS
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class _Part(BaseModel):
@@ -29,13 +27,6 @@ class Criterion(_Part):
     fields: tuple[str, ...] = Field(min_length=1)
     wanted: int | None = Field(default=None, gt=0, le=100)
     gap: str = ""
-
-    @field_validator("fields")
-    @classmethod
-    def _known(cls, fields: tuple[str, ...]) -> tuple[str, ...]:
-        if unknown := [name for name in fields if name not in FIELDS]:
-            raise ValueError(f"no field {', '.join(unknown)}; there are {', '.join(FIELDS)}")
-        return fields
 
     @model_validator(mode="after")
     def _says_what_it_lacks(self) -> Self:

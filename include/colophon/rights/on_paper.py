@@ -27,7 +27,7 @@ class Paper:
     def rights(self, facts: Facts) -> Facts:
         """What rights rest on, as it would be.
 
-        :raises InvalidError: a contract that is none of theirs, or one that has no day of signing to count from.
+        :raises InvalidError: a contract that is none of theirs, one that has no day of signing, or one that would end before it.
         """
         known = {contract.id for contract in facts.contracts or ()}
         if strange := sorted(set(self.ends) - known):
@@ -40,12 +40,13 @@ class Paper:
 
 
 def _ending(contract: Contract, day: date) -> Contract:
-    """A contract has a term in months and no last day: it ends on a day that is whole years after one on which it may have been signed."""
+    """The contract with another last day; it runs out then, and was not terminated."""
     if contract.signed_on is None:
         raise InvalidError(
             f"contract {contract.id} has no day of signing, so that nothing can end", remedy="Enter in Consonance when it was signed."
         )
-    years = max(1, day.year - contract.signed_on.year + 1)
-    if (day.month, day.day) == (2, 29):
-        years = -(-years // 4) * 4
-    return contract.model_copy(update={"signed_on": day.replace(year=day.year - years), "term": str(years * 12), "terminated_on": None})
+    if day < contract.signed_on:
+        raise InvalidError(
+            f"contract {contract.id} was signed on {contract.signed_on} and cannot end before", remedy="Name that day or a later one."
+        )
+    return contract.model_copy(update={"ends_on": day, "terminated_on": None})

@@ -15,11 +15,11 @@ _EXPECTED = "a whole number of months, or blank for open-ended"
 def term_of(contract: Contract) -> tuple[date, date | None] | Finding:
     """First and last day in force (None: open-ended), or what is wrong with the contract.
 
-    The last day is `terminated_on`, else the day of signing plus the term in months, and belongs to the term.
+    The last day is `terminated_on`, else `ends_on`, else the day of signing plus the term in months, and belongs to the term.
     """
     if contract.signed_on is None:
         return broken("R2", contract.subject, "signed_on", None, "the day of signing")
-    last = contract.terminated_on
+    last = contract.terminated_on or contract.ends_on
     if last is None and contract.term is not None and contract.term.strip():
         months = _MONTHS.fullmatch(contract.term.strip())
         last = months_later(contract.signed_on, int(months[1])) if months else None

@@ -10,6 +10,7 @@ from colophon.royalties.guarantees import Guarantee, TopUp, top_up, top_ups
 from colophon.royalties.policy import Policy, ReserveOrder
 from colophon.royalties.reserve import PartOf, ReserveMove, ReserveTerm, Vintage, reserve, total
 from colophon.royalties.rights_income import RightsRow
+from colophon.royalties.standing import Recouped, Standing, recoup
 from colophon.royalties.whole_numbers import split
 
 Weights = tuple[tuple[int, int], ...]
@@ -51,17 +52,6 @@ def weights_by(shares: Sequence[Shares]) -> WeightsOf:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """What one payee, or the account jointly, opens with: balance (negative: overpaid, A1), unearned advance, and what was paid
-    of the advance in this period. Only instalments actually paid are here (A2).
-    """
-
-    balance: int = field(default=0, repr=False)
-    advance: int = field(default=0, repr=False)
-    advance_paid: int = field(default=0, repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
     """What the author bears, such as an index or permissions: of the contract (or one product) before it is split, or of one payee's part.
 
@@ -98,18 +88,6 @@ class Account:
     guarantees: tuple[Guarantee, ...] = ()
     charges: tuple[Charge, ...] = ()
     differences: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recouped:
-    """One balance against its advance: balance + movement = recouped + due + debit; `debit` is negative and carried (N4)."""
-
-    opening: Standing
-    movement: int = field(repr=False)
-    recouped: int = field(repr=False)
-    due: int = field(repr=False)
-    debit: int = field(repr=False)
-    advance_closing: int = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,22 +134,6 @@ class AccountStatement:
     def movement(self) -> int:
         """Earnings - withheld + released + rights income + top-up - charges: TRRSS's closing balance (R9)."""
         return self.earnings + self.rights_income + self.top_up - self.reserve.movement - self.charged
-
-
-def recoup(opening: Standing, movement: int) -> Recouped:
-    """A1, A3: recouped is the lesser of what was earned and what remains; what is due is never negative, a debit is carried (N4)."""
-    available = opening.balance + movement
-    remaining = opening.advance + opening.advance_paid
-    recouped = min(max(available, 0), remaining)
-    rest = available - recouped
-    return Recouped(
-        opening=opening,
-        movement=movement,
-        recouped=recouped,
-        due=max(rest, 0),
-        debit=min(rest, 0),
-        advance_closing=remaining - recouped,
-    )
 
 
 def settle_account(

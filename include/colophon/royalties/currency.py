@@ -7,9 +7,7 @@ from datetime import date
 from colophon.domain.money import minor_digits
 from colophon.royalties.policy import FxPolicy
 from colophon.royalties.row import Row
-from colophon.royalties.whole_numbers import rounded
-
-FX_SCALE = 100_000_000
+from colophon.royalties.whole_numbers import FX_SCALE, rounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from colophon.royalties.placing import Placed, counter_key, place
 from colophon.royalties.policy import Policy
 from colophon.royalties.row import CounterKey, Excluded, Opening, Rows, Suspended, count_of, line_order
-from colophon.royalties.rules import Rule, Trouble
-from colophon.royalties.sales_lines import Line
+from colophon.royalties.rules import Rule
+from colophon.royalties.sales_lines import Line, Trouble
 from colophon.royalties.walk import Book, Walk
 
 RulesByContract = Mapping[int, Sequence[Rule]]

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from colophon.royalties import fast_sql as sql
 from colophon.royalties import fast_tables as tables
-from colophon.royalties.escalator import allocate, tier_of
 from colophon.royalties.exact_rows import RulesByContract, rows_of
 from colophon.royalties.fast_engine import engine_over
-from colophon.royalties.policy import EscalatorMode, Group, Policy, Returns
+from colophon.royalties.policy import Basis, EscalatorMode, Group, Policy, Returns, Trigger
 from colophon.royalties.row import (
     Count,
     CounterKey,
@@ -30,9 +29,9 @@ from colophon.royalties.row import (
     sort_key,
 )
 from colophon.royalties.row_table import RowTable
-from colophon.royalties.rules import Basis, Rule, Trigger, Trouble, choose, rates_of
-from colophon.royalties.sales_lines import Line
-from colophon.royalties.tiered_counter import BEFORE_US, SaleType, TieredCounter, Unreturned
+from colophon.royalties.rules import Rule, choose, rates_of
+from colophon.royalties.sales_lines import Line, Trouble
+from colophon.royalties.tiered_counter import BEFORE_US, SaleType, TieredCounter, Unreturned, allocate, tier_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -163,3 +163,19 @@ class Policy:
 @lru_cache(maxsize=100)
 def _fingerprint(policy: Policy) -> str:
     return hashlib.sha256(json.dumps(asdict(policy), sort_keys=True).encode()).hexdigest()
+
+
+class Basis(StrEnum):
+    """B1 list price, B3 value of the line, B5 a fixed amount per copy. It is the rule's, not the contract's (B6)."""
+
+    LIST = "LIST"
+    NET = "NET"
+    FIXED = "FIXED"
+
+
+class Trigger(StrEnum):
+    """E9: what has to pass the thresholds: copies, copies at list price, or the value of the lines."""
+
+    UNITS = "UNITS"
+    GROSS = "GROSS"
+    NET = "NET"

@@ -8,8 +8,8 @@ and takes it again when later sales make up for it: nothing is lost (N4).
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
+from colophon.royalties.policy import Basis
 from colophon.royalties.row import LIMITED, Row, RowKey
-from colophon.royalties.rules import Basis
 from colophon.royalties.whole_numbers import BPS, PPM
 
 Type = tuple[int, int, str, str]

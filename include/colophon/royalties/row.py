@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from typing import NamedTuple
 
-from colophon.royalties.rules import Basis, Trigger, Trouble
-from colophon.royalties.sales_lines import Line
+from colophon.royalties.policy import Basis, Trigger
+from colophon.royalties.sales_lines import Line, Trouble
 from colophon.royalties.tiered_counter import TieredCounter, Unreturned
 from colophon.royalties.whole_numbers import BPS, PPM, REST, rounded
 

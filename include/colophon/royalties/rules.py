@@ -3,43 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 
 from colophon.domain.royalty_clauses import Begins
-from colophon.royalties.escalator import combined
-from colophon.royalties.policy import EscalatorMode, RateOrder
-from colophon.royalties.sales_lines import Line
+from colophon.royalties.policy import Basis, EscalatorMode, RateOrder, Trigger
+from colophon.royalties.sales_lines import Line, Trouble
+from colophon.royalties.tiered_counter import combined
 from colophon.royalties.whole_numbers import BPS, PPM, rounded
-
-
-class Basis(StrEnum):
-    """B1 list price, B3 value of the line, B5 a fixed amount per copy. It is the rule's, not the contract's (B6)."""
-
-    LIST = "LIST"
-    NET = "NET"
-    FIXED = "FIXED"
-
-
-class Trigger(StrEnum):
-    """E9: what has to pass the thresholds: copies, copies at list price, or the value of the lines."""
-
-    UNITS = "UNITS"
-    GROSS = "GROSS"
-    NET = "NET"
-
-
-class Trouble(StrEnum):
-    """Why a line is in suspense; it blocks its account (C2)."""
-
-    NO_RATE = "NO_RATE"
-    TWO_RATES = "TWO_RATES"
-    COUNTRY_UNKNOWN = "COUNTRY_UNKNOWN"
-    CHANNEL_UNKNOWN = "CHANNEL_UNKNOWN"
-    DISCOUNT_UNKNOWN = "DISCOUNT_UNKNOWN"
-    LIST_PRICE_MISSING = "LIST_PRICE_MISSING"
-    VALUE_MISSING = "VALUE_MISSING"
-    OTHER_CURRENCY = "OTHER_CURRENCY"
-    LINE_TWICE = "LINE_TWICE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
 from colophon.domain.sale import Sale
 from colophon.royalties.whole_numbers import PPM, REST, minor, minor_and_rest, rounded
@@ -162,3 +163,17 @@ def content_of(sale: Sale, product_id: int, price: int | None, value: int | None
         " ".join(sale.source.split()),
     )  # fmt: skip
     return int.from_bytes(hashlib.md5(repr(said).encode(), usedforsecurity=False).digest()[:8], "little")
+
+
+class Trouble(StrEnum):
+    """Why a line is in suspense; it blocks its account (C2)."""
+
+    NO_RATE = "NO_RATE"
+    TWO_RATES = "TWO_RATES"
+    COUNTRY_UNKNOWN = "COUNTRY_UNKNOWN"
+    CHANNEL_UNKNOWN = "CHANNEL_UNKNOWN"
+    DISCOUNT_UNKNOWN = "DISCOUNT_UNKNOWN"
+    LIST_PRICE_MISSING = "LIST_PRICE_MISSING"
+    VALUE_MISSING = "VALUE_MISSING"
+    OTHER_CURRENCY = "OTHER_CURRENCY"
+    LINE_TWICE = "LINE_TWICE"

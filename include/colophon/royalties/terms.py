@@ -9,12 +9,13 @@ from decimal import Decimal
 from colophon.domain.payment import Payment
 from colophon.domain.royalty_terms import Combine, Escalator, EscalatorKind, PriceBasis, Rate, Reserve, RoyaltyTerms
 from colophon.errors import BadRecordError
-from colophon.royalties.account import Account, Shares, Standing
-from colophon.royalties.escalator import combined
+from colophon.royalties.account import Account, Shares
 from colophon.royalties.guarantees import Guarantee
-from colophon.royalties.policy import EscalatorMode, Policy, ReserveBase
+from colophon.royalties.policy import Basis, EscalatorMode, Policy, ReserveBase, Trigger
 from colophon.royalties.reserve import ReserveTerm, Tranche
-from colophon.royalties.rules import Band, Basis, Rule, Step, Trigger
+from colophon.royalties.rules import Band, Rule, Step
+from colophon.royalties.standing import Standing
+from colophon.royalties.tiered_counter import combined
 from colophon.royalties.whole_numbers import PPM, bps, minor, ppm, scaled
 
 

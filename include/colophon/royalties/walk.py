@@ -4,12 +4,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from colophon.royalties.escalator import Part, allocate, tier_of
 from colophon.royalties.placing import Placed, counts, row_key
-from colophon.royalties.policy import EscalatorMode, Policy, Returns
+from colophon.royalties.policy import EscalatorMode, Policy, Returns, Trigger
 from colophon.royalties.row import DIGEST_SIZE, RERATED, CounterKey, Opening, Prior, Row, RowKey, line_hash, sort_key
-from colophon.royalties.rules import Trigger, basis_of, measure_of
-from colophon.royalties.tiered_counter import SaleType
+from colophon.royalties.rules import basis_of, measure_of
+from colophon.royalties.tiered_counter import Part, SaleType, allocate, tier_of
 
 
 @dataclass(slots=True)

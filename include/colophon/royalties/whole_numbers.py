@@ -6,6 +6,8 @@ from decimal import Decimal
 from colophon.domain.money import minor_digits
 from colophon.errors import BadRecordError
 
+FX_SCALE = 100_000_000
+
 PPM = 1_000_000
 BPS = 10_000
 REST = 10_000

@@ -15,12 +15,11 @@ from colophon.royalty_run.gather import Gathered
 from colophon.royalty_run.hashes import bytes_of, packed_bytes, together, without
 from colophon.royalty_run.inputs import Inputs, accounts_of
 from colophon.royalty_run.instalments import HELD, STATEMENT, identity
-from colophon.royalty_run.kept import Closing, Past, Sums
+from colophon.royalty_run.kept import COUNTED, ELSEWHERE, Closing, Past, Sums
 from colophon.royalty_run.openings import OPEN_BEFORE, is_settled, opened, renamed
 from colophon.royalty_run.records import AccountResult, RunFacts
 from colophon.royalty_run.sales_lookup import titles_of
 from colophon.royalty_run.settings import RoyaltySettings
-from colophon.royalty_run.shard_lines import COUNTED, ELSEWHERE
 
 
 class Books(Memory, Protocol):

@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from colophon.royalties.account import Account, AccountStatement, Standing
+from colophon.royalties.account import Account, AccountStatement
 from colophon.royalties.policy import Policy
 from colophon.royalties.row import Rows, line_hash
+from colophon.royalties.standing import Standing
 from colophon.royalties.statement.period import Period
 from colophon.royalty_run.hashes import packed, together
 from colophon.royalty_run.keeping import counted_after, parts_after, sold_after
-from colophon.royalty_run.kept import Closing
+from colophon.royalty_run.kept import COUNTED, Closing
 from colophon.royalty_run.records import AccountInput
-from colophon.royalty_run.shard_lines import COUNTED, Told
+from colophon.royalty_run.shard_lines import Told
 
 Copies = dict[tuple[int, int], int]
 """Net copies by contract and product."""

@@ -1,15 +1,15 @@
 """One shard: lines to rows, rows to statements. An account's result is the same in whatever shard it is computed."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from colophon.errors import BadRecordError
 from colophon.royalties import controls
-from colophon.royalties.account import Account, Standing
-from colophon.royalties.controls import Breach
+from colophon.royalties.account import Account
+from colophon.royalties.breaches import Breach
 from colophon.royalties.fast_rows import rows_of_files
 from colophon.royalties.fast_tables import write_lines
 from colophon.royalties.guarantees import Guarantee
@@ -18,21 +18,21 @@ from colophon.royalties.returned import by_type, limited
 from colophon.royalties.row import Opening, Row, Rows
 from colophon.royalties.rules import Rule
 from colophon.royalties.sales_lines import Line
+from colophon.royalties.standing import Standing
 from colophon.royalties.statement.period import Period
 from colophon.royalties.terms import account_of
 from colophon.royalty_run.clauses_in_period import account_in, rules_in, sweeps_in
 from colophon.royalty_run.closing import Computed, Copies, closed, taken_off
 from colophon.royalty_run.holds import RELEASABLE, TERMS, due_of, is_paid, of_changes, of_repeats
 from colophon.royalty_run.keeping import booked, held_money, of_identities, of_seen, seen_of
-from colophon.royalty_run.kept import Closing
-from colophon.royalty_run.records import AccountInput, AccountResult, Hold, Suspense
+from colophon.royalty_run.kept import BEFORE, ELSEWHERE, HELD, LATER, LEFT, NOW, Closing
+from colophon.royalty_run.period import covered_from
+from colophon.royalty_run.records import AccountInput, AccountResult, Hold, PolicyOf, Suspense
 from colophon.royalty_run.said import with_words
 from colophon.royalty_run.settling import Rates, agents_of, minimum_of, require_believable, settled, stake_of, with_rests
-from colophon.royalty_run.shard_lines import BEFORE, ELSEWHERE, HELD, LATER, LEFT, NOW, ShardLines, Told, shard_lines
+from colophon.royalty_run.shard_lines import ShardLines, Told, shard_lines
 from colophon.royalty_run.split_by_account import merged, opening_of, split_by_account
 
-PolicyOf = Callable[[str], Policy]
-"""The policy in the minor units of a currency."""
 OLD_SALES = "sales from before our books: nobody has said in royalties.yaml (old_sales) how they stand"
 
 
@@ -253,6 +253,7 @@ def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
         money=one.entries,
         on_account=taken_off(made),
         statement=statement,
+        covers_from=max(covered_from(period, terms.statement_months) for terms in one.terms),
         closing=replace(
             closed(made, statement, period), types=tuple((*own, amount) for own, amount in sorted(types.items())), last_due=last_due
         ),

@@ -18,7 +18,8 @@ from colophon.domain.money import minor_digits
 from colophon.domain.royalty_faults import faults_of
 from colophon.domain.sale import Sale
 from colophon.errors import BadRecordError
-from colophon.royalties.controls import require
+from colophon.royalties.account import AccountStatement
+from colophon.royalties.breaches import require
 from colophon.royalties.examples.example import Answers
 from colophon.royalties.policy import FxPolicy
 from colophon.royalties.reserve import total
@@ -30,7 +31,7 @@ from colophon.royalty_run.facts import ContractFact, Payee, ProductFact
 from colophon.royalty_run.gather import Gathered, digest_of, gather
 from colophon.royalty_run.holds import TERMS
 from colophon.royalty_run.inputs import Inputs, group
-from colophon.royalty_run.kept import Past
+from colophon.royalty_run.kept import Closing, Past
 from colophon.royalty_run.records import AccountResult
 from colophon.royalty_run.settings import Certificate, Exchange, OldSales, PolicyPart, RoyaltySettings, TaxStatus, Template
 from colophon.royalty_run.spool import spool_in
@@ -64,9 +65,9 @@ def answers_of(inputs: Mapping[str, Any], subject: str) -> list[Answers]:
         given = _inputs(told, [one for one in sales if one.sold_on <= period.ends_on], period)
         whole = _run(given, _settings(told), period, past)
         [result] = whole.results
-        if result.closing is None:
+        if result.statement is None or result.closing is None:
             return [*found, {"suspense": sorted(one.reason for one in result.suspended) or sorted(one.rule for one in result.holds)}]
-        found.append(_answers(told.currency, whole, result))
+        found.append(_answers(told.currency, whole, result, result.statement, result.closing))
         past, begins = Past(opening=result.closing), period.ends_on
     return found
 
@@ -148,10 +149,7 @@ def _settings(told: Told) -> RoyaltySettings:
     )
 
 
-def _answers(currency: str, whole: Gathered, result: AccountResult) -> Answers:
-    statement, closing = result.statement, result.closing
-    assert statement is not None  # noqa: S101 - an account that has closed has one
-    assert closing is not None  # noqa: S101
+def _answers(currency: str, whole: Gathered, result: AccountResult, statement: AccountStatement, closing: Closing) -> Answers:
 
     def major(amount: int) -> Decimal:
         return Decimal(amount).scaleb(-minor_digits(currency))

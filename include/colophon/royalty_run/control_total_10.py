@@ -4,13 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from colophon.royalties.controls import Breach
+from colophon.royalties.breaches import Breach
 from colophon.royalties.payout import Paid, Payout
 from colophon.royalties.statement.period import Period
 from colophon.royalty_run.instalments import AGAIN, COUNTED, HELD, RETURNED, STATEMENT, identity
+from colophon.royalty_run.kept import COUNTED as COUNTED_PARTS
 from colophon.royalty_run.kept import Closing, Entry, Seen
 from colophon.royalty_run.records import AccountResult, RunFacts, Tally
-from colophon.royalty_run.shard_lines import COUNTED as COUNTED_PARTS
 
 PLACES = {COUNTED: 0, AGAIN: 0, HELD: 1, RETURNED: 2}
 

@@ -1,11 +1,7 @@
 """The exceptions of a royalty run; never with an amount."""
 
-from collections.abc import Iterable
-
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.royalty_clauses import Clause
-from colophon.royalty_run.holds import RULES
-from colophon.royalty_run.records import AccountResult, Hold
 
 OWNER = "royalty_manager"
 NO_PRODUCT, NO_TERMS, UNREADABLE = "RS1", "RS2", "RS3"
@@ -44,41 +40,3 @@ def finding(rule: str, subject: str, place: str, found: str, *, expected: str = 
 def without_terms(clause: Clause) -> Finding:
     """The exception of a clause whose contract has no royalty terms."""
     return finding(CLAUSE_ALONE, f"{clause.subject}:{clause.place}", clause.kind.value, "a contract without royalty terms")
-
-
-def overruled(result: AccountResult) -> list[Finding]:
-    """An exception for each clause that the terms of Consonance overrule; the account is computed by the terms."""
-    return [
-        finding(CLAUSE_OVERRULED, f"account:{result.account_id}:{text.partition(',')[0]}", "clause", text) for text in result.differences
-    ]
-
-
-def suspended(result: AccountResult) -> list[Finding]:
-    """An exception for each line in suspense; it holds its account back (C2)."""
-    return [
-        finding(SUSPENDED, f"line:{one.line_id}"[:200], one.subject, one.reason, expected="exactly one rate that applies (C2)",
-                remedy=f"Mend the terms or the line; account {one.blocks} waits for it.")
-        for one in result.suspended
-    ]  # fmt: skip
-
-
-def held(account_id: str, holds: Iterable[Hold]) -> list[Finding]:
-    """An exception for each reason why nobody is paid from an account."""
-    return [
-        finding(
-            hold.rule, f"account:{account_id}", hold.subject, hold.found, expected=RULES[hold.rule].says, remedy=RULES[hold.rule].remedy
-        )
-        for hold in holds
-    ]
-
-
-def blocked(result: AccountResult) -> list[Finding]:
-    """The exceptions of an account without a statement: by what rule it is held, else that it is."""
-    if result.statement is not None:
-        return []
-    if result.holds:
-        return held(result.account_id, result.holds)
-    return [
-        finding(BLOCKED, f"account:{result.account_id}", "statement", result.blocked_by, expected="terms and lines that can be computed",
-                remedy="Mend what is named here and run the period again: what is approved already stays as it is.")
-    ]  # fmt: skip

@@ -7,18 +7,18 @@ from datetime import date
 from typing import NamedTuple
 
 from colophon.royalties import controls
-from colophon.royalties.account import AccountStatement, Standing
-from colophon.royalties.controls import Breach
+from colophon.royalties.account import AccountStatement
+from colophon.royalties.breaches import Breach
 from colophon.royalties.corrections import CORRECTED, REVERSED
 from colophon.royalties.payout import Due, PayeeTerms, Payout, pay
 from colophon.royalties.reserve import total
 from colophon.royalties.row import DIGEST_SIZE, SALES, canonical_hash
-from colophon.royalty_run.compute import PolicyOf
+from colophon.royalties.standing import Standing
 from colophon.royalty_run.control_total_10 import of_books, of_money, seen_in_all, with_statements
 from colophon.royalty_run.dues import dues_of
 from colophon.royalty_run.facts import Payee
 from colophon.royalty_run.kept import Closing, Seen
-from colophon.royalty_run.records import AccountResult, RunFacts
+from colophon.royalty_run.records import AccountResult, PolicyOf, RunFacts
 from colophon.royalty_run.settings import RoyaltySettings
 
 IDENTITIES = (1, 2, 3, 4, 5, 6, 7, 9, 10)

@@ -9,6 +9,7 @@ from datetime import date
 from typing import NamedTuple
 
 from colophon.domain.countries import is_country
+from colophon.domain.finding import Finding
 from colophon.domain.payment import Payment
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.royalties.account import AccountStatement
@@ -17,8 +18,9 @@ from colophon.royalties.payout import passes
 from colophon.royalties.policy import MinimumOperator, Policy
 from colophon.royalties.statement.period import Period
 from colophon.royalty_run.facts import ContractFact, Payee
+from colophon.royalty_run.faults import BLOCKED, CLAUSE_OVERRULED, SUSPENDED, finding
 from colophon.royalty_run.kept import Closing
-from colophon.royalty_run.records import Hold
+from colophon.royalty_run.records import AccountResult, Hold
 from colophon.royalty_run.settings import RoyaltySettings, WithoutForm
 
 LINE, TERMS, COUNTRY = "HOLD-LINE", "HOLD-TERMS", "HOLD-COUNTRY"
@@ -203,3 +205,41 @@ def has_successor(fact: ContractFact | None, others: Iterable[ContractFact | Non
         if (ended and other.begins_on > fact.begins_on) or (not ended and other.begins_on < fact.begins_on and other.ends_on is not None):
             return True
     return False
+
+
+def overruled(result: AccountResult) -> list[Finding]:
+    """An exception for each clause that the terms of Consonance overrule; the account is computed by the terms."""
+    return [
+        finding(CLAUSE_OVERRULED, f"account:{result.account_id}:{text.partition(',')[0]}", "clause", text) for text in result.differences
+    ]
+
+
+def suspended(result: AccountResult) -> list[Finding]:
+    """An exception for each line in suspense; it holds its account back (C2)."""
+    return [
+        finding(SUSPENDED, f"line:{one.line_id}"[:200], one.subject, one.reason, expected="exactly one rate that applies (C2)",
+                remedy=f"Mend the terms or the line; account {one.blocks} waits for it.")
+        for one in result.suspended
+    ]  # fmt: skip
+
+
+def held(account_id: str, holds: Iterable[Hold]) -> list[Finding]:
+    """An exception for each reason why nobody is paid from an account."""
+    return [
+        finding(
+            hold.rule, f"account:{account_id}", hold.subject, hold.found, expected=RULES[hold.rule].says, remedy=RULES[hold.rule].remedy
+        )
+        for hold in holds
+    ]
+
+
+def blocked(result: AccountResult) -> list[Finding]:
+    """The exceptions of an account without a statement: by what rule it is held, else that it is."""
+    if result.statement is not None:
+        return []
+    if result.holds:
+        return held(result.account_id, result.holds)
+    return [
+        finding(BLOCKED, f"account:{result.account_id}", "statement", result.blocked_by, expected="terms and lines that can be computed",
+                remedy="Mend what is named here and run the period again: what is approved already stays as it is.")
+    ]  # fmt: skip

@@ -5,14 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from colophon.royalties.account import AccountStatement
-from colophon.royalties.controls import Breach, Total
+from colophon.royalties.breaches import Breach
+from colophon.royalties.controls import Total
 from colophon.royalty_run.hashes import size, together
 from colophon.royalty_run.instalments import ADVANCE, COUNTED, HELD
-from colophon.royalty_run.kept import Booked, Closing, Entry, Seen, Sums
+from colophon.royalty_run.kept import BEFORE, ELSEWHERE, LATER, NOW, Booked, Closing, Entry, Seen, Sums
+from colophon.royalty_run.kept import COUNTED as COUNTED_PARTS
+from colophon.royalty_run.kept import HELD as HELD_PART
 from colophon.royalty_run.records import AccountInput
-from colophon.royalty_run.shard_lines import BEFORE, ELSEWHERE, LATER, NOW, Told
-from colophon.royalty_run.shard_lines import COUNTED as COUNTED_PARTS
-from colophon.royalty_run.shard_lines import HELD as HELD_PART
+from colophon.royalty_run.shard_lines import Told
 
 LINES = "sales lines"
 Amounts = tuple[int, int, int]

@@ -4,14 +4,21 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from colophon.royalties.account import Standing
 from colophon.royalties.corrections import Correction
 from colophon.royalties.currency import Converted
 from colophon.royalties.reserve import Vintage
 from colophon.royalties.rights_income import RightsRow
 from colophon.royalties.row import CounterKey, Prior
+from colophon.royalties.standing import Standing
 from colophon.royalties.tiered_counter import Unreturned
-from colophon.royalty_run.words import Amounts
+
+Amounts = tuple[tuple[int, int, int], ...]
+"""Contract, product, and minor units or copies."""
+NOW, BEFORE, ELSEWHERE, HELD, LATER, LEFT = "now", "before", "elsewhere", "held", "later", "left"
+"""Royaltied in this period; before Colophon's first run; under another contract; not until somebody says how it stands; in the next
+period, since this one is approved; done already."""
+COUNTED = (NOW, BEFORE, ELSEWHERE)
+"""What is never royaltied again."""
 
 
 class Booked(NamedTuple):

@@ -9,9 +9,9 @@ from dataclasses import replace
 from functools import reduce
 from typing import Any
 
-from colophon.royalties.account import Standing
 from colophon.royalties.reserve import total
 from colophon.royalties.row import CounterKey
+from colophon.royalties.standing import Standing
 from colophon.royalty_run.hashes import together
 from colophon.royalty_run.kept import Closing, Entry
 

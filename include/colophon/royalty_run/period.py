@@ -1,12 +1,27 @@
 """Which period a run is for, and which contracts have a statement in it (D1)."""
 
-from collections.abc import Collection
-from datetime import date, timedelta
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
 
+from colophon.errors import BadConfigError
 from colophon.royalties.statement.period import Period
 
 ISSUED_WITHIN = 3
 """Months after a period's end within which its statements are due (D1, AG s.13)."""
+
+
+def period_for(params: Mapping[str, Any], as_of: datetime) -> Period:
+    """The period that the form names, else the half year that ended last.
+
+    :raises InvalidError: it is none. :raises BadConfigError: it has not ended yet.
+    """
+    if not params.get("period"):
+        return ended_before(as_of.date())
+    found = Period.parse(str(params["period"]))
+    if found.ends_on >= as_of.date():
+        raise BadConfigError(f"the period {found.label} has not ended", remedy="Run it when its last day is over (D2).")
+    return found
 
 
 def is_due(period: Period, statement_months: Collection[int]) -> bool:

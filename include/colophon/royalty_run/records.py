@@ -1,18 +1,36 @@
 """What travels between the steps of a royalty run. All of it is personal: it is staged, and never in a log, an XCom or an error."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from colophon.domain.royalty_clauses import Clause
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.royalties.account import AccountStatement
-from colophon.royalties.controls import Breach
+from colophon.royalties.breaches import Breach
 from colophon.royalties.corrections import Correction
+from colophon.royalties.policy import Policy
 from colophon.royalties.rights_income import Receipt
 from colophon.royalty_run.facts import ContractFact, Payee, ProductFact
-from colophon.royalty_run.kept import Booked, Closing, Entry, Seen, Sums
-from colophon.royalty_run.words import Said
+from colophon.royalty_run.kept import Amounts, Booked, Closing, Entry, Seen, Sums
+
+PolicyOf = Callable[[str], Policy]
+"""The policy in the minor units of a currency."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """`reasons`: rule, rate and why it is reduced; `thresholds`: contract, product, the steps of its rate and where the count stands;
+    `left_out`: contract, product, why and how many copies; `earned_before`: contract, product, minor units before this period;
+    `minimum`: of a payment.
+    """
+
+    reasons: tuple[tuple[str, int, str], ...] = ()
+    thresholds: tuple[tuple[int, int, str], ...] = ()
+    left_out: tuple[tuple[int, int, str, int], ...] = ()
+    earned_before: Amounts = field(default=(), repr=False)
+    minimum: int | None = field(default=None, repr=False)
+
 
 Tally = tuple[str, str, str, int, int]
 """Kind, currency, state, number and amount of sums of money."""
@@ -94,6 +112,7 @@ class AccountInput:
 class AccountResult:
     """What became of one account. `statement` is None where it is blocked: `blocked_by` says why, without amounts, `holds` by which
     rules, `stake` how much waits, where that can be computed. `released`: holds that a person let go, with who and why.
+    `covers_from`: the first day of what the statement is of, which is earlier than the period's where none was due in between.
 
     `lines`: of the period; `lines_left`: of other runs; `read`: all of them, as currency, lines, copies and value; `receipts`: all that
     the account was given. `copies_before`: net copies to the start of the period by contract and product, where they are known.
@@ -105,6 +124,7 @@ class AccountResult:
 
     account_id: str
     statement: AccountStatement | None = None
+    covers_from: date | None = None
     closing: Closing | None = None
     blocked_by: str = ""
     suspended: tuple[Suspense, ...] = ()

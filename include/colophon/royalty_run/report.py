@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from colophon.royalties.controls import Breach
+from colophon.royalties.breaches import Breach
 from colophon.royalties.policy import Policy
 from colophon.royalties.report.figures import Waiting
 from colophon.royalties.reserve import total

@@ -9,9 +9,9 @@ from colophon.royalties.row import Rows
 from colophon.royalties.rules import Rule
 from colophon.royalties.statement.period import Period
 from colophon.royalty_run.clauses_in_period import charged_with, named_in, sweeps_in
-from colophon.royalty_run.kept import Closing
+from colophon.royalty_run.kept import Amounts, Closing
 from colophon.royalty_run.records import AccountInput, AccountResult
-from colophon.royalty_run.words import Amounts, earned_to_date, said_of
+from colophon.royalty_run.words import earned_to_date, said_of
 
 
 def with_words(

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from colophon.config.load import load_config, load_part
 from colophon.domain.royalty_terms import Untold
 from colophon.errors import BadConfigError
-from colophon.royalties.currency import FX_SCALE, FxRate
+from colophon.royalties.currency import FxRate
 from colophon.royalties.payout import PayeeTerms, Withholding
 from colophon.royalties.policy import (
     AgentsShare,
@@ -32,8 +32,8 @@ from colophon.royalties.policy import (
     VatRounding,
     WithholdingBase,
 )
-from colophon.royalties.whole_numbers import minor, ppm, scaled
-from colophon.royalty_run.shard_lines import BEFORE, HELD, NOW
+from colophon.royalties.whole_numbers import FX_SCALE, minor, ppm, scaled
+from colophon.royalty_run.kept import BEFORE, HELD, NOW
 
 FILE = "royalties.yaml"
 ReleasedRule = Literal["HOLD-CONTRACT", "HOLD-REPLACED", "HOLD-CHANGED", "HOLD-TWICE", "HOLD-FIRST", "HOLD-JUMP"]

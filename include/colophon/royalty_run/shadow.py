@@ -16,11 +16,11 @@ from colophon.royalties.reserve import total
 from colophon.royalties.sales_lines import Line
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import BPS, PPM, minor, rounded
-from colophon.royalty_run.compute import PolicyOf, compute
+from colophon.royalty_run.compute import compute
 from colophon.royalty_run.inputs import Inputs, accounts_of, group
 from colophon.royalty_run.kept import Past
 from colophon.royalty_run.proof import parts_of
-from colophon.royalty_run.records import AccountInput, AccountResult
+from colophon.royalty_run.records import AccountInput, AccountResult, PolicyOf
 from colophon.royalty_run.settings import RoyaltySettings
 from colophon.royalty_run.spool import spool_in
 

@@ -13,22 +13,18 @@ from typing import TYPE_CHECKING, Any
 from colophon.royalties.controls import Total
 from colophon.royalties.fast_sql import COLUMN_TYPES, NAMES, quoted
 from colophon.royalty_run.hashes import hashes_in, packed
-from colophon.royalty_run.kept import Booked
+from colophon.royalty_run.kept import BEFORE, COUNTED, LATER, LEFT, NOW, Booked
 from colophon.royalty_run.records import AccountInput
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-NOW, BEFORE, ELSEWHERE, HELD, LATER, LEFT = "now", "before", "elsewhere", "held", "later", "left"
-"""Royaltied in this period; before Colophon's first run; under another contract; not until somebody says how it stands; in the next
-period, since this one is approved; done already."""
-COUNTED = (NOW, BEFORE, ELSEWHERE)
-"""What is never royaltied again."""
 _STAGED = {"account": "VARCHAR", "earlier": "BOOLEAN", "content": "UBIGINT", "rest": "BIGINT", **COLUMN_TYPES}
 # A line is what it says, whatever number or row it has this time. Equal ones are told apart by counting them; lines that share a
 # number stay one, so that the engine finds them to be there twice.
 _EQUALS = """
-CREATE TABLE equals AS SELECT DISTINCT contract_id, id, content, (dense_rank() OVER (PARTITION BY contract_id, content ORDER BY id) - 1) AS ordinal
+CREATE TABLE equals AS SELECT DISTINCT contract_id, id, content, (dense_rank() OVER (PARTITION BY contract_id, content ORDER BY id) - 1) AS ordinal,
+    count(*) OVER (PARTITION BY contract_id, content) AS times
 FROM staged SEMI JOIN (SELECT contract_id, content FROM staged WHERE content IS NOT NULL GROUP BY ALL HAVING count(*) > 1) USING (contract_id, content)
 """
 _SAME_NAME = """
@@ -37,7 +33,7 @@ WHERE content IS NOT NULL AND hash(contract_id, id) IN (SELECT hash(contract_id,
 GROUP BY ALL HAVING count(*) > 1
 """
 _NAMED = """
-SELECT line.* EXCLUDE (id), line.id AS name, CASE
+SELECT line.* EXCLUDE (id, content), line.id AS name, coalesce(times, 1) AS times, CASE
     WHEN line.content IS NULL OR same_name.id IS NOT NULL THEN line.id
     ELSE line.content || ':' || coalesce(equals.ordinal, 0) END AS id
 FROM staged AS line LEFT JOIN equals ON equals.contract_id = line.contract_id AND equals.id = line.id AND equals.content = line.content
@@ -65,14 +61,9 @@ SELECT account, contract_id, product_id, coalesce(masterchannel, ''), country, c
 FROM split WHERE part = '{NOW}' AND rest IS NOT NULL GROUP BY ALL ORDER BY ALL
 """  # noqa: S608 - our own names
 _MONTHS = f"""
-SELECT account, contract_id, strftime(sold_on, '%Y-%m'), count(*) FILTER (part = '{LEFT}'), count(*) FILTER (part IN {COUNTED}), count(*) FILTER (part = '{NOW}')
-FROM split WHERE sold_on IS NOT NULL GROUP BY ALL ORDER BY ALL
-"""  # noqa: S608 - our own names
-_REPEATS = f"""
-SELECT account, month, count(*), bool_and(times % 2 = 0), bool_and(times % 3 = 0) FROM (
-    SELECT account, strftime(sold_on, '%Y-%m') AS month, count(*) AS times, bool_or(part = '{NOW}') AS is_paid
-    FROM split WHERE content IS NOT NULL AND sold_on IS NOT NULL GROUP BY account, contract_id, month, content
-) WHERE is_paid GROUP BY ALL ORDER BY ALL
+SELECT account, contract_id, strftime(sold_on, '%Y-%m') AS month, count(*) FILTER (part = '{LEFT}'), count(*) FILTER (part IN {COUNTED}), count(*) FILTER (part = '{NOW}'),
+    count(DISTINCT split_part(id, ':', 1)) FILTER (part = '{NOW}' AND times > 1), bool_and(times % 2 = 0) FILTER (part = '{NOW}'), bool_and(times % 3 = 0) FILTER (part = '{NOW}')
+FROM split WHERE sold_on IS NOT NULL GROUP BY account, contract_id, month ORDER BY ALL
 """  # noqa: S608 - our own names
 _FIRST = """
 SELECT account, currency, waited, count(*), sum(units)::BIGINT, coalesce(sum(value), 0)::BIGINT FROM split WHERE NOT known GROUP BY ALL ORDER BY ALL
@@ -91,7 +82,8 @@ class Told:
     `booked`: what is known of them from now on; `gone`: hashes of those that waited and are not there any more, packed. `rests`: what of
     the receipts of this period is below a minor unit, by contract, product, masterchannel, country and currency. `months`: by
     contract and month of sale how many lines are told that were counted before, how many are counted from now on, and how many of these are paid now.
-    `repeats`: by month of sale how many different lines are paid now, and whether each is told an even number of times, or thrice.
+    `repeats`: by month of sale how many different lines that are paid now are told more than once, and whether each line is told an even number of
+    times, or thrice.
     """
 
     totals: dict[str, dict[str, Total]] = field(default_factory=lambda: defaultdict(dict))
@@ -162,10 +154,10 @@ def shard_lines(
             told[account].totals[part][currency] = Total(*sums)
         for account, *rest in engine.execute(_RESTS).fetchall():
             told[account].rests.append((rest[0], rest[1], rest[2], rest[3], rest[4], rest[5]))
-        for account, contract, month, again, fresh, now in engine.execute(_MONTHS).fetchall():
+        for account, contract, month, again, fresh, now, equal, are_even, are_thirds in engine.execute(_MONTHS).fetchall():
             told[account].months.append((contract, month, again, fresh, now))
-        for account, month, lines, are_even, are_thirds in engine.execute(_REPEATS).fetchall():
-            told[account].repeats.append((month, lines, are_even, are_thirds))
+            if now:
+                told[account].repeats.append((month, equal, are_even, are_thirds))
         for account, currency, is_waiting, *sums in engine.execute(_FIRST).fetchall():
             (told[account].waited if is_waiting else told[account].first)[currency] = Total(*sums)
         _book(engine, accounts, told)

@@ -6,9 +6,9 @@ from typing import Any
 
 from colophon.royalties.fast_tables import many_objects
 from colophon.royalties.row import Count, Excluded, Opening, Row, Rows, Suspended
-from colophon.royalty_run.kept import Closing
+from colophon.royalty_run.kept import NOW, Closing
 from colophon.royalty_run.records import AccountInput
-from colophon.royalty_run.shard_lines import NOW, Told
+from colophon.royalty_run.shard_lines import Told
 
 
 def opening_of(closing: Closing) -> Opening:

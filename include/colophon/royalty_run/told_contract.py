@@ -109,10 +109,10 @@ class Told(_Part):
 
 
 def terms_of(told: Told) -> RoyaltyTerms:
-    """The terms. An advance was paid long ago, and is of all payees together where there are several."""
+    """The terms. An advance is beside the opening balance, and of all payees together where there are several."""
     advance = () if told.advance is None else (
         Advance(is_joint=len(told.payees) > 1, payee_id=next(iter(told.payees)) if len(told.payees) == 1 else None, trigger="Signature",
-                amount=told.advance, currency=told.currency, paid_on=date(2000, 1, 1)),
+                amount=told.advance, currency=told.currency, paid_on=Period.parse(told.period[0]).starts_on),
     )  # fmt: skip
     return RoyaltyTerms(
         contract_id=CONTRACT,

@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -10,30 +9,17 @@ from colophon.domain.royalty_clauses import DiscountBand
 from colophon.royalties.account import AccountStatement
 from colophon.royalties.clauses.rates import OF_A_BUNDLE
 from colophon.royalties.clauses.words import band_in_words
-from colophon.royalties.escalator import combined
 from colophon.royalties.placing import counter_key
-from colophon.royalties.policy import Policy
+from colophon.royalties.policy import Basis, Policy, Trigger
 from colophon.royalties.row import SALES, Row, Rows
-from colophon.royalties.rules import Band, Basis, Rule, Step, Trigger
+from colophon.royalties.rules import Band, Rule, Step
 from colophon.royalties.sales_lines import Line
 from colophon.royalties.statement.wording import PART_OF_A_BUNDLE, count, day, money, percent
+from colophon.royalties.tiered_counter import BEFORE_US, combined
+from colophon.royalty_run.kept import Amounts
+from colophon.royalty_run.records import Said
 
-Amounts = tuple[tuple[int, int, int], ...]
-"""Contract, product, and minor units or copies."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """`reasons`: rule, rate and why it is reduced; `thresholds`: contract, product, the steps of its rate and where the count stands;
-    `left_out`: contract, product, why and how many copies; `earned_before`: contract, product, minor units before this period;
-    `minimum`: of a payment.
-    """
-
-    reasons: tuple[tuple[str, int, str], ...] = ()
-    thresholds: tuple[tuple[int, int, str], ...] = ()
-    left_out: tuple[tuple[int, int, str, int], ...] = ()
-    earned_before: Amounts = field(default=(), repr=False)
-    minimum: int | None = field(default=None, repr=False)
+OLD_RETURNS = "of copies that were sold before our books have them by kind, returns are taken to be the last ones sold"
 
 
 def said_of(
@@ -132,9 +118,11 @@ def _thresholds(
                 currency=row.key.currency,
             )  # fmt: skip
             steps = _ladder(rule, row.key.currency)
-            known = stands.get(counter_key(rule, probe, policy))
-            where = "" if known is None else f"; the count stands at {_size(known, rule, row.key.currency)}"
-            yield row.key.contract_id, row.key.product_id, f"{steps}{where}"
+            key = counter_key(rule, probe, policy)
+            where = "" if key not in stands else f"; the count stands at {_size(stands[key], rule, row.key.currency)}"
+            old = sum(copies for own, pairs in rows.closing.unreturned.get(key, ()) if own == BEFORE_US for _, copies in pairs)
+            doubt = f"; {OLD_RETURNS}" if row.returned and old >= rule.bounds[0] else ""
+            yield row.key.contract_id, row.key.product_id, f"{steps}{where}{doubt}"
 
 
 def _ladder(rule: Rule, currency: str) -> str:

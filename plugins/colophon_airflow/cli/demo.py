@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from colophon_airflow import local
+from colophon_airflow import local, processes
 from colophon_airflow.cli.screen import console, table
 from colophon_airflow.cli.servers import HOME, Onix, Titles, seed_options
 
@@ -25,13 +25,13 @@ NOT_TAKEN_SHOWN = 40
 def demo(*, titles: Titles = None, onix: Onix = None) -> None:
     """Run the nightly metadata syndication on the sandbox, then run it again and see that nothing is sent twice."""
     home = HOME / "demo"
-    local.stop(home, "sandbox")
+    processes.stop(home, "sandbox")
     shutil.rmtree(home, ignore_errors=True)
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console) as progress:
         try:
             with _step(progress, "Starting the sandbox"):
                 try:
-                    env = local.environment(home, local.start_sandbox(home, {}, *seed_options(titles, onix)))
+                    env = local.environment(home, processes.start_sandbox(home, {}, *seed_options(titles, onix)))
                 finally:
                     _show_not_taken(home / "sandbox.log")
             with _step(progress, "Preparing Airflow and the ledger"):
@@ -42,7 +42,7 @@ def demo(*, titles: Titles = None, onix: Onix = None) -> None:
                     result = run_dag(home / f"run-{number}.log")
                 _show(number, result)
         finally:
-            local.stop(home, "sandbox")
+            processes.stop(home, "sandbox")
     console.print(f"\nTask logs: {home}. Ask the ledger: .venv/bin/colophon ledger show ISBN", highlight=False)
 
 
@@ -134,7 +134,7 @@ def _show_refusals() -> None:
 
 def _by_rule(ledger: "Ledger") -> dict[str, tuple[set[str], Any]]:
     found: dict[str, tuple[set[str], Any]] = {}
-    for exception in ledger.exceptions.open(limit=1_000_000):
+    for exception in ledger.exceptions.open():
         subjects, _ = found.setdefault(exception.rule, (set(), exception))
         subjects.add(exception.subject)
     return found

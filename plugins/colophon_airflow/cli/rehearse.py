@@ -154,12 +154,12 @@ def _of_now(isbns: Sequence[str], conn_id: str, ledger: "Ledger", paper: "Paper 
 
     :raises NotFoundError: it does not have one of them. :raises InvalidError: it has no such contract.
     """
+    from colophon.blocks.use_case import channels
     from colophon.domain.facts import Facts
     from colophon.domain.product import Product
     from colophon.environment import now
     from colophon.http.retry import asking_once
     from colophon.stopped import stops
-    from colophon.use_cases.xconnector.metadata_syndication import channels
     from colophon_airflow.rights import snapshot_of, titles_now
     from colophon_airflow.settings import publisher_config
     from colophon_airflow.systems.consonance.hook import ConsonanceHook

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from colophon.reading_order import in_order
+from colophon.errors.base import in_order
 
 
 class _InOrder(Console):

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from colophon.systems.bytenite.ffmpeg import HOW_TO_GET_IT
-from colophon_airflow import local
+from colophon_airflow import local, processes
 from colophon_airflow.cli.screen import console
 
 HOME = local.PROJECT / ".colophon"
@@ -44,7 +44,7 @@ def sandbox(
     ):
         options += [name, str(value)] if value else []
     console.print(f"Sandbox on http://127.0.0.1:{port} (Ctrl-C stops it); control: /__sandbox__/health")
-    raise typer.Exit(subprocess.run(local.sandbox_command(port, *options), check=False).returncode)  # noqa: S603 - a command of ours
+    raise typer.Exit(subprocess.run(processes.sandbox_command(port, *options), check=False).returncode)  # noqa: S603 - a command of ours
 
 
 def up(
@@ -54,13 +54,13 @@ def up(
 ) -> None:
     """Start the sandbox, with a living house, and Airflow on this machine; prints address and login."""
     home = HOME / "up"
-    if any(local.is_running(home, name) for name in ("airflow", "sandbox")):
+    if any(processes.is_running(home, name) for name in ("airflow", "sandbox")):
         console.print("It is up already; `make down` stops it.")
         raise typer.Exit(1)
     options = ["--catalogue", "living", "--state", str(home / "sandbox.db")]
     options += ["--payees", str(payees)] if payees else []
     options += ["--day", str(day.date())] if day else []
-    sandbox_address = local.start_sandbox(home, {}, *options)
+    sandbox_address = processes.start_sandbox(home, {}, *options)
     address, password = _airflow(home, sandbox_address)
     console.print(f"Airflow  {address}   login [bold]admin[/]   password [bold]{password}[/]", highlight=False)
     if shutil.which("ffmpeg") is None:
@@ -75,14 +75,14 @@ def _airflow(home: Path, sandbox_address: str) -> tuple[str, str]:
     """Start Airflow; its address and password. Where somebody takes its port before it does, it gets another."""
     password = local.prepare(home, local.environment(home, sandbox_address))
     for wanted in (8080, 0):
-        port = local.free_port(wanted)  # as late as can be: it listens some seconds from now
+        port = processes.free_port(wanted)  # as late as can be: it listens some seconds from now
         env = local.environment(home, sandbox_address, port=port)
-        env |= {f"AIRFLOW__LOGGING__{name}_LOG_SERVER_PORT": str(local.free_port(0)) for name in ("WORKER", "TRIGGER")}
-        process, address = local.start(local.airflow_command(), home, "airflow", env), f"http://127.0.0.1:{port}"
-        is_up = local.wait_until_up(f"{address}/api/v2/monitor/health", patience_s=180, process=process)
+        env |= {f"AIRFLOW__LOGGING__{name}_LOG_SERVER_PORT": str(processes.free_port(0)) for name in ("WORKER", "TRIGGER")}
+        process, address = processes.start(local.airflow_command(), home, "airflow", env), f"http://127.0.0.1:{port}"
+        is_up = processes.wait_until_up(f"{address}/api/v2/monitor/health", patience_s=180, process=process)
         if is_up and local.takes_login(address, password):
             return address, password
-        local.stop(home, "airflow")
+        processes.stop(home, "airflow")
         if not is_up:
             break
         console.print(f"Another Airflow answers at {address}; once more on another port.", highlight=False)
@@ -113,7 +113,7 @@ def pools() -> None:
 
 def down() -> None:
     """Stop what `colophon up` started."""
-    stopped = [name for name in ("airflow", "sandbox") if local.stop(HOME / "up", name)]
+    stopped = [name for name in ("airflow", "sandbox") if processes.stop(HOME / "up", name)]
     console.print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
 
 

@@ -22,7 +22,7 @@ def list_rows(
     ledger: Url = None,
 ) -> None:
     """What waits, what is on its way, and why."""
-    from colophon.systems.consonance.writes.write_back import in_words
+    from colophon.systems.consonance.writes.operations import in_words
 
     with open_ledger_at(ledger) as opened:
         rows = opened.tray.rows(() if every else WAITING)

@@ -86,8 +86,8 @@ def _lines(answer: "Answer") -> Iterator[str]:
 
 def _show_belief(ledger: "Ledger", config: "Config", isbn: str, use_case: str, recipient: str, on: str) -> None:
     from colophon.asked import belief
+    from colophon.last_sent import believed
     from colophon.onix.codelists import CodeLists
-    from colophon.why import believed
 
     moment = _end_of(on) if on else environment.now()
     held = believed(ledger.desk.told(isbn, use_case, recipient), moment)

@@ -8,8 +8,8 @@ from typing import Any
 
 from fastapi.responses import Response, StreamingResponse
 
+from colophon.errors.base import in_order
 from colophon.http.jsontext import write_json
-from colophon.reading_order import in_order
 from colophon.systems.consonance.writes.sheets import safe
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -1,19 +1,18 @@
 """Operators of the asset handoff: what the asset store lists and rights say of its titles; and the files beside the events."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from colophon_airflow.operators.availability import Look, rights_of
-from colophon_airflow.operators.decide import DecideOperator, DecisionRun
+from colophon_airflow.operators.availability import Look
+from colophon_airflow.operators.decide import DecideOperator
+from colophon_airflow.operators.decision_run import DecisionRun
 from colophon_airflow.settings import publisher_config
 from colophon_airflow.systems.fourallportal.operators import portal_download
 from colophon_airflow.systems.xconnector.operators import XConnectorDeliverOperator
 
 if TYPE_CHECKING:
-    from colophon.blocks.use_case import UseCase
     from colophon.domain.facts import Facts
     from colophon.systems.xconnector.asset_files import Check
     from colophon.systems.xconnector.client import XConnectorClient
@@ -23,18 +22,15 @@ if TYPE_CHECKING:
 class AssetDecideOperator(DecideOperator):
     """A decision about all files of the asset store at once, by the rights that were judged before."""
 
-    template_fields: Sequence[str] = (*DecideOperator.template_fields, "judged")
-
-    def __init__(self, *, case: "Callable[[], UseCase]", look: Look, judged: Any, **kwargs: Any) -> None:
-        """:param look: gives the files, in parts. :param judged: what the judge tasks returned."""
-        super().__init__(**{"case": case, **kwargs})
+    def __init__(self, *, look: Look, **kwargs: Any) -> None:
+        """:param look: gives the files, in parts."""
+        super().__init__(**kwargs)
         self.look = look
-        self.judged = judged
 
     @contextmanager
     def read(self, run: DecisionRun) -> "Iterator[Iterable[Facts]]":
         """See the base class."""
-        run.asked = replace(run.asked, rights=rights_of(run.context, self.judged))
+        self.take_rights(run)
         with self.look(run.ledger, None) as parts:
             (files,) = parts
         yield [self.facts(run, self.staged(run) | files)]

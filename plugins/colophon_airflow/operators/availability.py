@@ -1,17 +1,16 @@
 """Operators that make what counterparts show follow rights: judge the facts, compare and decide, read back."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
 from colophon import environment
-from colophon_airflow.assets import RIGHTS_CHANGED
-from colophon_airflow.operators.base import UseCaseOperator, staged_lines, summary
-from colophon_airflow.operators.decide import DecideOperator, DecisionRun
-from colophon_airflow.operators.rights import changed_products
+from colophon_airflow.operators.base import UseCaseOperator, staged_lines
+from colophon_airflow.operators.decide import DecideOperator
+from colophon_airflow.operators.decision_run import DecisionRun
+from colophon_airflow.operators.task_log import summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, publisher_config
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from colophon.domain.facts import Facts
     from colophon.domain.finding import Finding
     from colophon.ledger import Ledger
-    from colophon.rights.snapshot import RightsSnapshot
 
 Look = Callable[["Ledger", "frozenset[str] | None"], AbstractContextManager["Iterable[Facts]"]]
 """What a system shows of the products with some ISBNs (None: of all), in parts."""
@@ -82,13 +80,11 @@ class StateDecideOperator(DecideOperator):
     """
 
     system = ""  # that of `look`
-    template_fields: Sequence[str] = (*DecideOperator.template_fields, "judged")
     case: "Callable[[], DesiredState]"
 
-    def __init__(self, *, case: "Callable[[], DesiredState]", look: Look, judged: Any, **kwargs: Any) -> None:
-        super().__init__(**{"case": case, "pool": look.__module__.split(".")[-2], **kwargs})
+    def __init__(self, *, look: Look, **kwargs: Any) -> None:
+        super().__init__(**{"pool": look.__module__.split(".")[-2], **kwargs})
         self.look = look
-        self.judged = judged
 
     @contextmanager
     def read(self, run: DecisionRun) -> "Iterator[Iterable[Facts]]":
@@ -97,9 +93,8 @@ class StateDecideOperator(DecideOperator):
         :raises AirflowSkipException: the run's day is over, or the system is none that this run can look at.
         """
         skip_what_is_over(run)
-        rights = rights_of(run.context, self.judged)
-        with self.look(run.ledger, rights.only) as parts:
-            run.asked = replace(run.asked, rights=rights)
+        self.take_rights(run)
+        with self.look(run.ledger, run.asked.rights.only) as parts:
             yield parts
 
     def gathered(self, plans: "Iterator[Plan]") -> "Iterable[Plan]":
@@ -167,27 +162,3 @@ def skip_what_is_over(run: DecisionRun) -> None:
     brought_in = environment.now() if run.context["dag_run"].run_type == "backfill" else run.last_run
     if brought_in is not None and run.as_of.date() < brought_in.date():
         raise AirflowSkipException(f"{brought_in:%Y-%m-%d} is here already; what was right on {run.as_of:%Y-%m-%d} is over")
-
-
-def rights_of(context: "Context", judged: Any) -> "RightsSnapshot":
-    """What the judge tasks found, and which ISBNs the run is about: those that the events named which started it.
-
-    :raises BadRecordError: a run about everything read no product at all; taken at its word, it would close everything.
-    """
-    from colophon.domain.finding import Finding
-    from colophon.errors import BadRecordError
-    from colophon.rights.snapshot import snapshot
-    from colophon.rights.status import status_from
-
-    batches = judged[:] if judged else []
-    statuses = (status_from(line) for line in staged_lines(entry["statuses"] for entry in batches))
-    rights = snapshot(statuses, (Finding.model_validate_json(line) for line in staged_lines(entry["findings"] for entry in batches)))
-    changed = changed_products(context)
-    if changed is not None:
-        return replace(rights, only=frozenset(product.isbn13 for product in changed if product.isbn13))
-    if (context.get("triggering_asset_events") or {}).get(RIGHTS_CHANGED):
-        # An event that means all products, or whose batch is gone: nothing beyond what was read may be taken for unknown.
-        return replace(rights, only=frozenset(rights.products))
-    if not rights.products:
-        raise BadRecordError("no product was read", system="consonance", remedy="See why the extract step found none; nothing was closed.")
-    return rights

@@ -1,10 +1,8 @@
 """What Colophon's operators share: the use case they serve and the log they leave."""
 
 import gc
-import logging
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -13,10 +11,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from airflow.sdk import BaseOperator, BaseOperatorLink
 
 from colophon import environment
-from colophon.reading_order import in_order
 from colophon_airflow.dag_defaults import defer_grace
 from colophon_airflow.links import DeskLink
-from colophon_airflow.operators.failure import IS_SUMMED, told, told_in_four_lines
+from colophon_airflow.operators.failure import told, told_in_four_lines
+from colophon_airflow.operators.task_log import summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
 
@@ -31,8 +29,6 @@ if TYPE_CHECKING:
     from colophon.ledger import Ledger
     from colophon.staging import Batch
     from colophon_airflow.systems.trigger import SettledTrigger
-
-log = logging.getLogger(__name__)
 
 
 class UseCaseOperator(BaseOperator):
@@ -264,34 +260,3 @@ def staged_lines(references: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     staging = open_staging()
     for reference in references:
         yield from staging.read_lines(Batch.model_validate(reference))
-
-
-@contextmanager
-def group(title: str) -> Iterator[None]:
-    """Lines that the log view folds."""
-    log.info("::group::%s", title)
-    try:
-        yield
-    finally:
-        log.info("::endgroup::")
-
-
-def in_words(value: object) -> str:
-    """A value of a summary for people: counts by name as `3 confirmed, 1 failed`, what is deeper after its name."""
-    if not isinstance(value, Mapping):
-        return ", ".join(map(str, value)) if isinstance(value, list | tuple | set) else str(value)
-    if not value:
-        return "none"
-    parts = [
-        f"{name}: {in_words(part)}" if isinstance(part, Mapping) else f"{part} {str(name).replace('_', ' ')}"
-        for name, part in value.items()
-    ]
-    return ("; " if any(isinstance(part, Mapping) for part in value.values()) else ", ").join(parts)
-
-
-def summary(title: str, rows: Mapping[str, object], details: Iterable[str] = ()) -> None:
-    """The one block that ends a task's log: counts by outcome, then the first refusals."""
-    width = max((len(key) for key in rows), default=0)
-    lines = [f"  {key:<{width}}  {in_words(value)}" for key, value in rows.items()] + [f"  - {line}" for line in details]
-    log.info("%s\n%s", in_order(title), in_order("\n".join(lines)))
-    IS_SUMMED.set(True)

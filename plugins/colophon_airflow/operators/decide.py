@@ -1,17 +1,18 @@
 """The decision of any use case: read its facts, decide, enter in the ledger what follows."""
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TriggerRule
 
 from colophon_airflow.operators.base import UseCaseOperator, staged_lines
+from colophon_airflow.operators.decision_run import DecisionRun
 from colophon_airflow.operators.decision_words import told_of
 from colophon_airflow.operators.ledger_answers import content_of, faults_of, sent_before, told_today
+from colophon_airflow.operators.rights import rights_of
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import config_folder, open_ledger, publisher_config
 from colophon_airflow.sources import being_told, check_sources
@@ -24,68 +25,13 @@ if TYPE_CHECKING:
 
     from colophon.blocks.decision import DecisionContext, Plan
     from colophon.blocks.use_case import UseCase
-    from colophon.domain.contact_fields import ContactFields
-    from colophon.domain.facts import Facts, Known, Unknown
-    from colophon.domain.finding import Finding
-    from colophon.errors import ColophonError
+    from colophon.domain.facts import Facts
     from colophon.ledger import Entered, Judgement, Ledger, Shown
 
 FACTS = "facts"
 """Where the ledger keeps exceptions about what was read."""
 REMEMBERED = "remembered_by:"
 """Under which name the ledger keeps `Plan.memory`, with the use case's id behind it."""
-
-
-@dataclass(slots=True)
-class DecisionRun:
-    """One run of a use case, and what has become of its decisions so far.
-
-    `asked`: what the case is asked. `last_run`: when the use case decided last. `is_partial`: it reads what changed, or some
-    titles; `looked_at`: then these, as exceptions call them. `names`: how they call what was judged. `facts_findings`: what could not be read, or is told by no source. `wishes`: how contacts want to be reached.
-    `problem`: with which error the run ends, once all is decided.
-    """
-
-    case: "UseCase"
-    context: "Context"
-    ledger: "Ledger"
-    asked: "DecisionContext"
-    as_of: "datetime"
-    last_run: "datetime | None"
-    is_scheduled: bool
-    is_dry: bool
-    is_silent: bool
-    is_partial: bool = False
-    read: int = 0
-    looked_at: set[str] = field(default_factory=set)
-    names: set[str] = field(default_factory=set)
-    sources: dict[str, str] = field(default_factory=dict)
-    counts: dict[str, Counter[str]] = field(default_factory=dict)
-    findings: "list[Finding]" = field(default_factory=list)
-    facts_findings: "list[Finding]" = field(default_factory=list)
-    figures: list[Any] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    memory: "Mapping[str, Any] | None" = None
-    wishes: "Known[ContactFields] | Unknown | None" = None
-    problem: "ColophonError | None" = None
-
-    def take_facts(self, facts: "Facts") -> None:
-        """Count what was read."""
-        from colophon.systems.consonance.facts import looked_at
-
-        self.looked_at.update(looked_at(facts) if self.is_partial else ())
-        self.read += sum(facts.count(kind) for kind in self.case.reads)
-        self.sources |= facts.sources
-        self.facts_findings += [*facts.findings, *(state.as_finding() for state in facts.unknown)]
-
-    def take_plan(self, plan: "Plan", entered: "Mapping[str, Entered | Shown]") -> None:
-        """Count what was decided, and what the ledger made of it."""
-        for name, result in entered.items():
-            self.counts.setdefault(name, Counter()).update(result._asdict())
-        self.names.update(plan.names.values())
-        self.findings += plan.findings
-        self.figures += plan.figures
-        self.memory = plan.memory if plan.memory is not None else self.memory
-        self.notes += [plan.note] if plan.note and plan.note not in self.notes else []
 
 
 class DecideOperator(UseCaseOperator):
@@ -97,13 +43,14 @@ class DecideOperator(UseCaseOperator):
     """
 
     system = "consonance"
-    template_fields: Sequence[str] = ("batches", "people", "consonance_conn_id", "opentext_push_conn_id")
+    template_fields: Sequence[str] = ("batches", "judged", "people", "consonance_conn_id", "opentext_push_conn_id")
 
     def __init__(
         self,
         *,
         case: "Callable[[], UseCase]",
         batches: Any = None,
+        judged: Any = None,
         people: str = "",
         consonance_conn_id: str = "consonance_default",
         opentext_push_conn_id: str = "opentext_push_default",
@@ -111,12 +58,13 @@ class DecideOperator(UseCaseOperator):
     ) -> None:
         """:param case: gives the use case; called when the task runs, so that parsing a DAG stays light.
 
-        :param batches: references to what earlier steps staged. :param people: file of recipients, for a case that tells people.
+        :param batches: references to what earlier steps staged. :param judged: what the rights engine said, for a case that asks it. :param people: file of recipients, for a case that tells people.
         :param consonance_conn_id: where facts are read. :param opentext_push_conn_id: what it makes of repeats is asked there.
         """
         super().__init__(**{"trigger_rule": TriggerRule.NONE_FAILED, **kwargs})
         self.case = case
         self.batches = batches
+        self.judged = judged
         self.people = people
         self.consonance_conn_id = consonance_conn_id
         self.opentext_push_conn_id = opentext_push_conn_id
@@ -139,8 +87,9 @@ class DecideOperator(UseCaseOperator):
     def read(self, run: DecisionRun) -> "Iterator[Iterable[Facts]]":
         """The facts: all in one part; `run.asked` is completed before. Open while the parts are decided about.
 
-        :raises NotReadyError: no source tells a kind that the case cannot do without.
+        :raises NotReadyError: no source tells a kind that the case cannot do without. Raises also as `rights_of`.
         """
+        self.take_rights(run)
         if run.last_run is None and run.asked.since is not None and not run.is_dry and not run.is_silent:
             run.ledger.memory.set_watermark(run.case.id, run.asked.since)  # where the first run fails, the next one begins where it did
         staged = self.staged(run)
@@ -149,6 +98,11 @@ class DecideOperator(UseCaseOperator):
         if run.case.tells_people and not run.is_silent and _is_news(run, facts):
             run.asked = self._with_people(run)
         yield [facts]
+
+    def take_rights(self, run: DecisionRun) -> None:
+        """Complete the question with what rights say, where the case asks it. Raises as `rights_of`."""
+        if run.case.rights is not None:
+            run.asked = replace(run.asked, rights=rights_of(run.context, self.judged))
 
     def _with_people(self, run: DecisionRun) -> "DecisionContext":
         """The question with the address book, by which people are told; an opt-out in Consonance is remembered for the deliveries."""

@@ -3,11 +3,11 @@
 import logging
 from typing import TYPE_CHECKING, Any
 
-from colophon.reading_order import in_order
-from colophon_airflow.operators.base import group, summary
+from colophon.errors.base import in_order
+from colophon_airflow.operators.task_log import group, summary
 
 if TYPE_CHECKING:
-    from colophon_airflow.operators.decide import DecisionRun
+    from colophon_airflow.operators.decision_run import DecisionRun
 
 log = logging.getLogger(__name__)
 

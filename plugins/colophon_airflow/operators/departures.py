@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from colophon_airflow.operators.base import log, staged_lines
+from colophon_airflow.operators.base import staged_lines
+from colophon_airflow.operators.task_log import log
 from colophon_airflow.settings import publisher_config
 
 if TYPE_CHECKING:

@@ -72,7 +72,7 @@ def told(execute: Callable[..., Any]) -> Callable[..., Any]:
 
 def _sum_up(operator: Any) -> None:
     """What the ledger has of the use case, where the task printed no summary of its own."""
-    from colophon_airflow.operators.base import summary
+    from colophon_airflow.operators.task_log import summary
     from colophon_airflow.settings import open_ledger
 
     if IS_SUMMED.get():

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from colophon import environment
-from colophon_airflow.operators.base import UseCaseOperator, summary
+from colophon_airflow.operators.base import UseCaseOperator
+from colophon_airflow.operators.task_log import summary
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from airflow.sdk import TriggerRule
 
-from colophon_airflow.operators.decide import DecideOperator, DecisionRun
+from colophon_airflow.operators.decide import DecideOperator
+from colophon_airflow.operators.decision_run import DecisionRun
 from colophon_airflow.settings import publisher_config
 from colophon_airflow.sources import being_told
 

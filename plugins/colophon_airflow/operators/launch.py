@@ -1,11 +1,11 @@
 """Operators of launches: a counterpart is looked at, the launch engine asked, and what it said remembered."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from colophon_airflow.operators.decide import DecideOperator, DecisionRun
+from colophon_airflow.operators.decide import DecideOperator
+from colophon_airflow.operators.decision_run import DecisionRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,23 +26,17 @@ class LaunchDecideOperator(DecideOperator):
     A counterpart that cannot be read holds up no judgement: what it would say is unknown, and the task fails when the rest is kept.
     """
 
-    template_fields: Sequence[str] = (*DecideOperator.template_fields, "judged")
     case: "Callable[[], LaunchCase]"
 
-    def __init__(self, *, look: Look, unread: "Callable[[ColophonError], Facts]", judged: Any = None, **kwargs: Any) -> None:
-        """:param look: what the counterpart shows. :param unread: the same where it cannot be read. :param judged: what the rights engine said."""
+    def __init__(self, *, look: Look, unread: "Callable[[ColophonError], Facts]", **kwargs: Any) -> None:
+        """:param look: what the counterpart shows. :param unread: the same where it cannot be read."""
         super().__init__(**kwargs)
         self.look = look
         self.unread = unread
-        self.judged = judged
 
     @contextmanager
     def read(self, run: DecisionRun) -> "Iterator[Iterable[Facts]]":
-        """One part: all that is known. Raises as the base class, and as `rights_of`."""
-        from colophon_airflow.operators.availability import rights_of
-
-        if self.judged is not None:
-            run.asked = replace(run.asked, rights=rights_of(run.context, self.judged))
+        """One part: all that is known. Raises as the base class."""
         with super().read(run) as parts:
             (facts,) = parts
             yield [facts | self._remembered(run) | self._shown(run)]

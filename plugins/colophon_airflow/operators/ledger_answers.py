@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from colophon.ledger import Ledger
 
 log = logging.getLogger(__name__)
-ALL = 1_000_000
 
 
 def sent_before(ledger: "Ledger", use_case: str, wanted: "Collection[tuple[str, datetime]]") -> "dict[tuple[str, datetime], list[bytes]]":
@@ -34,7 +33,7 @@ def told_today(ledger: "Ledger", as_of: "datetime", time_zone: str) -> "Callable
 def faults_of(ledger: "Ledger", use_case: str) -> "dict[str, list[str]]":
     """Rules of what a use case keeps back, by subject."""
     found = defaultdict[str, set[str]](set)
-    for row in ledger.exceptions.open(use_case=use_case, limit=ALL) if use_case else ():
+    for row in ledger.exceptions.open(use_case=use_case) if use_case else ():
         if row.severity == "E":
             found[row.subject].add(row.rule)
     return {subject: sorted(rules) for subject, rules in found.items()}

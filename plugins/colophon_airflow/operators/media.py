@@ -1,19 +1,16 @@
 """Operators of the use cases that have something rendered: what is wished for, and a person's word where that is a lot."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from colophon import environment
 from colophon_airflow.operators.approval import AskOperator
-from colophon_airflow.operators.availability import rights_of
-from colophon_airflow.operators.decide import DecideOperator, DecisionRun
+from colophon_airflow.operators.decide import DecideOperator
+from colophon_airflow.operators.decision_run import DecisionRun
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from colophon.blocks.use_case import UseCase
     from colophon.domain.facts import Facts
 
 BUDGET = "budget"
@@ -21,20 +18,6 @@ BUDGET = "budget"
 
 class MediaDecideOperator(DecideOperator):
     """Decides by what rights say, by the approved files of the portal, and by what earlier jobs gave. Says what it will cost (`budget`)."""
-
-    template_fields: Sequence[str] = (*DecideOperator.template_fields, "judged")
-
-    def __init__(self, *, case: "Callable[[], UseCase]", judged: Any, **kwargs: Any) -> None:
-        """:param judged: what the rights engine said."""
-        super().__init__(case=case, **kwargs)
-        self.judged = judged
-
-    @contextmanager
-    def read(self, run: DecisionRun) -> "Iterator[Iterable[Facts]]":
-        """With what rights say. Raises as the base class, and as `rights_of`."""
-        run.asked = replace(run.asked, rights=rights_of(run.context, self.judged))
-        with super().read(run) as parts:
-            yield parts
 
     def staged(self, run: DecisionRun, isbns: Collection[str] = ()) -> "Facts":
         """As the base class, and files and outputs."""

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from colophon_airflow.operators.decide import REMEMBERED, DecideOperator, DecisionRun
+from colophon_airflow.operators.decide import REMEMBERED, DecideOperator
+from colophon_airflow.operators.decision_run import DecisionRun
 from colophon_airflow.operators.syndication import BatchDecideOperator, Reference, SyndicationExtractOperator
 from colophon_airflow.settings import open_ledger, publisher_config
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, cast
 
-from colophon_airflow.operators.decide import DecisionRun
+from colophon_airflow.operators.decision_run import DecisionRun
 from colophon_airflow.operators.inbox import InboxDecideOperator
 from colophon_airflow.settings import connection
 from colophon_airflow.systems.consonance.operators import ConsonanceDeliverOperator

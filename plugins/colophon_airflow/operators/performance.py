@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowSkipException
 
 from colophon import environment
-from colophon_airflow.operators.base import UseCaseOperator, summary
-from colophon_airflow.operators.decide import DecideOperator, DecisionRun
+from colophon_airflow.operators.base import UseCaseOperator
+from colophon_airflow.operators.decide import DecideOperator
+from colophon_airflow.operators.decision_run import DecisionRun
+from colophon_airflow.operators.task_log import summary
 from colophon_airflow.operators.videos import isbns_of
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from colophon_airflow.operators.base import UseCaseOperator, staged_lines, summary
+from colophon_airflow.operators.base import UseCaseOperator, staged_lines
+from colophon_airflow.operators.task_log import summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import publisher_config
 
@@ -22,9 +23,9 @@ class LateRightsOperator(UseCaseOperator):
 
     def execute(self, context: "Context") -> dict[str, Any]:
         """See the class."""
+        from colophon.blocks.use_case import channels
         from colophon.rights.facts import read_facts
         from colophon.use_cases.push.late_rights import late_rights, to_lines
-        from colophon.use_cases.xconnector.metadata_syndication import channels
 
         config = publisher_config()
         facts = read_facts(staged_lines([self.batch]))

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from colophon_airflow.operators.decide import DecisionRun
+from colophon_airflow.operators.decision_run import DecisionRun
 from colophon_airflow.operators.portal import PortalDecideOperator
 from colophon_airflow.systems.fourallportal.library import read_library
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from colophon_airflow.operators.decide import DecisionRun
+from colophon_airflow.operators.decision_run import DecisionRun
 from colophon_airflow.operators.portal import PortalDecideOperator
 from colophon_airflow.sources import being_told, check_sources
 

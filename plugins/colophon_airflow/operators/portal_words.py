@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
-from colophon_airflow.operators.decide import DecisionRun
+from colophon_airflow.operators.decision_run import DecisionRun
 from colophon_airflow.operators.portal import PortalDecideOperator
 from colophon_airflow.sources import being_told
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import TriggerRule
 
 from colophon_airflow.operators.approval import AskOperator
-from colophon_airflow.operators.base import summary
-from colophon_airflow.operators.decide import DecisionRun
+from colophon_airflow.operators.decision_run import DecisionRun
+from colophon_airflow.operators.task_log import summary
 from colophon_airflow.settings import config_folder
 from colophon_airflow.systems.opentext_exstream.operators import LettersOperator
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.sdk.exceptions import AirflowSkipException
 
 from colophon import environment
-from colophon_airflow.operators.base import UseCaseOperator, summary
+from colophon_airflow.operators.base import UseCaseOperator
 from colophon_airflow.operators.parties import opener
+from colophon_airflow.operators.task_log import summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, publisher_config
 from colophon_airflow.systems.bytenite.operators import library_shown

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
-from colophon_airflow.operators.base import UseCaseOperator, staged_lines, summary
+from colophon_airflow.operators.base import UseCaseOperator, staged_lines
+from colophon_airflow.operators.task_log import summary
 from colophon_airflow.settings import open_ledger
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import TriggerRule
 
 from colophon_airflow.links import DeskLink, RunLink
-from colophon_airflow.operators.base import UseCaseOperator, in_words, summary
+from colophon_airflow.operators.base import UseCaseOperator
+from colophon_airflow.operators.task_log import in_words, summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, publisher_config
 
@@ -83,6 +84,6 @@ class ReportOperator(UseCaseOperator):
         as_of = run_times(context).as_of
         with open_ledger() as ledger:
             closed = 0 if told["dry"] else ledger.desk.closed(self.use_case_id, as_of)
-            causes = run_page.causes(ledger.exceptions.open(use_case=self.use_case_id, limit=100_000))
+            causes = run_page.causes(ledger.exceptions.open(use_case=self.use_case_id))
             page = {**told, "closed": closed, "causes": causes}
             run_page.keep(ledger.memory, self.use_case_id, context["ti"].run_id, page, environment.now(), as_of=as_of)

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from colophon_airflow.assets import RIGHTS_CHANGED
-from colophon_airflow.operators.base import UseCaseOperator, log, staged_lines, summary
+from colophon_airflow.operators.base import UseCaseOperator, staged_lines
+from colophon_airflow.operators.task_log import log, summary
 from colophon_airflow.retry import is_last_try
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from colophon.blocks.use_case import Needs
     from colophon.errors import ColophonError
     from colophon.rights.facts import FactLines
+    from colophon.rights.snapshot import RightsSnapshot
     from colophon.staging import Batch
     from colophon.systems.consonance.rights_facts import Changed
 
@@ -168,3 +171,27 @@ def changed_products(context: "Context") -> "list[Changed] | None":
     except StagingUnusableError:  # cleared away since: everything is a superset
         return None
     return sorted(Changed(**json.loads(line)) for line in lines) if events else None
+
+
+def rights_of(context: "Context", judged: Any) -> "RightsSnapshot":
+    """What the judge tasks found, and which ISBNs the run is about: those that the events named which started it.
+
+    :raises BadRecordError: a run about everything read no product at all; taken at its word, it would close everything.
+    """
+    from colophon.domain.finding import Finding
+    from colophon.errors import BadRecordError
+    from colophon.rights.snapshot import snapshot
+    from colophon.rights.status import status_from
+
+    batches = judged[:] if judged else []
+    statuses = (status_from(line) for line in staged_lines(entry["statuses"] for entry in batches))
+    rights = snapshot(statuses, (Finding.model_validate_json(line) for line in staged_lines(entry["findings"] for entry in batches)))
+    changed = changed_products(context)
+    if changed is not None:
+        return replace(rights, only=frozenset(product.isbn13 for product in changed if product.isbn13))
+    if (context.get("triggering_asset_events") or {}).get(RIGHTS_CHANGED):
+        # An event that means all products, or whose batch is gone: nothing beyond what was read may be taken for unknown.
+        return replace(rights, only=frozenset(rights.products))
+    if not rights.products:
+        raise BadRecordError("no product was read", system="consonance", remedy="See why the extract step found none; nothing was closed.")
+    return rights

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import TriggerRule
 
 from colophon_airflow.assets import RIGHTS_CHANGED
-from colophon_airflow.operators.base import UseCaseOperator, staged_lines, summary
+from colophon_airflow.operators.base import UseCaseOperator, staged_lines
+from colophon_airflow.operators.task_log import summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, publisher_config
 

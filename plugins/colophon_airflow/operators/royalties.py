@@ -16,7 +16,8 @@ from airflow.sdk import TriggerRule
 from colophon_airflow.dag_defaults import approval_limit
 from colophon_airflow.links import report_page
 from colophon_airflow.operators.approval import approvers
-from colophon_airflow.operators.base import UseCaseOperator, summary
+from colophon_airflow.operators.base import UseCaseOperator
+from colophon_airflow.operators.task_log import summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import config_folder, open_ledger, open_staging
 from colophon_airflow.sources import being_told, check_sources
@@ -25,10 +26,9 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from colophon.royalties.statement.period import Period
-    from colophon.royalty_run.compute import PolicyOf
     from colophon.royalty_run.gather import Gathered
     from colophon.royalty_run.inputs import Grouped
-    from colophon.royalty_run.records import AccountResult, RunFacts
+    from colophon.royalty_run.records import AccountResult, PolicyOf, RunFacts
     from colophon.royalty_run.settings import RoyaltySettings
     from colophon.royalty_run.spool import Spool
     from colophon.staging import Staging
@@ -42,7 +42,7 @@ class RoyaltyOperator(UseCaseOperator):
 
     def period(self, context: "Context") -> "Period":
         """The run's period. Raises as the use case's `period_for`."""
-        from colophon.use_cases.exstream.royalty_statements import period_for
+        from colophon.royalty_run.period import period_for
 
         return period_for(context["params"], run_times(context).as_of)
 
@@ -174,7 +174,7 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
         :raises UnbalancedError: a control total does not hold; the report is staged first and says by how much.
         """
         from colophon.http.jsontext import write_json
-        from colophon.royalties.controls import require
+        from colophon.royalties.breaches import require
         from colophon.royalties.report.web import IDENTITIES, html_of, standing_of
         from colophon.royalty_run.report import report
         from colophon.royalty_run.run_page import run_of
@@ -243,7 +243,7 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
 
     def _note_blocked(self, gathered: "Gathered", context: "Context") -> None:
         """Accounts without a statement and lines in suspense are exceptions, until a later run has them right."""
-        from colophon.royalty_run.faults import blocked, overruled, suspended
+        from colophon.royalty_run.holds import blocked, overruled, suspended
 
         findings = [one for result in gathered.results for one in (*suspended(result), *blocked(result), *overruled(result))]
         with open_ledger() as ledger:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TriggerRule
 
-from colophon_airflow.operators.base import group, log, summary
 from colophon_airflow.operators.royalties import EXTRACT, RoyaltyOperator, facts_of, results_of
+from colophon_airflow.operators.task_log import group, log, summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
 

@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from colophon_airflow.operators.decide import DecideOperator, DecisionRun
+from colophon_airflow.operators.decide import DecideOperator
+from colophon_airflow.operators.decision_run import DecisionRun
 from colophon_airflow.settings import connection, publisher_config
 
 if TYPE_CHECKING:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from colophon_airflow.operators.base import UseCaseOperator, log, staged_lines
+from colophon_airflow.operators.base import UseCaseOperator, staged_lines
+from colophon_airflow.operators.task_log import log
 from colophon_airflow.run import run_times
 
 if TYPE_CHECKING:

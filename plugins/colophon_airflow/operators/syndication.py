@@ -7,10 +7,12 @@ from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from colophon_airflow.operators.base import UseCaseOperator, log, staged_lines, summary
-from colophon_airflow.operators.decide import DecideOperator, DecisionRun
+from colophon_airflow.operators.base import UseCaseOperator, staged_lines
+from colophon_airflow.operators.decide import DecideOperator
+from colophon_airflow.operators.decision_run import DecisionRun
 from colophon_airflow.operators.departures import Read, departed
 from colophon_airflow.operators.supplement import SUPPLEMENT, read_supplement
+from colophon_airflow.operators.task_log import log, summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, publisher_config
 
@@ -141,9 +143,9 @@ class SyndicationExtractOperator(UseCaseOperator):
         """ISBNs whose rights are not what they were when each recipient was last planned for, or whose day has come; None: all."""
         from datetime import date
 
+        from colophon.blocks.use_case import channels
         from colophon.errors import StagingUnusableError
         from colophon.use_cases.xconnector import nights
-        from colophon.use_cases.xconnector.metadata_syndication import channels
 
         config, turned = publisher_config(), set[str]()
         try:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import TriggerRule
 
 from colophon_airflow.links import PlanLink, plan_page
-from colophon_airflow.operators.base import UseCaseOperator, log, summary
+from colophon_airflow.operators.base import UseCaseOperator
 from colophon_airflow.operators.syndication import LACKING, READ, RIGHTS, memory_of
+from colophon_airflow.operators.task_log import log, summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, publisher_config
 

@@ -8,7 +8,8 @@ from airflow.sdk import TriggerRule
 from airflow.sdk.exceptions import AirflowSkipException
 
 from colophon_airflow.operators.availability import StateDecideOperator
-from colophon_airflow.operators.decide import DecideOperator, DecisionRun
+from colophon_airflow.operators.decide import DecideOperator
+from colophon_airflow.operators.decision_run import DecisionRun
 from colophon_airflow.operators.rights import RightsExtractOperator
 from colophon_airflow.sources import being_told
 from colophon_airflow.systems.bytenite.operators import library_videos

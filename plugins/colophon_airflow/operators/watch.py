@@ -11,7 +11,8 @@ from colophon_airflow import airflow_state, alerts, told_here
 from colophon_airflow.dag_defaults import number_of, time_zone
 from colophon_airflow.links import desk_page
 from colophon_airflow.notices import Notice, page_of
-from colophon_airflow.operators.base import UseCaseOperator, summary
+from colophon_airflow.operators.base import UseCaseOperator
+from colophon_airflow.operators.task_log import summary
 from colophon_airflow.settings import open_ledger
 from colophon_airflow.standing import open_causes, tell
 from colophon_airflow.watch import is_asking

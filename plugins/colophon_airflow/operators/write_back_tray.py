@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from colophon import environment
 from colophon_airflow.links import desk_page
-from colophon_airflow.operators.base import UseCaseOperator, summary
+from colophon_airflow.operators.base import UseCaseOperator
+from colophon_airflow.operators.task_log import summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, publisher_config
 

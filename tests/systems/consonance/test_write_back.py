@@ -17,8 +17,8 @@ from colophon.ledger.write_backs import BY_MUTATION
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.systems.consonance.writes import sheets
-from colophon.systems.consonance.writes.operations import WriteOp
-from colophon.systems.consonance.writes.write_back import Writer, in_words
+from colophon.systems.consonance.writes.operations import WriteOp, in_words
+from colophon.systems.consonance.writes.write_back import Writer
 from colophon_sandbox.serve import running_sandbox
 
 KEY = "sandbox0key0not0real000000000000"

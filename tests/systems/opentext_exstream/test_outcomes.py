@@ -9,8 +9,9 @@ import pytest
 
 from colophon.deliver import deliver
 from colophon.errors import BadConnectionError, BadShapeError, ForgedError, InvalidError, PagingError
-from colophon.systems.opentext_exstream.collect import SERVICE, apply_inbox, collect_jobs, take, take_mail_events, take_outcomes
+from colophon.systems.opentext_exstream.collect import apply_inbox, collect_jobs, take, take_mail_events, take_outcomes
 from colophon.systems.opentext_exstream.outcome_source import COLUMNS, RESPONSE, read_file
+from colophon.systems.opentext_exstream.outcomes import SERVICE
 from colophon.systems.opentext_exstream.port import LetterPort
 
 HOOK = "whsec_c2FuZGJveC1ub3QtYS1zZWNyZXQtMDAwMA=="

@@ -14,6 +14,7 @@ from colophon.ledger import Ledger, upgrade
 from colophon.royalties.statement.period import Period
 from colophon.royalty_run.approved import USE_CASE, past_of
 from colophon.royalty_run.facts import Payee
+from colophon.royalty_run.period import period_for
 from colophon.royalty_run.settings import Template
 from colophon.use_cases.exstream import royalty_statements as decision
 from colophon.use_cases.exstream.statement_letters import Letters
@@ -77,6 +78,19 @@ def test_a_late_sale_of_a_closed_period_goes_into_the_next(ledger):
     assert (again.intents, again.findings) == ([], [])
     issued(ledger, late, period=NEXT)
     assert [due for due, _ in told(ledger, "2026H2")] == ["500.00"]
+
+
+@pytest.mark.parametrize(("months", "begins"), [((3,), "2026-01-01"), ((3, 9), "2026-07-01"), ((), "2026-07-01")])
+def test_a_statement_says_from_when_it_is(ledger, months, begins):
+    """Faults3 G7: once a year in March, it is of the whole year before; twice a year of half of it."""
+    made = issued(
+        ledger,
+        inputs([sale(1, sold_on=date(2026, 9, 1))], [terms(statement_months=months)]),
+        period=NEXT,
+        as_of=datetime(2027, 3, 1, tzinfo=UTC),
+    )
+    data = json.loads(next(one.content for one in made.intents if not one.bundled))["Data"]
+    assert (data["Period"]["SS7"], data["Period"]["SS12"]) == (begins, "2026-12-31")
 
 
 def test_a_correction_is_a_reversal_and_a_new_row_in_the_next_period(ledger):
@@ -203,13 +217,13 @@ def test_channel(payee, channel):
 
 def test_the_period_of_a_run():
     """The half year that ended last, unless the form names one; one that has not ended is refused."""
-    assert decision.period_for({}, datetime(2026, 9, 1, tzinfo=UTC)).label == "2026H1"
-    assert decision.period_for({}, datetime(2026, 3, 1, tzinfo=UTC)).label == "2025H2"
-    assert decision.period_for({"period": "2026Q2"}, AS_OF).ends_on == date(2026, 6, 30)
+    assert period_for({}, datetime(2026, 9, 1, tzinfo=UTC)).label == "2026H1"
+    assert period_for({}, datetime(2026, 3, 1, tzinfo=UTC)).label == "2025H2"
+    assert period_for({"period": "2026Q2"}, AS_OF).ends_on == date(2026, 6, 30)
     with pytest.raises(BadConfigError, match="not ended"):
-        decision.period_for({"period": "2026H2"}, AS_OF)
+        period_for({"period": "2026H2"}, AS_OF)
     with pytest.raises(InvalidError):
-        decision.period_for({"period": "spring"}, AS_OF)
+        period_for({"period": "spring"}, AS_OF)
 
 
 def test_consonance_is_told_of_each_outcome_and_of_no_amount(ledger):

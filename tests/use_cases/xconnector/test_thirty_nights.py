@@ -13,6 +13,7 @@ import pytest
 from rights_records import ATLAS, contract, grant
 
 from colophon.blocks.decision import DecisionContext
+from colophon.blocks.use_case import channels
 from colophon.config import Config
 from colophon.config.load import load_config
 from colophon.domain.departed import Departed
@@ -20,8 +21,8 @@ from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Severity
 from colophon.domain.product import Product
 from colophon.ledger import LatestDelivery
-from colophon.onix.closing import is_gone
 from colophon.onix.forms import form_of
+from colophon.onix.supply import is_gone
 from colophon.onix.write import header_of, message
 from colophon.rights import judge
 from colophon.rights.facts import Facts as RightsFacts
@@ -34,7 +35,7 @@ from colophon.systems.consonance.rights_facts import gather
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.use_cases.xconnector.change_days import day_lines, without
 from colophon.use_cases.xconnector.exits import is_closed, is_held
-from colophon.use_cases.xconnector.metadata_syndication import CASE, channels
+from colophon.use_cases.xconnector.metadata_syndication import CASE
 from colophon.use_cases.xconnector.nights import departed, turned, turned_by_day
 from colophon_sandbox import seeds
 from colophon_sandbox.seeds.shelf import isbn13

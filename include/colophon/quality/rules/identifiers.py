@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from colophon.domain.identifiers import is_gtin, is_isbn13, is_isni
-from colophon.onix.record import Identifier, OnixProduct, Supplier, SupplyDetail, Territory
-from colophon.onix.record_details import ACCESSIBILITY
+from colophon.onix.record import OnixProduct
+from colophon.onix.record_details import ACCESSIBILITY, Identifier
+from colophon.onix.record_sales import Supplier, SupplyDetail, Territory
 from colophon.quality.rule import Case, E, Fault, W, rule
 
 # Lists 5 (products) and 13 (series) have one proprietary type, Lists 44 and 92 (names, suppliers) two.

@@ -2,7 +2,8 @@
 
 from colophon.onix import territory
 from colophon.onix.codelists import CodeLists
-from colophon.onix.record import OnixProduct, Territory
+from colophon.onix.record import OnixProduct
+from colophon.onix.record_sales import Territory
 
 SALEABLE = frozenset({"01", "02", "07", "08"})
 """List 46: rights to sell."""

@@ -3,7 +3,7 @@
 from datetime import date
 
 from colophon.domain.product import Price
-from colophon.onix.record import ProductSupply, Territory
+from colophon.onix.record_sales import ProductSupply, Territory
 from colophon.onix.territory import countries_of, intersection, resolve
 from colophon.quality.rule import Case
 

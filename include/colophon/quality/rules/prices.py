@@ -9,7 +9,7 @@ from colophon.domain.money import minor_digits
 from colophon.onix import territory
 from colophon.onix.prices import WITH_TAX
 from colophon.onix.prior import PriceKey
-from colophon.onix.record import Price, ProductSupply, SupplyDetail
+from colophon.onix.record_sales import Price, ProductSupply, SupplyDetail
 from colophon.quality.rule import Case, E, Fault, W, rule
 from colophon.quality.rules.places import places_of
 from colophon.quality.rules.price_words import in_words, named, wanted

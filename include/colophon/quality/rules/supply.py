@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from colophon.onix import territory
-from colophon.onix.record import ProductSupply, SupplyDetail
+from colophon.onix.record_sales import ProductSupply, SupplyDetail
 from colophon.quality.rule import C, Case, E, Fault, W, rule
 from colophon.quality.rules.places import places_of, sold_in
 

@@ -7,9 +7,9 @@ from decimal import Decimal
 from colophon.domain.royalty_clauses import Clause, ClauseKind, Counted
 from colophon.domain.royalty_terms import PriceBasis
 from colophon.errors import BadRecordError
-from colophon.royalties.escalator import combined
-from colophon.royalties.policy import EscalatorMode, Policy
-from colophon.royalties.rules import Band, Basis, Rule, Sliding, Step, Trigger
+from colophon.royalties.policy import Basis, EscalatorMode, Policy, Trigger
+from colophon.royalties.rules import Band, Rule, Sliding, Step
+from colophon.royalties.tiered_counter import combined
 from colophon.royalties.whole_numbers import BPS, PPM, bps, minor, ppm, scaled
 
 ABOUT_RATES = (ClauseKind.RATE, ClauseKind.SLIDING, ClauseKind.BUNDLE, ClauseKind.POOL, ClauseKind.FREE)

@@ -4,7 +4,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from colophon.royalties import payout
-from colophon.royalties.controls import of_payout, require
+from colophon.royalties.breaches import require
+from colophon.royalties.controls import of_payout
 from colophon.royalties.examples.example import Answers, Example
 from colophon.royalties.examples.selling import DAY
 from colophon.royalties.policy import MinimumLevel, Policy

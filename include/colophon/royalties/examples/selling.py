@@ -5,12 +5,13 @@ from datetime import date
 from decimal import Decimal
 
 from colophon.errors import BadRecordError
-from colophon.royalties.controls import of_counters, of_lines, require
+from colophon.royalties.breaches import require
+from colophon.royalties.controls import of_counters, of_lines
 from colophon.royalties.exact_rows import rows_of
 from colophon.royalties.examples.example import DeepDiscount, Sales, SlidingRate, bounds_of
-from colophon.royalties.policy import Policy
+from colophon.royalties.policy import Basis, Policy, Trigger
 from colophon.royalties.row import CounterKey, Opening, Rows
-from colophon.royalties.rules import Band, Basis, Rule, Sliding, Trigger
+from colophon.royalties.rules import Band, Rule, Sliding
 from colophon.royalties.sales_lines import Line, before_tax
 from colophon.royalties.whole_numbers import PPM, bps, minor, ppm
 

@@ -4,8 +4,9 @@ from decimal import Decimal
 
 from colophon.domain.money import minor_digits
 from colophon.errors import BadRecordError
-from colophon.royalties.account import Account, AccountStatement, Shares, Standing, settle_account
-from colophon.royalties.controls import of_statement, require
+from colophon.royalties.account import Account, AccountStatement, Shares, settle_account
+from colophon.royalties.breaches import require
+from colophon.royalties.controls import of_statement
 from colophon.royalties.currency import FxRate, convert, unconverted
 from colophon.royalties.examples.example import Answers, Example, Sales
 from colophon.royalties.examples.paying import PAYEE, of_payment, of_shares, of_vat
@@ -14,6 +15,7 @@ from colophon.royalties.policy import AgentsShare, EscalatorMode, FxPolicy, Mini
 from colophon.royalties.reserve import ROLLING, ReserveTerm, Tranche, Vintage, of_units, total
 from colophon.royalties.rights_income import Receipt, RightsRow, rights_row
 from colophon.royalties.row import Rows
+from colophon.royalties.standing import Standing
 from colophon.royalties.whole_numbers import PPM, ppm, rounded, scaled
 
 STATEMENT = 2

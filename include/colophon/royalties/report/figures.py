@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from colophon.royalties.account import AccountStatement, Recouped
-from colophon.royalties.controls import Breach
+from colophon.royalties.account import AccountStatement
+from colophon.royalties.breaches import Breach
 from colophon.royalties.payout import Payout
 from colophon.royalties.policy import Policy
 from colophon.royalties.reserve import total
+from colophon.royalties.standing import Recouped
 from colophon.royalties.statement.period import Period
 
 NO_IMPRINT, NO_TITLE = "no imprint", "no title"

@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
-from colophon.royalties.account import AccountStatement, Recouped, WeightsOf, weights_by
+from colophon.royalties.account import AccountStatement, WeightsOf, weights_by
 from colophon.royalties.currency import Converted
 from colophon.royalties.payout import Paid, Payout
+from colophon.royalties.policy import Basis
 from colophon.royalties.reserve import Vintage, total
 from colophon.royalties.rights_income import RightsRow
-from colophon.royalties.rules import Basis
+from colophon.royalties.standing import Recouped
 from colophon.royalties.statement.facts import Agreement, Book, Facts
 from colophon.royalties.statement.payload import (
     Balance,

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from colophon.royalties.controls import Breach, require
+from colophon.royalties.breaches import Breach, require
+from colophon.royalties.policy import Basis
 from colophon.royalties.row import SALES
-from colophon.royalties.rules import Basis
 from colophon.royalties.statement.payload import Balance, Edition, PaymentState, SalesRow, Statement
 from colophon.royalties.whole_numbers import BPS, PPM, REST, rounded
 

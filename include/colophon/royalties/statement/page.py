@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from colophon.royalties.policy import Basis
 from colophon.royalties.row import SALES
-from colophon.royalties.rules import Basis
 from colophon.royalties.statement.ledgers import Headline, Ledger, headline, reserves_and_advances, way_to_payment
 from colophon.royalties.statement.payload import Edition, SalesRow, Statement, Sublicence
 from colophon.royalties.statement.wording import PART_OF_A_BUNDLE, amount, count, day, fine, money, percent, printable

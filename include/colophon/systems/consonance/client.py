@@ -116,7 +116,7 @@ class ConsonanceClient:
     @cached_property
     def extension(self) -> Extension:
         """EXT: what the account offers beyond the documented schema."""
-        return Extension(self._account, self._pages)
+        return Extension(self._account.capabilities, self._pages)
 
     @cached_property
     def rights(self) -> Rights:

@@ -19,7 +19,7 @@ from colophon.errors import SchemaDriftError
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.kinds import KINDS, Kind, Scope
 from colophon.systems.consonance.reports.calendar import UNMAPPED
-from colophon.systems.consonance.reports.reader import Report
+from colophon.systems.consonance.reports.opened import Report
 from colophon.systems.consonance.reports.store import ReportStore
 
 State = Known[Any] | Unknown

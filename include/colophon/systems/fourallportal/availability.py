@@ -6,12 +6,10 @@ from typing import NamedTuple
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.mapping_parts import AvailabilityRules
-from colophon.systems.fourallportal.records import Entry, PortalObject, Wanted, Written
+from colophon.systems.fourallportal.records import Cell, Entry, PortalObject, Wanted, Written
 from colophon.systems.fourallportal.values import entries, read_isbn
 from colophon.systems.fourallportal.writing import Writer
 
-Cell = tuple[str, str]
-"""Territory and channel, such as ("GB", "web")."""
 Place = tuple[tuple[str, str], ...]
 """What an entry is valid for, by the portal's dimensions; an entry without a channel is valid for all."""
 

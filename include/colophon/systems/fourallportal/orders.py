@@ -10,8 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from colophon.errors import BadRecordError, BadShapeError
 from colophon.http.jsontext import read_json
 from colophon.ledger import Delivery, Intent
-from colophon.systems.fourallportal.availability import Cell
-from colophon.systems.fourallportal.records import Entry
+from colophon.systems.fourallportal.records import Cell, Entry
 from colophon.systems.fourallportal.rules import DESTINATION
 
 

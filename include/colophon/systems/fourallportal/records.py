@@ -9,6 +9,9 @@ from colophon.errors import BadShapeError
 from colophon.http.response import Response
 from colophon.http.shapes import Shapes
 
+Cell = tuple[str, str]
+"""Territory and channel, such as ("GB", "web")."""
+
 Value = str | tuple[str, ...] | None
 read = Shapes("fourallportal").read
 

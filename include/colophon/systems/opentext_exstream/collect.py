@@ -7,24 +7,20 @@ from datetime import datetime, timedelta
 
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadShapeError, EffectUnknownError, InvalidError, NotFoundError
-from colophon.http.jsontext import read_json, write_json
+from colophon.http.jsontext import read_json
 from colophon.ledger import Ledger, OutcomeEvent
-from colophon.ledger.inbox import Arrival
 from colophon.ledger.states import RANK
 from colophon.systems.opentext_exstream import outcomes
 from colophon.systems.opentext_exstream.answers import record
 from colophon.systems.opentext_exstream.client import ExstreamClient
-from colophon.systems.opentext_exstream.port import LATER
-from colophon.systems.opentext_exstream.records import Outcome
+from colophon.systems.opentext_exstream.outcomes import ANSWER, INBOX, LETTER, arrival
+from colophon.systems.opentext_exstream.records import LATER, Outcome
 
 UNDER_WAY = ("accepted", "processing", "held")
 FIRST_LOOK, EVENTS_LATE = timedelta(days=7), timedelta(hours=1)
 """How far back the first look at e-mail events reaches, and how much each later one overlaps: events come late."""
-_ANSWER = "opentext_exstream:answer:"
 SAID = ("approve", "decline", "revise", "free_text")
 """What an answer may be, where a person enters it."""
-INBOX, LETTER, SERVICE = "exstream", "exstream.outcome", "exstream.service_outcome"
-"""Source in the inbox; records about letters of ours; records about service letters, which their use case reads."""
 
 
 @dataclass(slots=True)
@@ -119,13 +115,6 @@ def take(ledger: Ledger, outcome: Outcome) -> None:
     ledger.inbox.take(*arrival(outcome))
 
 
-def arrival(outcome: Outcome) -> Arrival:
-    """A record as our inbox keeps it: the same row, whichever way it came. Those of service letters wait for their own use case."""
-    kind = SERVICE if not outcome.delivery_id and not outcome.job_id and outcome.case_reference else LETTER
-    # Its place in the feed is no part of what it says: a callback does not know it.
-    return Arrival(INBOX, outcome.id, kind, write_json(outcome.model_dump(mode="json", by_alias=True, exclude={"seq"})))
-
-
 def apply_inbox(ledger: Ledger, *, connection: str, at: datetime) -> Counter[str]:
     """Records that wait in the inbox become outcomes; one that fits no letter of ours becomes an exception, never dropped."""
     counts: Counter[str] = Counter()
@@ -153,12 +142,6 @@ def apply_inbox(ledger: Ledger, *, connection: str, at: datetime) -> Counter[str
     return counts
 
 
-def answer_to(ledger: Ledger, delivery_id: str) -> str:
-    """The words that the recipient of a letter last wrote back; empty where there are none. Personal: not for a log or a label."""
-    kept = ledger.memory.get(_ANSWER + delivery_id)
-    return str(kept[0]["words"]) if kept else ""
-
-
 def answer_by_hand(ledger: Ledger, delivery_id: str, said: str, words: str, *, by: str) -> None:
     """What a recipient answered on paper or by telephone, as a person enters it: one of `SAID`, and their words.
 
@@ -170,7 +153,7 @@ def answer_by_hand(ledger: Ledger, delivery_id: str, said: str, words: str, *, b
     if said not in SAID or story.row.state not in {*RANK, "bounced"}:
         raise InvalidError("an answer is one of " + ", ".join(SAID) + ", to a letter that has gone", system="ledger", subject=delivery_id)
     if words.strip():
-        ledger.memory.put(_ANSWER + delivery_id, {"words": words.strip()[:2000]}, now)
+        ledger.memory.put(ANSWER + delivery_id, {"words": words.strip()[:2000]}, now)
     ledger.people.noted("answer", delivery_id, by=by, why=said)
     ledger.record_outcomes([OutcomeEvent(delivery_id, "responded", now, "desk", raw_state="by hand", code=said, detail="entered by hand")])
 
@@ -179,9 +162,9 @@ def _keep_answer(ledger: Ledger, delivery_id: str, found: Outcome) -> None:
     """Beside the delivery, for what a person wrote stands in no event that others are shown; an older answer never replaces a newer."""
     if found.response is None or not found.response.words:
         return
-    kept = ledger.memory.get(_ANSWER + delivery_id)
+    kept = ledger.memory.get(ANSWER + delivery_id)
     if kept is None or kept[1] < found.at:
-        ledger.memory.put(_ANSWER + delivery_id, {"words": found.response.words}, found.at)
+        ledger.memory.put(ANSWER + delivery_id, {"words": found.response.words}, found.at)
 
 
 def _moves(client: ExstreamClient, job_id: str) -> bool:

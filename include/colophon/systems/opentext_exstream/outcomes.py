@@ -4,11 +4,18 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from colophon.ledger import OutcomeEvent
+from colophon.http.jsontext import write_json
+from colophon.ledger import Ledger, OutcomeEvent
+from colophon.ledger.inbox import Arrival
 from colophon.systems.opentext_exstream.records import Job, MailEvent, Manifest, Outcome, Step
 from colophon.systems.opentext_exstream.settings import SYSTEM
 
 _REASON = re.compile(r"[45]\.\d{1,3}(\.\d{1,3})?\b|(moved|unknown|refused|deceased)\b", re.IGNORECASE | re.ASCII)
+
+ANSWER = "opentext_exstream:answer:"
+
+INBOX, LETTER, SERVICE = "exstream", "exstream.outcome", "exstream.service_outcome"
+"""Source in the inbox; records about letters of ours; records about service letters, which their use case reads."""
 UNRECOGNISED = "unrecognised"
 """Outcome of a state that we do not know: kept by the ledger, and neither success nor failure."""
 _RUNNING = {"uninitialized": "processing", "started": "processing", "waiting": "processing", "holding": "held"}
@@ -110,3 +117,16 @@ def _event(
     delivery_id: str, outcome: str, at: datetime, job: str, number: str, queue: str, raw: str, code: str, detail: str = ""
 ) -> OutcomeEvent:
     return OutcomeEvent(delivery_id, outcome, at, SYSTEM, f"{job}/{number}", queue, raw, code, detail)
+
+
+def answer_to(ledger: Ledger, delivery_id: str) -> str:
+    """The words that the recipient of a letter last wrote back; empty where there are none. Personal: not for a log or a label."""
+    kept = ledger.memory.get(ANSWER + delivery_id)
+    return str(kept[0]["words"]) if kept else ""
+
+
+def arrival(outcome: Outcome) -> Arrival:
+    """A record as our inbox keeps it: the same row, whichever way it came. Those of service letters wait for their own use case."""
+    kind = SERVICE if not outcome.delivery_id and not outcome.job_id and outcome.case_reference else LETTER
+    # Its place in the feed is no part of what it says: a callback does not know it.
+    return Arrival(INBOX, outcome.id, kind, write_json(outcome.model_dump(mode="json", by_alias=True, exclude={"seq"})))

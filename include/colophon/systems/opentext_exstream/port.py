@@ -15,13 +15,10 @@ from colophon.ledger import Delivery, Verdict
 from colophon.systems.opentext_exstream import batches
 from colophon.systems.opentext_exstream.client import ExstreamClient
 from colophon.systems.opentext_exstream.operations import SUBMIT
-from colophon.systems.opentext_exstream.records import Batch, BatchRef, Document, Letter, Recipient, Unfit
+from colophon.systems.opentext_exstream.records import LATER, Batch, BatchRef, Document, Letter, Recipient, Unfit
 from colophon.systems.opentext_exstream.settings import SYSTEM
 
 log = logging.getLogger(__name__)
-
-LATER = "batch:"
-"""Prefix of a remote id whose job is not known yet: the batch lies in the input folder."""
 
 
 class LetterPort:

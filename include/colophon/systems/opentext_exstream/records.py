@@ -8,6 +8,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel, to_pascal
 
+LATER = "batch:"
+"""Prefix of a remote id whose job is not known yet: the batch lies in the input folder."""
+
 _MOST_WORDS = 2000
 FINAL = frozenset({"complete", "error", "canceled", "deleted"})
 

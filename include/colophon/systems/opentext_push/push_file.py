@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from colophon.errors import InvalidError, RefusedError
+from colophon.errors.base import in_order
 from colophon.http.jsontext import write_json
-from colophon.reading_order import in_order
 from colophon.systems.opentext_push.records import Message, PushFile, RefusedMessage
 
 TOKEN_BYTES, TOPIC_BYTES = 4096, 2048

@@ -9,11 +9,8 @@ from colophon.http.jsontext import write_json
 from colophon.http.response import Response
 from colophon.systems.xconnector import operations as op
 from colophon.systems.xconnector.mapping import refusal, to_wire
-from colophon.systems.xconnector.records import Event, Fault, Payload, Verdict
+from colophon.systems.xconnector.records import NO_RECEIPT, Event, Fault, Payload, Verdict
 from colophon.systems.xconnector.transport import EventTransport, Linker
-
-NO_RECEIPT = "no_receipt"
-"""Code of a delivery that went out and that nobody will confirm."""
 
 
 class CloudEventsTransport(EventTransport):

@@ -21,9 +21,8 @@ from colophon import environment
 from colophon.errors import BadConnectionError, BadShapeError, ConflictError, InvalidError, NotFoundError, RefusedError
 from colophon.http.jsontext import read_json, write_json
 from colophon.http.reading import Download
-from colophon.systems.xconnector.cloudevents import NO_RECEIPT
 from colophon.systems.xconnector.mapping import to_wire
-from colophon.systems.xconnector.records import Event, EventRef, Fault, MessageStatus, Payload, Receipt, TargetDelivery, Verdict
+from colophon.systems.xconnector.records import NO_RECEIPT, Event, EventRef, Fault, MessageStatus, Payload, Receipt, TargetDelivery, Verdict
 from colophon.systems.xconnector.transport import EventTransport
 
 STORED, RECEIPT = "drop:payload:", "drop:receipt:"

@@ -17,7 +17,8 @@ from colophon.domain.product import Product
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 from colophon.ledger import HistoryRow
-from colophon.use_cases.exstream.stage_letters import at_stages, recalled_by, titles, write_backs_of
+from colophon.use_cases.exstream.letter_titles import titles
+from colophon.use_cases.exstream.stage_letters import at_stages, recalled_by, write_backs_of
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:

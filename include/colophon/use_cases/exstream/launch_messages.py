@@ -9,7 +9,7 @@ from colophon.blocks.inbound import short
 from colophon.blocks.letters import DueLetter, came_back
 from colophon.ledger import HistoryRow
 from colophon.ledger.titles import ISBNS
-from colophon.use_cases.exstream.stage_letters import Title
+from colophon.use_cases.exstream.letter_titles import Title
 
 FIRST = ("cancellation", "correction")
 

@@ -14,8 +14,8 @@ from colophon.domain.product import Product
 from colophon.domain.todo import Todo
 from colophon.launch.done import held_works, reached
 from colophon.rights.atlas import Atlas
+from colophon.use_cases.exstream.letter_titles import Title, titles
 from colophon.use_cases.exstream.partner_views import is_offered, reached_by
-from colophon.use_cases.exstream.stage_letters import Title, titles
 
 CANCELLED, POSTPONED = "cancelled", "postponed"
 """What stands in the place of a date where a title does not come out, or on no day that is known."""

@@ -21,8 +21,8 @@ from colophon.domain.recipient import town_lines
 from colophon.ledger import Intent, Ledger
 from colophon.ledger.titles import ISBNS
 from colophon.systems.consonance.writes.operations import WriteOp
-from colophon.systems.opentext_exstream.collect import answer_to
 from colophon.systems.opentext_exstream.operations import SUBMIT
+from colophon.systems.opentext_exstream.outcomes import answer_to
 from colophon.systems.opentext_exstream.records import Letter
 from colophon.use_cases.exstream.reader_selection import Picked
 from colophon.use_cases.exstream.reader_titles import NONE, Shelf

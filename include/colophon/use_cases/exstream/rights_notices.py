@@ -27,12 +27,12 @@ from colophon.rights.facts import read_facts
 from colophon.rights.renewal import IN_FORCE, carried_on
 from colophon.rights.rules import broken
 from colophon.systems.consonance.writes.operations import WriteOp
-from colophon.systems.opentext_exstream.collect import answer_to
+from colophon.systems.opentext_exstream.outcomes import answer_to
+from colophon.use_cases.exstream.letter_titles import MOST_ISBNS
 
 RENEWAL, CONFIRMATION, PERMISSION = "renewal", "confirmation", "permission"
 KINDS = (RENEWAL, CONFIRMATION, PERMISSION)
 """Kinds of letter, and the destinations of their deliveries."""
-MOST_ISBNS = 50
 _NO_SIGNING = Unknown(
     name="days of signing",
     reason="no signed licence tells its day, by which confirmations and permissions go",

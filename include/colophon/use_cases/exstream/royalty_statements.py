@@ -27,7 +27,6 @@ from colophon.domain.royalty_clauses import Clause
 from colophon.domain.royalty_run import RoyaltyRun
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
-from colophon.errors import BadConfigError
 from colophon.ledger import Intent
 from colophon.ledger.records import HistoryRow, OutcomeEvent
 from colophon.royalties.statement.period import Period
@@ -42,7 +41,7 @@ from colophon.royalty_run.approved import (
 )
 from colophon.royalty_run.faults import CHANGED, NO_TEMPLATE, NO_WAY, NOT_DELIVERED, finding
 from colophon.royalty_run.gather import Gathered
-from colophon.royalty_run.period import ended_before
+from colophon.royalty_run.period import period_for
 from colophon.royalty_run.records import AccountResult, RunFacts
 from colophon.royalty_run.settings import RoyaltySettings, Template
 from colophon.systems.consonance.writes.operations import WriteOp
@@ -78,19 +77,6 @@ class Issue:
 
 LetterOf = Callable[[AccountResult, int, Template], Mapping[str, Any] | str]
 """The letter of one account's payee, as Exstream's content; or the reason why there is none."""
-
-
-def period_for(params: Mapping[str, Any], as_of: datetime) -> Period:
-    """The period that the form names, else the half year that ended last.
-
-    :raises InvalidError: it is none. :raises BadConfigError: it has not ended yet.
-    """
-    if not params.get("period"):
-        return ended_before(as_of.date())
-    found = Period.parse(str(params["period"]))
-    if found.ends_on >= as_of.date():
-        raise BadConfigError(f"the period {found.label} has not ended", remedy="Run it when its last day is over (D2).")
-    return found
 
 
 def issue(

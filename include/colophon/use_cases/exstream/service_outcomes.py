@@ -17,8 +17,7 @@ from colophon.domain.product import Product
 from colophon.http.jsontext import read_json
 from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
 from colophon.ledger.inbox import InboxItem
-from colophon.systems.opentext_exstream.collect import SERVICE
-from colophon.systems.opentext_exstream.outcomes import EXTENSION
+from colophon.systems.opentext_exstream.outcomes import EXTENSION, SERVICE
 from colophon.systems.opentext_exstream.records import Outcome
 
 RULE, OFTEN = "EX6", "EX6-often"

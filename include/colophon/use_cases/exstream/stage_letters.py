@@ -16,7 +16,6 @@ from colophon.blocks.letters import AGAIN, UNANSWERED, DueLetter, communication,
 from colophon.config.letters import ContributorRequests, LetterTemplate, StageLetter
 from colophon.config.model import Config
 from colophon.domain.facts import Facts
-from colophon.domain.product import Product
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 from colophon.launch.done import reached
@@ -24,29 +23,13 @@ from colophon.ledger import HistoryRow, Intent, Ledger
 from colophon.ledger.states import BOUNCED, FINAL_BAD, GONE, RANK, WAITING
 from colophon.ledger.titles import ISBNS
 from colophon.systems.consonance.writes.operations import WriteOp
-from colophon.systems.opentext_exstream.collect import answer_to
+from colophon.systems.opentext_exstream.outcomes import answer_to
+from colophon.use_cases.exstream.letter_titles import Title
 from colophon.use_cases.exstream.letter_to_dos import WORDS, Desk
 
-MOST_ISBNS = 50
 APPROVED, NO_ANSWER = "approve", "none"
 _TOLD = frozenset({"sent", "confirmed", "opened", "picked_up", "responded", *FINAL_BAD})
 _ABOUT = {"workId": "work", "contractId": "contract", "contactId": "contact"}
-
-
-class Title(NamedTuple):
-    """What letters say of a work, and who made it: contacts by their roles. `is_cancelled`: it does not come out."""
-
-    work_id: int
-    name: str
-    imprint: str | None
-    isbns: tuple[str, ...]
-    publication_on: date | None
-    people: Mapping[int, frozenset[str]]
-    is_cancelled: bool = False
-
-    def contributors(self, roles: Sequence[str]) -> list[int]:
-        """Contacts in any of some roles (none: in any), each once."""
-        return sorted(contact for contact, theirs in self.people.items() if not roles or theirs & set(roles))
 
 
 class Request(NamedTuple):
@@ -63,33 +46,6 @@ class Request(NamedTuple):
     def subject(self) -> str:
         """How the ledger names it."""
         return f"{self.kind}/work:{self.title.work_id}/{self.reached_on}/contact:{self.contact_id}"
-
-
-def titles(products: Iterable[Product], context: DecisionContext) -> dict[int, Title]:
-    """Works by id, as their products tell them; for a contributor whose agent acts, the agent is there."""
-    agents = [each for each in context.config.stakeholder_updates.collaborators if each.instead and each.is_on(context.as_of.date())]
-    by_work = defaultdict[int, list[Product]](list)
-    for product in products:
-        by_work[product.work_id].append(product)
-    found = {}
-    for work_id, editions in by_work.items():
-        people = defaultdict[int, set[str]](set)
-        for contributor in (each for product in editions for each in product.contributors):
-            people[contributor.contact_id].add(contributor.role)
-        for agent in agents:
-            if agent.work_id == work_id and agent.represents is not None and agent.represents in people:
-                people[agent.contact_id] |= people.pop(agent.represents)
-        first = min(editions, key=lambda product: (product.isbn13 is None, product.id))
-        found[work_id] = Title(
-            work_id,
-            first.title,
-            first.imprint,
-            tuple(product.isbn13 for product in editions if product.isbn13)[:MOST_ISBNS],
-            min((product.publication_on for product in editions if product.publication_on), default=None),
-            {contact: frozenset(roles) for contact, roles in people.items()},
-            all(product.publishing_status == "01" for product in editions),
-        )
-    return found
 
 
 def at_stages(

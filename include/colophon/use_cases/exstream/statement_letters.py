@@ -57,7 +57,8 @@ class Letters:
         if result.statement is None:
             return {}
         if self._kept[0] != result.account_id:
-            made = statements_of(result.statement, self._remittances, self._told, period=self._period, issued_on=self._issued_on)
+            period = self._period.model_copy(update={"starts_on": result.covers_from or self._period.starts_on})
+            made = statements_of(result.statement, self._remittances, self._told, period=period, issued_on=self._issued_on)
             self._kept = (result.account_id, {one.payee.id: one for one in checked(made)})
         return self._kept[1]
 

@@ -10,16 +10,16 @@ from typing import Any
 from colophon.config import Publisher
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.errors import InvalidError, NotFoundError
-from colophon.royalties.controls import require
+from colophon.royalties.breaches import require
 from colophon.royalties.sales_lines import Line
 from colophon.royalties.statement.payload import Statement
 from colophon.royalties.statement.period import Period
-from colophon.royalty_run.compute import PolicyOf, compute
+from colophon.royalty_run.compute import compute
 from colophon.royalty_run.gather import digest_of, gather
 from colophon.royalty_run.inputs import Inputs, accounts_of, group
 from colophon.royalty_run.kept import Past
 from colophon.royalty_run.proof import pack_of
-from colophon.royalty_run.records import AccountInput, RunFacts
+from colophon.royalty_run.records import AccountInput, PolicyOf, RunFacts
 from colophon.royalty_run.settings import RoyaltySettings
 from colophon.royalty_run.spool import spool_in
 from colophon.use_cases.exstream.statement_letters import Letters

@@ -9,9 +9,9 @@ from colophon.domain.finding import Finding
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.rights.atlas import Atlas
 from colophon.rights.rules import broken
-from colophon.systems.fourallportal.availability import Cell, Difference, compare, isbn_of, open_cells
+from colophon.systems.fourallportal.availability import Difference, compare, isbn_of, open_cells
 from colophon.systems.fourallportal.mapping import PortalMapping
-from colophon.systems.fourallportal.records import PortalObject
+from colophon.systems.fourallportal.records import Cell, PortalObject
 from colophon.systems.fourallportal.rules import DESTINATION
 
 

@@ -31,7 +31,7 @@ class Fact(NamedTuple):
 
 def recalled(ledger: Ledger, context: DecisionContext, _isbns: Collection[str]) -> Iterator[HistoryRow]:
     """What changed at recipients since the last run, with who mends what was refused; and the titles of which something waits."""
-    owners = {(row.destination, row.subject): row.owner for row in ledger.exceptions.open(use_case=FEEDS, limit=100_000)}
+    owners = {(row.destination, row.subject): row.owner for row in ledger.exceptions.open(use_case=FEEDS)}
     for row in ledger.moved(FEEDS, context.since or context.as_of):
         owner = owners.get((row.destination, row.subject)) or context.config.owners.of("DELIVERY-FAILED", FEEDS)
         yield replace(row, labels={**row.labels, "isbn": row.labels.get("isbn") or row.subject.removeprefix("isbn:"), "owner": owner})

@@ -143,7 +143,7 @@ def _end(record: Right) -> date | Finding | None:
     if not isinstance(record, Contract):
         expected = f"a day not before {record.starts_on}, when it starts"
         return broken("R4", record.subject, "expires_on", record.expires_on, expected) if _is_confused(record) else record.expires_on
-    if not (record.term or "").strip():
+    if record.ends_on is None and not (record.term or "").strip():
         return None
     term = term_of(record)
     return term if isinstance(term, Finding) else term[1]

@@ -10,7 +10,7 @@ from datetime import date
 from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase
+from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase, channels
 from colophon.config.model import Route
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding, Severity
@@ -24,7 +24,6 @@ from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.records import PortalObject
 from colophon.systems.fourallportal.usable import approved_assets
 from colophon.systems.xconnector.planned import FILE, TYPE_LABEL, event
-from colophon.use_cases.xconnector.metadata_syndication import channels
 
 RELEASED, WITHDRAWN = "asset.released", "asset.withdrawn"
 OFF = frozenset({"01", "11"})

@@ -7,10 +7,10 @@ from typing import NamedTuple
 from colophon.domain.product import Product
 from colophon.ledger import LatestDelivery
 from colophon.ledger.states import CLOSED, FINAL_BAD, IN_PART
-from colophon.onix.closing import is_gone
 from colophon.onix.codelists import CodeLists
 from colophon.onix.forms import form_of
 from colophon.onix.profile import Profile
+from colophon.onix.supply import is_gone
 from colophon.onix.territory import Saleable
 from colophon.quality.gates import is_offered
 

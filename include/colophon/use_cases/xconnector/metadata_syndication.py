@@ -13,7 +13,7 @@ from dataclasses import replace
 from colophon import environment
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.panels import TitlePanel
-from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase
+from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase, channels
 from colophon.config import Config
 from colophon.domain.departed import Departed
 from colophon.domain.facts import Facts, Known
@@ -75,11 +75,6 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             decide_departed(title, pair(title.subject, profile), plan)
     plan.intents.sort(key=lambda intent: CLOSED not in intent.labels)  # closing goes before opening
     return plan
-
-
-def channels(config: Config) -> set[str]:
-    """Channels of the rights records that are asked about."""
-    return {profile.sale_channel for profile in config.recipients.values()}
 
 
 def staged(lines: Iterable[str]) -> Facts:

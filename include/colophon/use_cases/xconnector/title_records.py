@@ -13,7 +13,7 @@ from colophon.domain.product import Product
 from colophon.ledger import Intent, LatestDelivery
 from colophon.ledger.states import CLOSED
 from colophon.onix.build import build
-from colophon.onix.closing import is_gone, not_yet
+from colophon.onix.closing import not_yet
 from colophon.onix.codelists import CodeLists
 from colophon.onix.json_feed import title_updated
 from colophon.onix.last_prices import prices_in
@@ -21,6 +21,7 @@ from colophon.onix.prior import Prior
 from colophon.onix.profile import Profile
 from colophon.onix.record import OnixProduct
 from colophon.onix.subject_codes import SubjectCodes
+from colophon.onix.supply import is_gone
 from colophon.onix.terms import WEEKLY
 from colophon.onix.territory import Saleable, saleable
 from colophon.onix.validate import Validator

@@ -14,7 +14,7 @@ SHOWN = 200
 @router.get("/tray")
 def tray(request: Request, person: Reader, ledger: LedgerDep, state: Text = "pending", operation: Text = "") -> HTMLResponse:
     """What waits, what lies in a sheet, what was loaded."""
-    from colophon.systems.consonance.writes.write_back import in_words
+    from colophon.systems.consonance.writes.operations import in_words
 
     rows = ledger.tray.page((state,) if state else (), operation=operation, limit=SHOWN + 1)
     return write_page(

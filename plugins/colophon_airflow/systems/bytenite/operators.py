@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.sdk.exceptions import AirflowSkipException
 
 from colophon import environment
-from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary, UseCaseOperator, summary
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary, UseCaseOperator
 from colophon_airflow.operators.launch import unknown
+from colophon_airflow.operators.task_log import summary
 from colophon_airflow.settings import open_ledger
 
 if TYPE_CHECKING:

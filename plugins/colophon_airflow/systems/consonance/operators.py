@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from colophon import environment
-from colophon_airflow.operators.base import DestinationOperator, UseCaseOperator, summary
+from colophon_airflow.operators.base import DestinationOperator, UseCaseOperator
+from colophon_airflow.operators.task_log import summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, publisher_config
 

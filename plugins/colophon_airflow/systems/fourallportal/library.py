@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from colophon import environment
 from colophon_airflow.operators.availability import skip_what_is_over
-from colophon_airflow.operators.decide import DecideOperator, DecisionRun
+from colophon_airflow.operators.decide import DecideOperator
+from colophon_airflow.operators.decision_run import DecisionRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from colophon import environment
-from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary, UseCaseOperator, summary
-from colophon_airflow.operators.decide import DecideOperator, DecisionRun
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary, UseCaseOperator
+from colophon_airflow.operators.decide import DecideOperator
+from colophon_airflow.operators.decision_run import DecisionRun
+from colophon_airflow.operators.task_log import summary
 from colophon_airflow.settings import open_ledger, publisher_config
 
 if TYPE_CHECKING:
@@ -30,20 +31,9 @@ NAMED_BY_THEIR_RUN = "royalty_statement"
 class LettersOperator(DecideOperator):
     """Decides which letters are due; returns destination, template and version of each kind, to deliver to."""
 
-    template_fields: Sequence[str] = (*DecideOperator.template_fields, "judged")
-
-    def __init__(self, *, judged: Any = None, **kwargs: Any) -> None:
-        """:param judged: what the rights engine said of each batch, for a case that asks it."""
-        super().__init__(**kwargs)
-        self.judged = judged
-
     @contextmanager
     def read(self, run: DecisionRun) -> "Iterator[Iterable[Facts]]":
-        """With what rights say. Raises as the base class, and as `rights_of`."""
-        from colophon_airflow.operators.availability import rights_of
-
-        if self.judged is not None:
-            run.asked = replace(run.asked, rights=rights_of(run.context, self.judged))
+        """As the base class; what somebody tries on the form is told before."""
         with super().read(run) as parts:
             yield self._tried(run, parts)
 

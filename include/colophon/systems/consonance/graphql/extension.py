@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from colophon.errors import FeatureMissingError
-from colophon.systems.consonance.graphql.account import Account
+from colophon.systems.consonance.graphql.capabilities import Capabilities
 from colophon.systems.consonance.graphql.queries import Document
 from colophon.systems.consonance.graphql.wire import Row
 
@@ -22,14 +22,14 @@ WORKS_PER_QUERY = 200
 class Extension:
     """The extensions of one account, as pages of records and findings by ascending id."""
 
-    def __init__(self, account: Account, pages: Pages) -> None:
-        """:param pages: asks a document to its end."""
-        self._account = account
+    def __init__(self, capabilities: Callable[[], Capabilities], pages: Pages) -> None:
+        """:param capabilities: what the account can do. :param pages: asks a document to its end."""
+        self._capabilities = capabilities
         self._pages = pages
 
     def offers(self, feature: str) -> bool:
         """Whether the account has a feature, whole."""
-        return feature in self._account.capabilities().features
+        return feature in self._capabilities().features
 
     def pages(
         self,

@@ -22,7 +22,7 @@ from colophon.errors import BadRecordError, CodeListsMissingError
 from colophon.onix.codelists import CodeLists
 from colophon.systems.consonance.reports import cells
 from colophon.systems.consonance.reports.layouts import Head, ReportLayout, SheetSpec, check_sheet
-from colophon.systems.consonance.reports.reader import Report, Table
+from colophon.systems.consonance.reports.opened import Report, Table
 from colophon.systems.consonance.reports.rows import ReportRow, read_rows
 from colophon.systems.consonance.reports.source import ReportFiles
 

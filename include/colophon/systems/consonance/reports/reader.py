@@ -10,18 +10,16 @@ Each record keeps its origin: the file's SHA-256 and its row.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Self
 
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.finding import Finding
 from colophon.domain.head_grant import HeadGrant
 from colophon.domain.launch import Launch
 from colophon.domain.payment import Payment
-from colophon.domain.provenance import Origin
 from colophon.domain.rights_deal import RightsDeal
 from colophon.domain.rights_receipt import RightsReceipt
 from colophon.domain.royalty_clauses import Clause
@@ -32,19 +30,15 @@ from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 from colophon.domain.vendor_statement import VendorStatement
 from colophon.errors import BadReportError
-from colophon.sheets import tables as report_tables
-from colophon.sheets.tables import Line
 from colophon.systems.consonance.graphql import contact_fields, launches
 from colophon.systems.consonance.reports import clause_sheet, royalty_sheets
 from colophon.systems.consonance.reports import records as report_records
 from colophon.systems.consonance.reports import rights as report_rights
 from colophon.systems.consonance.reports import supplement as report_supplement
-from colophon.systems.consonance.reports.layouts import Feature, ReportLayout, ReportLayouts, SheetSpec, load_layouts, read_head
-from colophon.systems.consonance.reports.rows import ReportRow, finding, is_blank
+from colophon.systems.consonance.reports.layouts import Feature, ReportLayouts, SheetSpec, load_layouts
+from colophon.systems.consonance.reports.opened import CSV, XLSX, Report, T, Table
 from colophon.systems.consonance.reports.source import ReportFile, ReportFiles, Source
 from colophon.systems.consonance.settings import ConsonanceSettings
-
-T = TypeVar("T")
 
 SPECS: Mapping[Feature, Mapping[str, SheetSpec]] = {
     "sales": {"rows": report_records.SALES},
@@ -63,32 +57,6 @@ SPECS: Mapping[Feature, Mapping[str, SheetSpec]] = {
     "royalty_clauses": {"rows": clause_sheet.CLAUSES},
 }
 _OF_ANY_AGE = timedelta(days=36_500)
-_CSV, _XLSX, _PARQUET = ".csv", ".xlsx", ".parquet"
-
-
-@dataclass(slots=True)
-class Report(Generic[T]):
-    """One report file. Iterating gives its records and findings, row by row; its copy goes when the context ends.
-
-    `is_repeat`: a file with the same content was taken before, whatever its name. `as_of`: when it was written, aware UTC.
-    """
-
-    name: str
-    sha256: str
-    as_of: datetime
-    is_repeat: bool
-    _file: ReportFile = field(repr=False)
-    _records: Callable[[], Iterator[T | Finding]] = field(repr=False)
-
-    def __iter__(self) -> Iterator[T | Finding]:
-        """:raises BadReportError: a column or sheet is missing, unknown or there twice, or the file is damaged."""
-        return self._records()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None) -> None:
-        self._file.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +175,7 @@ class Reports:
 
     def _names(self, feature: Feature) -> list[str]:
         """The files that are there for a report."""
-        endings = (_XLSX,) if len(SPECS[feature]) > 1 else (_CSV, _XLSX)
+        endings = (XLSX,) if len(SPECS[feature]) > 1 else (CSV, XLSX)
         file = self.layouts.reports[feature].file
         return [file + ending for ending in endings if self.files.is_there(file + ending)]
 
@@ -241,39 +209,3 @@ def report_files(settings: ConsonanceSettings, source: Source, *, clock: Callabl
         max_age=timedelta(hours=settings.reports_max_age_hours),
         quiet=timedelta(seconds=settings.http.settle_s),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The rows of a report file, sheet by sheet."""
-
-    file: ReportFile
-    layout: ReportLayout
-    sheets: Mapping[str, SheetSpec]
-
-    def rows(self, key: str) -> Iterator[ReportRow | Finding]:
-        """Rows of a sheet (by our name for it) below its header; blank ones are left out."""
-        sheet = self.layout.sheets[key]
-        place = f"{self.file.name}, sheet {sheet.name}" if sheet.name else self.file.name
-        lines = self._lines(sheet.name)
-        header = next(lines, Line(1, ()))
-        if header.fault or is_blank(header.values):
-            raise BadReportError(f"{place}: its first row is no header", system="consonance", operation="reports", evidence=header.fault)
-        head = read_head(header.values, sheet, self.sheets[key], place)
-        for line in lines if self._is_csv else report_tables.padded(lines, head.width):
-            origin = Origin(file=self.file.name, sha256=self.file.sha256, row=line.number, sheet=sheet.name or "")
-            if line.fault:
-                yield finding(origin, "the row", line.fault, "cells with commas between them, and every quote closed")
-            elif not is_blank(line.values):
-                yield ReportRow(head, line.values, origin)
-
-    @property
-    def _is_csv(self) -> bool:
-        return self.file.name.endswith(_CSV)
-
-    def _lines(self, sheet: str | None) -> Iterator[Line]:
-        if self.file.name.endswith(_PARQUET):
-            return report_tables.parquet_lines(self.file.file, self.file.name)
-        if self._is_csv:
-            return report_tables.csv_lines(self.file.file, self.layout.encoding)
-        return report_tables.sheet_lines(report_tables.open_workbook(self.file.file, self.file.name), sheet)

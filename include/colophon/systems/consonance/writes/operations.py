@@ -16,6 +16,12 @@ from colophon.sealing import is_sealed
 from colophon.systems.consonance.graphql.capabilities import Capabilities
 from colophon.systems.consonance.writes.payloads import faults, input_type, inputs, plain
 
+FEATURE_MISSING, WRITES_OFF, REFUSED = "feature_missing", "writes_off", "refused:"
+IN_WORDS = {
+    FEATURE_MISSING: "the account has no mutation for this",
+    WRITES_OFF: "the connection says that people load all changes",
+}
+
 A, B, C = DeliveryClass.A, DeliveryClass.B, DeliveryClass.C
 _REFERENCE = re.compile(r"[A-Za-z0-9._:-]{1,120}")
 
@@ -115,3 +121,9 @@ def revealed(wire: Mapping[str, Any], reveal: Callable[[str], str]) -> dict[str,
 def is_clear(payload: Mapping[str, Any], reveal: Callable[[str], str]) -> bool:
     """Whether nothing of a payload stays sealed once it is opened."""
     return not any(is_sealed(row["value"]) for row in revealed(payload, reveal).get("fields") or () if row.get("value"))
+
+
+def in_words(reason: str) -> str:
+    """Why a row is in the tray, for people."""
+    code = reason.removeprefix(REFUSED)
+    return IN_WORDS.get(reason) or (f"Consonance refused it: {code}" if code != reason else f"it may have been done already ({code})")

@@ -18,8 +18,8 @@ from colophon.errors import StagingUnusableError
 from colophon.ledger import Ledger
 from colophon.ledger.write_backs import TrayRow
 from colophon.systems.consonance.writes import sheet_layouts as layouts
+from colophon.systems.consonance.writes.operations import in_words
 from colophon.systems.consonance.writes.sheet_layouts import Cell, Line
-from colophon.systems.consonance.writes.write_back import in_words
 
 if TYPE_CHECKING:
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet

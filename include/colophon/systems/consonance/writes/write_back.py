@@ -24,22 +24,11 @@ from colophon.ledger import Ledger
 from colophon.ledger.write_backs import TrayRow, WriteBack
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.writes.mutations import Written
-from colophon.systems.consonance.writes.operations import KINDS, WriteOp, offers
+from colophon.systems.consonance.writes.operations import FEATURE_MISSING, IN_WORDS, KINDS, REFUSED, WRITES_OFF, WriteOp, in_words, offers
 
-FEATURE_MISSING, WRITES_OFF, REFUSED = "feature_missing", "writes_off", "refused:"
-IN_WORDS = {
-    FEATURE_MISSING: "the account has no mutation for this",
-    WRITES_OFF: "the connection says that people load all changes",
-}
 RULE = "W1"
 SHOWN = 20
 _MAYBE_DONE = (EffectUnknownError, ServerError, UnexpectedAnswerError)
-
-
-def in_words(reason: str) -> str:
-    """Why a row is in the tray, for people."""
-    code = reason.removeprefix(REFUSED)
-    return IN_WORDS.get(reason) or (f"Consonance refused it: {code}" if code != reason else f"it may have been done already ({code})")
 
 
 @dataclass(frozen=True, slots=True)
