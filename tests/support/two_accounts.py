@@ -17,7 +17,7 @@ from typing import Any
 
 from station import ADDRESS, Station
 
-from colophon.config.load import SHIPPED
+from colophon.config.files import SHIPPED
 from colophon_airflow.printed_title import PRINTED
 from colophon_sandbox import seeds
 from colophon_sandbox.seeds import Records
