@@ -18,7 +18,8 @@ from pathlib import Path
 from lxml import etree
 
 from benchmarks.memory import peak_mb
-from colophon.config.load import SHIPPED, load_config
+from colophon.config.files import SHIPPED
+from colophon.config.load import load_config
 from colophon.domain.product import Contributor, Language, Price, Product, RelatedProduct, Resource, Series, Subject, Text, TextKind
 from colophon.domain.supplement import Coded, File, Prize, Relation, Supplement
 from colophon.onix.build import build

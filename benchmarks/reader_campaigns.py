@@ -20,7 +20,8 @@ import duckdb
 from benchmarks.memory import peak_mb
 from colophon.blocks.decision import DecisionContext
 from colophon.config.campaigns import Campaign
-from colophon.config.load import SHIPPED, load_config
+from colophon.config.files import SHIPPED
+from colophon.config.load import load_config
 from colophon.domain.facts import Facts
 from colophon.domain.product import Price, Product, Subject
 from colophon.ledger import Ledger, upgrade

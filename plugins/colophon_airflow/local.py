@@ -19,7 +19,8 @@ from urllib.request import Request, urlopen
 
 import yaml
 
-from colophon.config.load import OWN_FILES, OWN_FOLDERS, SHIPPED
+from colophon.config.files import SHIPPED
+from colophon.config.load import OWN_FILES, OWN_FOLDERS
 from colophon_airflow.printed_title import PRINTED
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -13,7 +13,7 @@ import pytest
 import requests
 from typer.testing import CliRunner
 
-from colophon.config import load
+from colophon.config import files, load
 from colophon.ledger import Intent, Ledger, upgrade
 from colophon_airflow import local
 from colophon_airflow.cli import app, screen
@@ -44,7 +44,7 @@ def station(sandbox: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airfl
     monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", url)
     monkeypatch.setenv("AIRFLOW__COLOPHON__STAGING_LOCATION", str(tmp_path / "staging"))
     config = tmp_path / "config"
-    shutil.copytree(load.SHIPPED, config, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    shutil.copytree(files.SHIPPED, config, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     (config / "people.csv").write_text("person,kind,value\n102,token,tok-ok-102\n", encoding="utf-8")
     monkeypatch.setenv("AIRFLOW__COLOPHON__CONFIG_FOLDER", str(config))
     monkeypatch.setenv("AIRFLOW__COLOPHON__ALERTS", json.dumps([{"file": str(tmp_path / "alerts.log")}]))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from colophon.config.load import SHIPPED
+from colophon.config.files import SHIPPED
 from colophon_airflow.cli import app
 from colophon_sandbox.serve import running_sandbox
 

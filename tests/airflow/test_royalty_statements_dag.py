@@ -12,7 +12,7 @@ import yaml
 from suite_forms import forms_of
 from tests.airflow.royal_house import DAG_ID, open_house
 
-from colophon.config import load as config
+from colophon.config import files as config
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Airflow, run in this process, warns of its own affairs
 

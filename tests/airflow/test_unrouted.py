@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from colophon.config import load
+from colophon.config import files, load
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Airflow, run in this process, warns of its own affairs
 FEED = "xconnector__metadata_syndication"
@@ -14,7 +14,7 @@ FEED = "xconnector__metadata_syndication"
 def test_a_recipient_without_a_route_is_told_and_loses_nothing(station, tmp_path: Path) -> None:
     """The others get their titles; what it should get waits for the route, and goes then."""
     config = tmp_path / "config"
-    shutil.copy(load.SHIPPED / "routes.yaml", config)
+    shutil.copy(files.SHIPPED / "routes.yaml", config)
     text = (config / "recipients" / "retailer-plain.yaml").read_text(encoding="utf-8")
     (config / "recipients" / "shop-1.yaml").write_text(text.replace("id: retailer-plain", "id: shop-1"), encoding="utf-8")
     first = station.run(FEED, recipients=["shop-1", "erp-json"])

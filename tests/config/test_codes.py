@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from colophon.config.load import SHIPPED, load_config
+from colophon.config.files import SHIPPED
+from colophon.config.load import load_config
 from colophon.errors import BadConfigError
 
 PROFILE = """

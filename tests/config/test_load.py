@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from colophon.config.load import SHIPPED, load_config, load_part
+from colophon.config.files import SHIPPED, load_part
+from colophon.config.load import load_config
 from colophon.config.ownership import Ownership
 from colophon.errors import BadConfigError
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from colophon.config.load import SHIPPED, forget_config, load_config
+from colophon.config.files import SHIPPED
+from colophon.config.load import forget_config, load_config
 from colophon.errors import BadConfigError
 
 TEXT = (SHIPPED / "readiness.yaml").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from colophon.config.load import SHIPPED
+from colophon.config.files import SHIPPED
 from colophon.ledger import Intent, Ledger, OutcomeEvent, Verdict
 from colophon.systems.opentext_exstream.operations import SUBMIT
 from colophon_airflow.desk.source import now

@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from colophon.config import Publisher, TaxRate
-from colophon.config.load import SHIPPED, load_config
+from colophon.config.files import SHIPPED
+from colophon.config.load import load_config
 from colophon.domain.product import (
     Contributor,
     Language,

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from colophon.config import Publisher
-from colophon.config.load import SHIPPED, load_config
+from colophon.config.files import SHIPPED
+from colophon.config.load import load_config
 from colophon.domain.product import Product
 from colophon.onix.build import build
 from colophon.onix.json_feed import title_updated

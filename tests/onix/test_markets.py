@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colophon.config import Publisher, TaxRate
-from colophon.config.load import SHIPPED, load_config
+from colophon.config.files import SHIPPED
+from colophon.config.load import load_config
 from colophon.domain.product import Price as ProductPrice
 from colophon.domain.product import Product
 from colophon.onix.build import build

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from colophon.config.load import SHIPPED, load_config
+from colophon.config.files import SHIPPED
+from colophon.config.load import load_config
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.domain.supplement import Supplement

@@ -30,7 +30,7 @@ class House:
     """A title that comes out in December; its pre-order is due in August."""
 
     def __init__(self, station: Station, account: str) -> None:
-        from colophon.config.load import SHIPPED
+        from colophon.config.files import SHIPPED
 
         shipped = (SHIPPED / "readiness.yaml").read_text(encoding="utf-8")
         station.configure("readiness.yaml", shipped[: shipped.index("video:")] + RULES)

@@ -10,7 +10,7 @@ import yaml
 from station import Station
 from two_accounts import DOCUMENTED, EXTENDED, tell
 
-from colophon.config.load import SHIPPED
+from colophon.config.files import SHIPPED
 from colophon.errors import RefusedError
 from colophon_sandbox import seeds
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from library_house import AUDIO, DESIGNER, EBOOK, PRINT, LibraryHouse, file_id, fixtures
 
-from colophon.config.load import SHIPPED
+from colophon.config.files import SHIPPED
 
 DAG = "fourallportal__product_packages"
 COMPLETE = "Production complete"

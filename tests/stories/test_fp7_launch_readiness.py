@@ -312,7 +312,7 @@ def test_fp7_an_unplanned_milestone_and_a_late_audio_are_each_its_formats_own(on
 
 def test_fp7_a_approvals_of_a_module_of_their_own_and_isbns_with_hyphens_count(one_house: House) -> None:
     """As they do for whoever takes assets over."""
-    from colophon.config.load import SHIPPED
+    from colophon.config.files import SHIPPED
 
     text = (SHIPPED / "fourallportal" / "mapping.yaml").read_text(encoding="utf-8")
     ours, theirs = "approval: {field: approval_status,", "approval: {module: approval, file_link: files, field: status,"
@@ -330,7 +330,7 @@ def test_fp7_a_approvals_of_a_module_of_their_own_and_isbns_with_hyphens_count(o
 @pytest.mark.parametrize("left", ["milestones", ""])
 def test_fp7_a_a_portal_without_fields_for_it_gets_what_it_can_show(one_house: House, left: str) -> None:
     """Milestones alone, or nothing; the next hour asks for no more, and nobody is told of a fault."""
-    from colophon.config.load import SHIPPED
+    from colophon.config.files import SHIPPED
 
     text = (SHIPPED / "fourallportal" / "mapping.yaml").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if not line.startswith(("  readiness: launch", "  blocker: launch"))]

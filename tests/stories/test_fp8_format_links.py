@@ -7,7 +7,7 @@ from portal_house import AUDIO, EBOOK, PRINT, PortalHouse, value
 from station import Station
 from two_accounts import DOCUMENTED, EXTENDED
 
-from colophon.config.load import SHIPPED
+from colophon.config.files import SHIPPED
 
 DAG = "fourallportal__format_links"
 KINDS = {PRINT: ("Cover", "cover_file"), EBOOK: ("E-book cover", "ebook_cover_file"), AUDIO: ("Artwork", "artwork_file")}

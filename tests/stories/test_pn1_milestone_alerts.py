@@ -9,7 +9,7 @@ import pytest
 from station import Station
 
 from colophon.blocks.notices import who
-from colophon.config.load import SHIPPED
+from colophon.config.files import SHIPPED
 from colophon_sandbox.seeds.shelf import product, work
 
 DAG, PEOPLE = "push__milestone_alerts", "people"

@@ -13,7 +13,7 @@ from station import Station, open_station
 from told_places import cells_of
 from typer.testing import CliRunner
 
-from colophon.config.load import SHIPPED
+from colophon.config.files import SHIPPED
 from colophon.domain.finding import Finding
 from colophon_airflow.cli import app
 from colophon_sandbox import seeds

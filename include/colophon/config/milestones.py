@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
-from colophon.config.load import load_part
+from colophon.config.files import load_part
 from colophon.domain.todo import Milestone
 
 FILE = "milestones.yaml"

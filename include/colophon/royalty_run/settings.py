@@ -10,7 +10,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from colophon.config.load import load_config, load_part
+from colophon.config.files import load_part
+from colophon.config.publisher import Publisher
 from colophon.domain.royalty_terms import Untold
 from colophon.errors import BadConfigError
 from colophon.royalties.currency import FxRate
@@ -290,4 +291,4 @@ def load_royalties(folder: str | Path | None = None) -> RoyaltySettings:
     :raises BadConfigError: naming what is wrong with the file.
     """
     settings = load_part(RoyaltySettings, FILE, folder)
-    return settings if settings.home else settings.model_copy(update={"home": load_config(folder).publisher.country})
+    return settings if settings.home else settings.model_copy(update={"home": load_part(Publisher, "publisher.yaml", folder).country})

@@ -108,7 +108,7 @@ def _paper(ends: Sequence[str], published: Sequence[str]) -> "Paper | None":
 
 def _edited(config: "Config", file: Path | None, severities: Sequence[str], names: Sequence[str], *, is_paper: bool) -> "list[Profile]":
     """The profiles as they would be."""
-    from colophon.config.load import load_part
+    from colophon.config.files import load_part
     from colophon.domain.finding import Severity
     from colophon.onix.profile import Profile
     from colophon.use_cases.xconnector.nights import recipients

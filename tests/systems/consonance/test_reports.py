@@ -17,7 +17,7 @@ import pytest
 from openpyxl import Workbook
 from pydantic import TypeAdapter
 
-from colophon.config.load import SHIPPED
+from colophon.config.files import SHIPPED
 from colophon.domain.finding import Finding
 from colophon.domain.rights_deal import DealStatus, RightsDeal
 from colophon.domain.royalty_terms import EscalatorKind, PriceBasis, RoyaltyLevel, RoyaltyTerms

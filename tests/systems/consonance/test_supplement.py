@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from colophon.config.load import SHIPPED
+from colophon.config.files import SHIPPED
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.domain.supplement import IDENTITY, NOT_IN_FILES, Coded, Constraint, Extra, File, Part, Relation, Supplement, Unnamed

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from colophon.config.load import SHIPPED
+from colophon.config.files import SHIPPED
 from colophon.errors import (
     AuthFailedError,
     BadRecordError,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from colophon.config.load import SHIPPED
+from colophon.config.files import SHIPPED
 from colophon.errors import BadConfigError
 from colophon.systems.fourallportal.mapping import PortalMapping, load_mapping
 from colophon.systems.fourallportal.mapping_report import report

@@ -14,7 +14,7 @@ from PIL import Image
 from pydantic import ValidationError
 
 from colophon.config.assets import AssetRecipient, Assets, PictureLimits
-from colophon.config.load import load_part
+from colophon.config.files import load_part
 from colophon.errors import FileRefusedError, NotReadyError, TransportError, UnexpectedAnswerError
 from colophon.media_type import media_type
 from colophon.systems.xconnector.asset_files import AssetFiles

@@ -8,7 +8,7 @@ from typing import Any, Self
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from colophon.config.load import SHIPPED
+from colophon.config.files import SHIPPED
 from colophon.domain.nearest import near_to
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.systems.fourallportal.mapping_parts import (

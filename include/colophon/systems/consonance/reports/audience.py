@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from colophon.config.load import load_part
+from colophon.config.files import load_part
 from colophon.domain.finding import Finding
 from colophon.domain.provenance import Origin
 from colophon.errors import BadRecordError, CodeListsMissingError

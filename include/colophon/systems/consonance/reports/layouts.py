@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from colophon.config.load import load_part
+from colophon.config.files import load_part
 from colophon.errors import BadConfigError, BadReportError
 
 FILE = "consonance/reports.yaml"

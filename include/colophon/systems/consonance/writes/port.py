@@ -1,12 +1,11 @@
 """Write-backs as deliveries: by a mutation where the account has one, else through the tray, where they are `held`."""
 
-import json
 from collections.abc import Sequence
 
 from colophon.errors import RefusedError
 from colophon.ledger import Delivery, Ledger, OutcomeEvent, Verdict
 from colophon.systems.consonance.writes.operations import WriteOp
-from colophon.systems.consonance.writes.write_back import Writer
+from colophon.systems.consonance.writes.write_back import Writer, op_of
 
 SYSTEM = "consonance"
 UNDER_WAY = ("accepted", "held", "sent")
@@ -60,12 +59,6 @@ def collect_outcomes(ledger: Ledger, *, use_case: str, destination: str) -> int:
             at = newest.loaded_at or newest.created_at
             events.append(OutcomeEvent(delivery_id, newest.outcome, at, SYSTEM, remote_id, raw_state=newest.state, code=code))
     return ledger.record_outcomes(events)
-
-
-def op_of(content: bytes, use_case: str) -> WriteOp:
-    """The write-back in a delivery's content."""
-    told = json.loads(content)
-    return WriteOp(told["operation"], told["reference"], told["subject"], use_case, told["members"])
 
 
 def remote_id_of(op: WriteOp) -> str:

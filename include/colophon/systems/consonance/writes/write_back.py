@@ -4,6 +4,7 @@ Nothing is lost and nothing is done twice when an account changes overnight: wha
 appears, unless a sheet has it; what a mutation may have done stays out of every sheet until somebody knows.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -240,3 +241,9 @@ def _finding(op: WriteOp, problem: RefusedError) -> Finding:
         remedy=problem.advice,
         owner="operations",
     )
+
+
+def op_of(content: bytes, use_case: str) -> WriteOp:
+    """The write-back in a delivery's content."""
+    told = json.loads(content)
+    return WriteOp(told["operation"], told["reference"], told["subject"], use_case, told["members"])
