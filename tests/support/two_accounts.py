@@ -17,12 +17,8 @@ from typing import Any
 
 from station import ADDRESS, Station
 
-<<<<<<< HEAD
-from colophon.config.load import SHIPPED
-from colophon.systems.consonance.reports.audience import COLUMNS
-=======
 from colophon.config.files import SHIPPED
->>>>>>> floor
+from colophon.systems.consonance.reports.audience import COLUMNS
 from colophon_airflow.printed_title import PRINTED
 from colophon_sandbox import seeds
 from colophon_sandbox.seeds import Records
