@@ -3,8 +3,9 @@
 import inspect
 import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
+from itertools import groupby
 from pathlib import Path
 from types import ModuleType
 
@@ -23,16 +24,22 @@ def block_pages() -> dict[Path, str]:
 
 
 def _page(module: ModuleType) -> str:
+    users = _users(module)
     title, _, rest = (inspect.getdoc(module) or "").partition("\n")
-    users = ", ".join(f"[`{path.parent.name}/{path.stem}`](../../{path.relative_to(DOCS.parent)})" for path in _users(module))
     file = Path(inspect.getfile(module)).relative_to(DOCS.parent)
     return page(
         _name(module).replace("_", " ").capitalize(),
         title,
         _prose(rest),
         "## What it offers\n\n" + table(("name", "what"), _offers(module)),
-        f"**In code**: [`{file}`](../../{file}). **Stands on it**: {users or 'no use case yet'}.",
+        f"**In code**: [`{file}`](../../{file}).",
+        "## What stands on it\n\n" + (table(("system", "use cases and their parts"), _by_system(users)) if users else "No use case yet."),
     )
+
+
+def _by_system(users: Iterable[Path]) -> Iterator[tuple[str, str]]:
+    for system, paths in groupby(sorted(users), key=lambda path: path.parent.name):
+        yield system, ", ".join(f"[`{path.stem}`](../../{path.relative_to(DOCS.parent)})" for path in paths)
 
 
 def _offers(module: ModuleType) -> Iterator[tuple[str, str]]:
