@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -86,9 +87,9 @@ def airflow_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def airflow_database(airflow_tables: Path) -> None:
     """Airflow's own tables for the tests of this process."""
-    database = Path(os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].removeprefix("sqlite:///"))
-    if not database.exists() or not database.stat().st_size:  # a test that has no tables may have looked into it
-        shutil.copy(airflow_tables, database)
+    database = os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].removeprefix("sqlite:///")
+    with closing(sqlite3.connect(airflow_tables)) as tables, closing(sqlite3.connect(database)) as own:
+        tables.backup(own)  # and not a copy: a test that needs no tables may have opened it already
 
 
 @pytest.fixture
