@@ -217,6 +217,7 @@ def test_nothing_but_the_boundary_makes_a_trusted_address():
         "include/colophon/http/transport.py",
         "plugins/colophon_airflow/airflow_state.py",  # of Airflow's own configuration: its address, and where the heart beats
         "plugins/colophon_airflow/local.py",  # our own processes, on loopback
+        "plugins/colophon_airflow/processes.py",  # as these
     }
 
 

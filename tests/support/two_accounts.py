@@ -144,7 +144,7 @@ def always_by_files(station: Station) -> None:
             os.utime(file, (made, made))
         return run_as_ever(dag_id, as_of, *args, **more)
 
-    station.run = run  # type: ignore[method-assign]
+    station.run = run
 
 
 def entered(station: Station, dag_id: str) -> dict[tuple[str, str], bytes]:

@@ -73,7 +73,7 @@ class Video(VideoRecord):
     """A video as the library has it, whatever somebody entered there: limits hold for what we send."""
 
     video_id: str
-    title: str = ""
+    title: str
     description: str | None = None
     isbns: tuple[str, ...] | None = None
     keywords: tuple[str, ...] | None = None

@@ -47,7 +47,9 @@ def read_shown(library: VideoLibrary, isbns: Collection[str] | None = None, *, r
 
 def _gone(video_id: str) -> Video:
     """What is left of a video whose record is gone."""
-    return Video(video_id=video_id, external_id=video_id, kind="OTHER", revision=0, status=ARCHIVED, created_at=NEVER, updated_at=NEVER)
+    return Video(
+        video_id=video_id, external_id=video_id, kind="OTHER", title="", revision=0, status=ARCHIVED, created_at=NEVER, updated_at=NEVER
+    )
 
 
 def read_videos(library: VideoLibrary) -> Iterator[list[Video]]:
