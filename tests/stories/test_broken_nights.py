@@ -80,8 +80,8 @@ def hours(time: timedelta) -> str:
 
 
 def is_repeated(told: Sequence[tuple[timedelta, Told]]) -> bool:
-    """Whether a cause was told again within a day; what still stands a day later is told again."""
-    return any(each.why == other.why and after - before < timedelta(days=1) for (before, each), (after, other) in combinations(told, 2))
+    """Whether a cause was told again before its day, of twenty hours, was over; what stands longer is told again."""
+    return any(each.why == other.why and after - before < timedelta(hours=20) for (before, each), (after, other) in combinations(told, 2))
 
 
 def test_every_broken_night_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
