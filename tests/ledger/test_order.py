@@ -56,11 +56,12 @@ def test_a_newer_revision_leaves_what_is_being_sent_alone(ledger: Ledger) -> Non
     assert states(ledger) == ["accepted", "in_flight"]
 
 
-def test_sent_again_by_hand_nothing_old_follows_something_newer(ledger: Ledger) -> None:
+@pytest.mark.parametrize("order", ["latest", "every"])
+def test_sent_again_by_hand_nothing_old_follows_something_newer(ledger: Ledger, order: str) -> None:
     """The mistake failed, the correction went: the mistake stays where it is, whatever the correction's fate. Of others, what failed goes."""
-    ledger.plan([intent(content=b"mistake"), intent("isbn:2")])
+    ledger.plan([intent(content=b"mistake", order=order), intent("isbn:2")])
     send(ledger, "refused")
-    ledger.plan([intent(content=b"correction")])
+    ledger.plan([intent(content=b"correction", order=order)])
     (correction,) = send(ledger)
     assert ledger.redrive("uc", "kobo") == 1
     assert [delivery.subject for delivery in send(ledger)] == ["isbn:2"]
