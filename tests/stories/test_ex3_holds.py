@@ -331,6 +331,30 @@ def test_a_payment_far_above_the_last_one_waits(station: Station, records: Recor
     assert ("HOLD-JUMP", f"account:{HELD}") in station.exceptions(DAG)
 
 
+def test_a_sale_that_was_corrected_after_it_was_paid_waits_until_a_person_lets_it_go(station: Station, records: Records) -> None:
+    """90 copies were 10, entered wrongly and paid: what is told now is another sale, and would be paid beside the one that was."""
+    sale = {**a_sale(records, BASE + 1), "id": 900_001, "isReturn": False, "royaltyRunId": None, "quantity": 90, "value": "405.00"}
+    station.seed("consonance", records)
+    station.seed("consonance", {"sales": [sale]})
+    station.run(DAG, DAY, FORM)
+    paid = approved(station)
+    later = [{**a_sale(records, key), "id": 900_001 + key, "salesDate": "2026-08-01", "royaltyRunId": None} for key in (BASE + 1, BASE + 2)]
+    station.seed("consonance", {"sales": [{**sale, "quantity": 10, "value": "45.00"}, *later]})
+    march, form = datetime(2027, 3, 1, 6, tzinfo=UTC), {**FORM, "period": "2026H2"}
+    run = station.run(DAG, march, form)
+    assert run.state == "success", run.logs
+    assert paid == {HELD, *OTHERS}
+    assert approved(station, "2026H2") == OTHERS
+    assert ("HOLD-CHANGED", f"account:{HELD}") in station.exceptions(DAG)
+    assert "are not told any more" in page(station)
+    released = {"account": HELD, "period": "2026H2", "rule": "HOLD-CHANGED", "by": "J. Marlow", "why": "ten were sold, and ninety paid"}
+    configure(station, released=[released])
+    station.advance(3600)
+    station.run(DAG, None, form)
+    assert approved(station, "2026H2") == {HELD, *OTHERS}
+    assert "J. Marlow: ten were sold, and ninety paid" in page(station)
+
+
 def test_a_payee_who_was_replaced_with_an_open_advance_holds_the_account(station: Station, records: Records) -> None:
     """The estate is not paid before somebody says whose the unearned advance is."""
     advance = {"id": 1, "payee": {"id": BASE + 1}, "joint": False, "trigger": "Signature", "amount": "5000.00", "currencyCode": "GBP",
