@@ -72,7 +72,7 @@ def test_a_record_with_less_is_the_record_of_less(
         assert json.loads(less)["territories"] == json.loads(wanted)["territories"]
         assert json.loads(less) | {"territories": None} == json.loads(told) | {"territories": None}
     else:
-        assert less == wanted
+        assert prices_apart(less) == prices_apart(wanted)
         assert Validator(profile.release, profile.tags).check(less) == []
 
 
