@@ -21,9 +21,7 @@ from colophon.errors import BadShapeError
 from colophon.http.jsontext import read_json, write_json
 from colophon.ledger import Intent
 from colophon.ledger.inbox import InboxItem
-from colophon.systems.consonance.writes.operations import WriteOp
-
-CONSONANCE = "consonance"
+from colophon.systems.consonance.writes.operations import CONSONANCE, WriteOp
 
 
 class AboutTitle(Protocol):

@@ -12,7 +12,7 @@ import rights_records
 from tests.royalty_run.runs import terms
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import CONSONANCE, short
+from colophon.blocks.inbound import short
 from colophon.config.load import load_config
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding, Severity
@@ -24,6 +24,7 @@ from colophon.ledger import Ledger, Verdict, upgrade
 from colophon.ledger.inbox import InboxItem
 from colophon.ledger.records import HistoryRow
 from colophon.rights import Availability, judge
+from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.systems.xconnector.schemas import check_data
 from colophon.use_cases.xconnector import exchange_events as events
 from colophon.use_cases.xconnector.exchange_payments import Debt, accounts_of

@@ -10,7 +10,7 @@ from typing import Any
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.desired_state import OPENS, change
-from colophon.blocks.inbound import CONSONANCE, intent
+from colophon.blocks.inbound import intent
 from colophon.blocks.launches import LaunchCase, LaunchPlan, Remembered
 from colophon.domain.facts import Facts, Known
 from colophon.domain.product import Product
@@ -21,6 +21,7 @@ from colophon.launch.view import VIDEO as VIDEOS
 from colophon.launch.view import name_of
 from colophon.systems.bytenite.records import VERB
 from colophon.systems.bytenite.shown import Shown
+from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.use_cases.bytenite.campaign_videos import Deliverable, deliverables, is_asked, record_name
 
 DESTINATION = "video-library"

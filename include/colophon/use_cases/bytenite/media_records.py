@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.inbound import CONSONANCE
 from colophon.blocks.jobs import JOBS
 from colophon.config import Config
 from colophon.config.media import Media
@@ -20,7 +19,7 @@ from colophon.systems.bytenite.job_records import STOP, File
 from colophon.systems.bytenite.mapping import video_id
 from colophon.systems.bytenite.outputs import MediaOutputs, remembered
 from colophon.systems.bytenite.records import VERB
-from colophon.systems.consonance.writes.operations import WriteOp, reference_of
+from colophon.systems.consonance.writes.operations import CONSONANCE, WriteOp, reference_of
 from colophon.use_cases.bytenite.media_orders import Wish, lacks, spec_of
 from colophon.use_cases.bytenite.video_assets import CASE as VIDEO_ASSETS
 from colophon.use_cases.bytenite.video_assets import subject_of

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, fault, intent, read
+from colophon.blocks.inbound import Closed, Inbound, InboxDecision, fault, intent, read
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
@@ -22,6 +22,7 @@ from colophon.ledger import LatestDelivery
 from colophon.ledger.inbox import InboxItem
 from colophon.systems.bytenite.inbox import ASSET
 from colophon.systems.bytenite.records import Placement, Video
+from colophon.systems.consonance.writes.operations import CONSONANCE
 
 RULE, LINK = "BN6", "BN6-link"
 MOST_TITLES = 20

@@ -10,14 +10,14 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.inbound import CONSONANCE, intent
+from colophon.blocks.inbound import intent
 from colophon.blocks.panels import FiguresPanel
 from colophon.blocks.use_case import UseCase
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.systems.bytenite.records import Video
-from colophon.systems.consonance.writes.operations import reference_of
+from colophon.systems.consonance.writes.operations import CONSONANCE, reference_of
 from colophon.use_cases.bytenite.figures import SHARES, TITLES, VIDEOS, Star
 from colophon.use_cases.bytenite.figures_view import compare
 from colophon.use_cases.bytenite.video_faults import video_fault

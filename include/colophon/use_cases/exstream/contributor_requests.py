@@ -6,7 +6,6 @@ What becomes of each letter is on the project in Consonance, and an answer that 
 from collections.abc import Mapping
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.inbound import CONSONANCE
 from colophon.blocks.letters import Letters, write_by_kind
 from colophon.config import Config
 from colophon.config.letters import LetterTemplate, destinations
@@ -17,6 +16,7 @@ from colophon.domain.product import Product
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 from colophon.ledger import HistoryRow
+from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.use_cases.exstream.letter_titles import titles
 from colophon.use_cases.exstream.stage_letters import at_stages, recalled_by, write_backs_of
 

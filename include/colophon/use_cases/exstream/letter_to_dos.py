@@ -5,10 +5,11 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import CONSONANCE, intent, short
+from colophon.blocks.inbound import intent, short
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.ledger import HistoryRow, Intent
 from colophon.ledger.states import WAITING
+from colophon.systems.consonance.writes.operations import CONSONANCE
 
 WORDS = "words"
 """Label of a row about which somebody wrote something."""

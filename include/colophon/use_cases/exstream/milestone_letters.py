@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.inbound import CONSONANCE
 from colophon.blocks.letters import UNHEARD, DueLetter, Letters, write_by_kind
 from colophon.config import Config
 from colophon.config.letters import LetterKind, LetterTemplate, MilestoneLetters, destinations
@@ -19,6 +18,7 @@ from colophon.domain.product import Product
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 from colophon.ledger import HistoryRow
+from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.use_cases.exstream.letter_titles import Title, titles
 from colophon.use_cases.exstream.stage_letters import at_stages, letter_of, recalled_by, write_backs_of
 

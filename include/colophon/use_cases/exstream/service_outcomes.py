@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, about_titles, fault, intent, read, short
+from colophon.blocks.inbound import Closed, Inbound, InboxDecision, about_titles, fault, intent, read, short
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.http.jsontext import read_json
 from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
 from colophon.ledger.inbox import InboxItem
+from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.systems.opentext_exstream.outcomes import EXTENSION, SERVICE
 from colophon.systems.opentext_exstream.records import Outcome
 

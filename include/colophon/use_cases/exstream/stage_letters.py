@@ -11,7 +11,6 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.inbound import CONSONANCE
 from colophon.blocks.letters import AGAIN, UNANSWERED, DueLetter, communication, letter_fault
 from colophon.config.letters import ContributorRequests, LetterTemplate, StageLetter
 from colophon.config.model import Config
@@ -22,7 +21,7 @@ from colophon.launch.done import reached
 from colophon.ledger import HistoryRow, Intent, Ledger
 from colophon.ledger.states import BOUNCED, FINAL_BAD, GONE, RANK, WAITING
 from colophon.ledger.titles import ISBNS
-from colophon.systems.consonance.writes.operations import WriteOp
+from colophon.systems.consonance.writes.operations import CONSONANCE, WriteOp
 from colophon.systems.opentext_exstream.outcomes import answer_to
 from colophon.use_cases.exstream.letter_titles import Title
 from colophon.use_cases.exstream.letter_to_dos import WORDS, Desk

@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.inbound import CONSONANCE
 from colophon.blocks.use_case import UseCase
 from colophon.domain.facts import Facts
 from colophon.domain.launch import Launch
@@ -19,6 +18,7 @@ from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo, TodoStatus
 from colophon.launch.done import begun, held_works, is_delayed
 from colophon.ledger import HistoryRow, Intent, Ledger
+from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.systems.fourallportal.assets import Asset
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.orders import asking

@@ -12,7 +12,6 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.inbound import CONSONANCE
 from colophon.blocks.use_case import UseCase
 from colophon.config import Config
 from colophon.domain.facts import Facts
@@ -23,6 +22,7 @@ from colophon.launch.done import reached
 from colophon.ledger import HistoryRow, Ledger
 from colophon.ledger.states import WAITING
 from colophon.onix.forms import edition_of
+from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.systems.fourallportal.assets import Asset
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.mapping_parts import PackageRules

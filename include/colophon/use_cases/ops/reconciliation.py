@@ -14,6 +14,7 @@ from colophon.ledger.outcomes import Ended
 from colophon.systems.bytenite.records import VERB
 from colophon.systems.bytenite.shown import Shown
 from colophon.systems.consonance.writes.held import Told
+from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.systems.fourallportal.availability import place_of, rules_of, told
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.records import PortalObject
@@ -43,7 +44,7 @@ RULES = {
     ),
 }
 CLOSED, AS_WRITTEN = "closed everywhere", "as written"
-PORTAL, LIBRARY, CONSONANCE, MIDDLEWARE, MESSAGES = AVAILABILITY.destination, VIDEOS.destination, "consonance", "xconnector", "push"
+PORTAL, LIBRARY, MIDDLEWARE, MESSAGES = AVAILABILITY.destination, VIDEOS.destination, "xconnector", "push"
 ARRIVED, LOST = "arrived", "did not arrive"
 _WENT = ("sent", "confirmed", "opened", "picked_up", "responded")
 LOOKS_BACK = {MIDDLEWARE: timedelta(days=7), MESSAGES: timedelta(days=2)}

@@ -10,13 +10,14 @@ from functools import partial
 from pydantic import BaseModel, ConfigDict, Field
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, fault, read
+from colophon.blocks.inbound import Closed, Inbound, InboxDecision, fault, read
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.ledger import HistoryRow, Ledger
 from colophon.ledger.inbox import InboxItem
 from colophon.rights import Availability
 from colophon.rights.state import ANY_CHANNEL
+from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.use_cases.xconnector.exchange_events import STATEMENT
 from colophon.use_cases.xconnector.exchange_payments import Account, Money, accounts_of, is_recorded, subject_of, write_back
 

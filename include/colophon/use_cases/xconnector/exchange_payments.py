@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from colophon.blocks.inbound import CONSONANCE, intent, short
+from colophon.blocks.inbound import intent, short
 from colophon.ledger import Intent
 from colophon.ledger.inbox import InboxItem
 from colophon.ledger.records import HistoryRow
 from colophon.ledger.states import GONE
+from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.use_cases.xconnector.exchange_events import PAID
 
 Content = Callable[[str], bytes | None]

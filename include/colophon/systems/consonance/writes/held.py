@@ -10,10 +10,8 @@ from colophon.ledger.write_backs import TrayRow, WriteBack
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.graphql import queries
 from colophon.systems.consonance.graphql.external_records import external_record
-from colophon.systems.consonance.writes.operations import KINDS, is_clear
+from colophon.systems.consonance.writes.operations import CONSONANCE, KINDS, is_clear
 from colophon.systems.consonance.writes.write_back import item_of, op_of
-
-PLACE = "consonance"
 
 
 class Told(NamedTuple):
@@ -33,7 +31,7 @@ class Held(NamedTuple):
 
 def told_of(ledger: Ledger) -> dict[str, Told]:
     """What Consonance has confirmed of us, by `operation:reference`: the newest of each; what no reference leads back to is left out."""
-    sent = {each.remote_id.replace("/", ":", 1): Told(each.delivery_id) for each in ledger.confirmed(PLACE)}
+    sent = {each.remote_id.replace("/", ":", 1): Told(each.delivery_id) for each in ledger.confirmed(CONSONANCE)}
     rows = {f"{row.operation}:{row.external_reference}": Told(row.id, row) for row in ledger.tray.rows(("verified",))}
     return {subject: told for subject, told in (sent | rows).items() if KINDS[subject.partition(":")[0]].is_extension}
 

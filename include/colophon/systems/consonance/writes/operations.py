@@ -16,6 +16,8 @@ from colophon.sealing import is_sealed
 from colophon.systems.consonance.graphql.capabilities import Capabilities
 from colophon.systems.consonance.writes.payloads import faults, input_type, inputs, plain
 
+CONSONANCE = "consonance"
+"""Destination of what is written back."""
 FEATURE_MISSING, WRITES_OFF, REFUSED = "feature_missing", "writes_off", "refused:"
 IN_WORDS = {
     FEATURE_MISSING: "the account has no mutation for this",
