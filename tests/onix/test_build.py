@@ -22,6 +22,23 @@ def made(product: Product, profile: Profile, publisher: Publisher, as_of: dateti
     return build(product.model_copy(update=changes), profile, publisher, as_of=as_of)
 
 
+def test_a_reference_into_the_portal_is_no_cover_for_a_shop(
+    hardback: Product, plain: Profile, publisher: Publisher, as_of: datetime
+) -> None:
+    """Approved assets refer to the portal on the product itself, before the work's own cover: shops get the link that anybody can follow."""
+    public = next(each for each in hardback.resources if each.kind == "front_cover" and each.is_approved)
+    portal = public.model_copy(update={"id": 1, "url": "https://dam.example/4ap/api/modules/file/objects/11a50000-0001"})
+    both, alone = (hardback.model_copy(update={"resources": covers}) for covers in ((portal, public), (portal,)))
+    record = build(both, plain, publisher, as_of=as_of)
+    assert [cover.link for cover in record.resources] == ["https://covers.example/101%20final.jpg?a=1&b=2"]
+    assert record.omissions == build(hardback, plain, publisher, as_of=as_of).omissions
+    refused = build(alone, plain, publisher, as_of=as_of)
+    assert refused.resources == []
+    assert [(omission.rule, omission.expected) for omission in refused.omissions if omission.field == "cover"] == [
+        ("C4", "a link to a public host that anybody can follow")
+    ]
+
+
 def test_code_lists_missing(hardback: Product, plain: Profile, publisher: Publisher, as_of: datetime, tmp_path: object) -> None:
     """Without EDItEUR's files nothing is built, and the error says which file is wanted."""
     with pytest.raises(CodeListsMissingError, match="CodeLists"):

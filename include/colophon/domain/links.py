@@ -1,9 +1,12 @@
 """Links as text: which of them lead out into the open net."""
 
 import ipaddress
+import re
 from urllib.parse import urlsplit
 
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+_ASKS_FOR_A_KEY = re.compile(r"/modules/[^/]+/objects/[^/]+$")
+"""An object of a portal's API, as approved assets are referred to on their titles: who follows it without a key sees nothing."""
 
 
 def network_of(host: str) -> str:
@@ -22,11 +25,13 @@ def network_of(host: str) -> str:
 
 
 def is_public_link(link: str) -> bool:
-    """Whether a link may be handed to others: http(s) to a host that is no private address, without user or password."""
+    """Whether a link may be handed to others: http(s) to a host that is no private address, without user or password, and not to an API."""
     try:
         parts = urlsplit(link)
         host, _ = parts.hostname, parts.port
     except ValueError:
+        return False
+    if _ASKS_FOR_A_KEY.search(parts.path):
         return False
     return parts.scheme in {"http", "https"} and bool(host) and parts.username is None and not network_of(host or "")
 

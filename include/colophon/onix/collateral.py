@@ -63,13 +63,17 @@ def texts(product: Product, facts: Supplement, profile: Profile, omissions: list
 def resources(
     product: Product, facts: Supplement, profile: Profile, prior: Prior, day: date, omissions: list[Omission]
 ) -> list[SupportingResource]:
-    """The first approved front cover, by link (C4), then the supplement's files; a cover that nobody is known to have approved stays back."""
+    """The first approved front cover with a link that anybody can follow (C4), then the supplement's files.
+
+    A cover that nobody is known to have approved stays back. A link into the portal is for our own people: it is said where there is no other.
+    """
     if profile.images == "none":
         return []
     about = {_address(file.link): file for file in facts.files}
-    covers = (resource for resource in product.resources if resource.kind == "front_cover" and resource.is_approved)
+    covers = [resource for resource in product.resources if resource.kind == "front_cover" and resource.is_approved]
+    cover = next((each for each in covers if is_public_link(_address(each.url))), next(iter(covers), None))
     built = []
-    if (cover := next(covers, None)) and (link := _public(cover.url, omissions)):
+    if cover and (link := _public(cover.url, omissions)):
         caption = line(cover.caption, "caption", omissions) if cover.caption != "Front cover" else None
         of_cover = _facts(link, about.pop(link, None), caption)
         built.append(SupportingResource("01", "03", "02", link, changed_on=_changed_on(link, prior, day), facts=of_cover))
@@ -92,7 +96,7 @@ def _public(url: str, omissions: list[Omission]) -> str | None:
     link = _address(url)
     if is_public_link(link) and not ILLEGAL.search(link):
         return link
-    omissions.append(Omission("C4", "cover", url.partition(":")[0][:20], "a link that begins with https:// and leads to a public host"))
+    omissions.append(Omission("C4", "cover", url.partition(":")[0][:20], "a link to a public host that anybody can follow"))
     return None
 
 
