@@ -7,7 +7,7 @@ from kobo import DAY, clock, ledger
 from moving_clock import Clock
 
 from colophon.domain.finding import Finding, Severity
-from colophon.ledger import Ledger
+from colophon.ledger import Judgement, Ledger
 
 __all__ = ["clock", "ledger"]
 
@@ -54,6 +54,14 @@ def test_only_what_was_judged_closes(ledger: Ledger) -> None:
     assert sorted(open_now(ledger)) == [("kobo", "isbn:2"), ("shop", "isbn:1")]
     assert night(ledger, 2, judged=None) == (0, 0, 1)
     assert open_now(ledger) == [("shop", "isbn:1")]
+
+
+def test_another_fault_of_what_nobody_named_closes_the_first(ledger: Ledger) -> None:
+    """A judgement that finds something about a title has looked at it, whether or not it says so."""
+    for number, rule in enumerate(("D9", "D8")):
+        judgement = Judgement(subjects=[], findings=[fault(rule=rule)])
+        ledger.enter("uc", {"kobo": judgement}, as_of=DAY + timedelta(days=number), run="r")
+    assert [row.rule for row in ledger.exceptions.open()] == ["D8"]
 
 
 def test_an_older_run_changes_nothing(ledger: Ledger) -> None:

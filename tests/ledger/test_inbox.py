@@ -26,6 +26,22 @@ def test_several_with_one_commit(ledger_url):
         assert len(ledger.inbox.pending(WAITED_FOR[:1])) == 3
 
 
+def test_what_is_dealt_with_is_of_its_source_alone(ledger_url):
+    """Two systems may count their events alike."""
+    with Ledger.open(ledger_url) as ledger:
+        for source in ("/erp", "/crm"):
+            ledger.inbox.take(source, "e-1", WAITED_FOR[0], b"{}")
+        ledger.inbox.done("/erp", "e-1")
+        assert ledger.inbox.waiting(WAITED_FOR[:1]) == {("/crm", "e-1")}
+
+
+def test_one_name_that_is_too_long_is_enough(ledger_url):
+    """Its source, its id or its type: the event is kept under a shorter one, and nobody reads it."""
+    with Ledger.open(ledger_url) as ledger:
+        ledger.inbox.take_all([Arrival("/erp", "e" * 2000, WAITED_FOR[0], b"{}")])
+        assert [(row.source, row.state) for row in ledger.inbox.stuck(ledger.clock())] == [("/erp", "parked")]
+
+
 def test_another_body_under_a_known_id_is_an_exception(ledger_url):
     """Once for each id, by its source; what we say ourselves, in other words each time, is none."""
     with Ledger.open(ledger_url) as ledger:

@@ -114,6 +114,28 @@ def test_a_person_has_the_last_word_on_what_was_given_up(ledger: Ledger, clock: 
     assert only(ledger)[:2] == ("failed", "job-1")
 
 
+def test_an_answer_that_comes_late_ends_its_try_when_it_comes(ledger: Ledger, clock: Clock) -> None:
+    """Not when the try was given up."""
+    plan(ledger, "D")
+    (delivery,) = ledger.claim("uc", "kobo", owner="a", lease_s=900, limit=1)
+    clock.now += timedelta(hours=1)
+    ledger.claim("uc", "kobo", owner="b", lease_s=900, limit=1)
+    clock.now += timedelta(hours=1)
+    ledger.finish([Verdict(delivery.id, "accepted", "job-1")], owner="a")
+    assert [attempt.ended_at for attempt in ledger.desk.story(delivery.id).attempts] == [clock.now]
+
+
+def test_an_older_try_that_did_not_go_says_nothing_of_the_newest(ledger: Ledger, clock: Clock) -> None:
+    """What became of the second try nobody knows: that the first one was refused does not settle it."""
+    plan(ledger, "C")
+    (delivery,) = ledger.claim("uc", "kobo", owner="slow", lease_s=900, limit=1)
+    clock.now += timedelta(seconds=901)
+    ledger.claim("uc", "kobo", owner="next", lease_s=900, limit=1)
+    ledger.finish([Verdict(delivery.id, "unknown")], owner="next")
+    ledger.finish([Verdict(delivery.id, "refused")], owner="slow")
+    assert only(ledger)[0] == "unknown"
+
+
 def test_class_c_is_not_sent_again_when_the_answer_comes_before(ledger: Ledger, clock: Clock) -> None:
     """The next run waits for the settle time, hears that the slow one was answered, and sends nothing."""
     plan(ledger, "C")

@@ -21,6 +21,7 @@ from colophon.ledger.retention import Limits, Size
 from colophon.ledger.store import Store
 from colophon.ledger.tables import attempts, audit, content, deliveries, exceptions, inbox, outcome_events
 from colophon.ledger.write_backs import WriteBack
+from colophon.parties import AGREED, LINK
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
 YEAR = timedelta(days=365)
@@ -135,6 +136,7 @@ def test_tries_events_exceptions_and_audit_go_by_their_own_days(ledger: Ledger, 
     """What is open stays: a parked event, an open exception, a try of what nobody knows."""
     send(ledger, "isbn:1", "one")
     send(ledger, "isbn:2", "two", result="unknown")
+    assert ledger.retention.due(limits(clock.now))["tries"].rows == 0, "not before its days are over"
     ledger.inbox.take("exstream", "e1", "noted.type", b"{}")
     ledger.inbox.take("exstream", "e2", "exstream.outcome", b"{}")
     ledger.inbox.done("exstream", "e2", parked=True)
@@ -244,12 +246,29 @@ def test_a_person_is_erased_but_for_what_the_law_asks(ledger: Ledger, ledger_url
     assert readable(ledger) == {f"delivery {LAW}"}
     assert [(row.content_hash, row.state) for row in ledger.all_of("exstream__milestone_letters", "proofs")] == before
     assert sorted(row.state for row in ledger.all_of(PUSH, "people")) == ["confirmed", "confirmed", "withdrawn"]
+    assert sorted(row.state for row in ledger.tray.rows()) == ["cancelled", "pending"]
     assert len(list(ledger.persons.export(Subject("45", who("45"))))) == 6
     again = ledger.persons.erase(ADA, by_law=[LAW])
     assert (again.contents, again.write_backs, again.events, again.words) == (0, 0, 0, 0)
     if ledger_url.startswith("sqlite"):
         files = Path(ledger_url.removeprefix("sqlite:///")).parent.glob("ledger*")
         assert not [file for file in files if b"44 Canary" in file.read_bytes()]
+
+
+def test_who_is_known_at_another_system_is_erased_there_by_that_name(ledger: Ledger) -> None:
+    """A customer relations system tells of `crm/77`, who is our contact 44, and of others whom nobody knows or who are somebody else."""
+    for party, contact in (("crm/77", 44), ("crm/78", 45)):
+        ledger.memory.put(f"{LINK}{party}", {"name": f"{LINK}{party}", "contact": contact}, DAY)
+        ledger.memory.put(f"{AGREED}{party}", {"email": CANARY}, DAY)
+    for number in ("77", "78", "79"):
+        told = {"data": {"system": "crm", "partyId": number, "name": CANARY}}
+        ledger.inbox.take("crm", f"e{number}", "noted.type", json.dumps(told).encode())
+    done = ledger.persons.erase(ADA)
+    assert (done.events, done.words, done.left) == (1, 2, 0)
+    assert [bool(ledger.memory.get(f"{AGREED}{party}")) for party in ("crm/77", "crm/78")] == [False, True]
+    with ledger.reading() as connection:
+        bodies = connection.execute(select(inbox.c.id, func.length(inbox.c.body)).order_by(inbox.c.id)).all()
+    assert [(name, length > 0) for name, length in bodies] == [("e77", False), ("e78", True), ("e79", True)]
 
 
 def test_the_same_words_that_wait_for_somebody_else_still_go(ledger: Ledger) -> None:

@@ -53,6 +53,16 @@ def test_the_same_again_is_one_row(ledger: Ledger) -> None:
     assert [row.reason for row in ledger.tray.rows()] == ["feature_missing"]
 
 
+def test_what_a_mutation_holds_a_person_can_have_back(ledger: Ledger) -> None:
+    """It may have gone and nobody heard: who has looked in Consonance lets it wait again."""
+    row = ledger.tray.add(todo(), "writes_off").row
+    with pytest.raises(NotFoundError, match="gone out"):
+        ledger.tray.back(row.id, by="ann")
+    assert ledger.tray.claim(row.id)
+    ledger.tray.back(row.id, by="ann")
+    assert [(row.state, row.sheet, row.loaded_by) for row in ledger.tray.rows()] == [("pending", None, "ann")]
+
+
 def test_the_newest_content_wins_and_the_older_is_kept(ledger: Ledger) -> None:
     """Other content under the same reference supersedes what waited."""
     ledger.tray.add(todo("one"), "writes_off")
