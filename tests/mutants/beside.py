@@ -3,9 +3,15 @@
 from pathlib import Path
 
 ENGINE = ("tests/test_deliver.py", "tests/test_deliver_answers.py")
+SHOWN = ("backlog", "batches", "browse", "exception_queue", "flows", "letters", "people", "stories", "titles", "undelivered")
+"""Parts of the ledger that serve the desk's pages, whose tests look at them through these."""
 BESIDE: dict[str, tuple[str, ...]] = {
     "include/colophon/deliver.py": ENGINE,
-    **{f"include/colophon/ledger/{name}.py": ("tests/ledger", "tests/desk") for name in ("batches", "browse", "flows", "people", "titles")},
+    **{f"include/colophon/ledger/{name}.py": ("tests/ledger", "tests/desk") for name in SHOWN},
+    "include/colophon/ledger/told.py": ("tests/ledger", "tests/stories/test_xc1_why.py", "tests/stories/test_xc1_takedown.py"),
+    "include/colophon/ledger/redriving.py": ("tests/ledger", "tests/stories/test_op2_redrive.py"),
+    "include/colophon/ledger/sent.py": ("tests/ledger", "tests/use_cases/xconnector/test_metadata_syndication.py"),
+    **{f"include/colophon/ledger/royalty_{name}.py": ("tests/ledger", "tests/royalty_run") for name in ("books", "tables")},
     "include/colophon/ledger/*.py": ("tests/ledger", *ENGINE),
     "include/colophon/quality/judge.py": ("tests/quality",),
     "include/colophon/royalties/account.py": ("tests/royalties",),
