@@ -62,6 +62,7 @@ def test_a_role_that_nobody_has_is_an_exception_where_each_role_has_to_hear(is_e
         ({}, "role:EDITOR"),
         ({"posts": ((EDITOR, ("31",)),)}, "role:EDITOR"),
         ({"posts": ((EDITOR, ("32",)),)}, "named"),
+        ({"posts": ((TeamRole.MANAGER, ("32",)),)}, "above"),
         ({"posts": ((EDITOR, ("32",)),), "work_id": 0}, "role:EDITOR"),
         ({"posts": (), "people": ("41",), "work_id": 7}, "outside"),
     ],

@@ -39,6 +39,15 @@ def test_a_language_says_dates_and_stages_in_its_own_way() -> None:
     assert (texts["fr"].title, texts["nl"].title) == ("Sea Room : préparation finie", "Sea Room: copyedit complete")
 
 
+@pytest.mark.parametrize(("days", "french", "english"), [(0, "0 jour.", "0 days."), (1, "1 jour.", "1 day."), (2, "2 jours.", "2 days.")])
+def test_nothing_is_singular_in_french_and_plural_in_english(days: int, french: str, english: str) -> None:
+    """Each language counts as it does."""
+    words_ = load_config().words
+    fields = {**words_.kinds["late_rights"].example, "days": days}
+    said = [words_.text("late_rights", language, fields, NO_LINKS).body for language in ("fr", "en")]
+    assert (french in said[0], english in said[1]) == (True, True)
+
+
 def test_a_publisher_writes_one_language_and_keeps_the_others(tmp_path: Path) -> None:
     """Also a language that does not ship."""
     words(tmp_path, "milestone.yaml", "languages:\n  es: {title: 'Listo: {{ title }}', body: '{{ next_due | day }}', sms: Listo}\n")

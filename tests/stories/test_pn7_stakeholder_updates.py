@@ -382,6 +382,21 @@ def test_pn7_before_the_announcement_only_the_code_title_is_said(house: Station)
     assert any("Project Heron" in text for text in texts)
 
 
+def test_pn7_an_announcement_in_the_night_is_said_by_name_in_the_morning(house: Station) -> None:
+    """Planned in the evening for nine o'clock under no name; nothing leaves before, and then once, in the words of that day."""
+    people = (house.config / "people.csv").read_text(encoding="utf-8")
+    house.configure("people.csv", f"{people}{AUTHOR},hours,09:00-17:00\n{AUTHOR},zone,Europe/London\n")
+    house.seed("consonance", {"launches": [{**launch(9, "2026-05-06"), "revision": 2}]})
+    evening = TEN.replace(day=5, hour=17)
+    happens(house, todo(1, "Manuscript received", f"{evening:%Y-%m-%d}T16:50"))
+    house.run(DAG, evening)
+    waits = list(house.deliveries(DAG, PEOPLE).values())
+    house.run(DAG, TEN.replace(day=6, hour=7))
+    assert (waits, told(house)) == (["planned"], [])
+    house.twice(DAG, TEN.replace(day=6, hour=8))
+    assert [(message["person"], message["title"]) for message in messages(house)] == [("31", "Your manuscript has arrived: Sea Room")]
+
+
 def test_pn7_who_is_in_the_team_hears_as_the_house_does(house: Station) -> None:
     """An author who is the title's editor, too."""
     member = {"id": 1, "workId": 9, "role": "EDITOR", "contactId": AUTHOR, "managerId": None, "startsOn": None, "endsOn": None}

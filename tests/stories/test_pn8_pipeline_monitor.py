@@ -236,6 +236,18 @@ def test_pn8_the_same_run_again_does_not_count_twice(house: Station) -> None:
     assert told(house) == []
 
 
+def test_pn8_a_month_of_publication_is_no_day_and_the_others_are_told(house: Station) -> None:
+    """Nobody guesses the day: the record is an exception that names it, until somebody enters the last one of the month."""
+    other, near = work(10, "Foxglove", 1), ("41", "Sea Room: will miss 14 May 2026")
+    out = lambda on: {"products": [product(102, other, "BB", None, publicationDate=on, onixPublishingStatusCode="02")]}
+    house.seed("consonance", {"works": [other], **out("2026-05"), "todos": [todo(3, STAGES[2], work_id=10)]})
+    runs(house, 2, NINE)
+    assert (told(house), house.exceptions(DAG)) == ([near], [("G7", "product:102")])
+    house.seed("consonance", out("2026-05-31"))
+    runs(house, 2, NINE + HOUR)
+    assert (told(house), house.exceptions(DAG)) == ([("102", "Foxglove: will miss 31 May 2026"), near], [])
+
+
 def test_pn8_cancelled_while_at_risk_clears(house: Station) -> None:
     """It does not come out any more."""
     runs(house, 2, NINE)

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from station import Station, open_station
+from two_accounts import DOCUMENTED, EXTENDED, always_by_files
 
 from colophon.ledger import Intent, Verdict
 from colophon_sandbox.seeds.shelf import contributions, isbn13, person, product, work
@@ -113,11 +114,15 @@ def arrived(house: Station) -> dict[int, list[str]]:
     return found
 
 
-@pytest.fixture(scope="module")
-def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Station, Counter[tuple[int, str]], int]]:
+@pytest.fixture(scope="module", params=[EXTENDED, DOCUMENTED])
+def month(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[tuple[Station, Counter[tuple[int, str]], int]]:
     """The house after thirty days; how often each person must have heard of which stage; what a backfill sent."""
     with open_station(tmp_path_factory.mktemp("month")) as house:
         house.clock(at(FIRST, 5))
+        if request.param == DOCUMENTED:
+            always_by_files(house)
         furnish(house)
         expected, by_backfill = Counter[tuple[int, str]](), 0
         for number, day in enumerate(weekdays()):

@@ -65,6 +65,17 @@ OPTIONAL = {
     "todos.csv": ("Status", "Completed at", "Revision", "Updated at"),
 }
 """Columns that a file may lack."""
+LAUNCH = {
+    "workId": "Work ID",
+    "stageCode": "Stage",
+    "onHold": "On hold",
+    "stageSince": "Stage since",
+    "holdReason": "Hold reason",
+    "preorderFrom": "Pre-order from",
+    "announcedOn": "Announced on",
+    "releaseApprovedOn": "Release approved on",
+}
+"""Columns of the file of launches."""
 WHOLE: Mapping[str, Collection[str]] = MappingProxyType({})
 
 
@@ -138,13 +149,29 @@ def always_by_files(station: Station) -> None:
     def run(dag_id: str, as_of: datetime | None = None, *args: Any, **more: Any) -> Any:
         lists = [file for name in COLUMNS if (file := station.folder / "reports" / f"{name}.csv").exists()]
         kept = {file: (file.read_bytes(), file.stat().st_mtime) for file in lists}
-        tell(station, DOCUMENTED, as_of=max(as_of or station.now, station.now))
-        for file, (content, made) in kept.items():  # those that the test has put there
+        made = max(as_of or station.now, station.now)
+        tell(station, DOCUMENTED, as_of=made)
+        _tell_launches(station, made)
+        for file, (content, at) in kept.items():  # those that the test has put there
             file.write_bytes(content)
-            os.utime(file, (made, made))
+            os.utime(file, (at, at))
         return run_as_ever(dag_id, as_of, *args, **more)
 
     station.run = run
+
+
+def _tell_launches(station: Station, as_of: datetime) -> None:
+    """A file of launches, where the house has any: of an account that has none they are derived from its works."""
+    launches = station.sandbox.systems["consonance"].records.table("launches").values()
+    if not launches:
+        return
+    file = station.folder / "reports" / "launch.csv"
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        rows = csv.writer(opened)
+        rows.writerow(LAUNCH.values())
+        rows.writerows([{True: "Yes", False: "No"}.get(row[name], row[name]) for name in LAUNCH] for row in launches)
+    at = (as_of - timedelta(hours=1)).timestamp()
+    os.utime(file, (at, at))
 
 
 def entered(station: Station, dag_id: str) -> dict[tuple[str, str], bytes]:

@@ -79,7 +79,7 @@ class Post(NamedTuple):
         at_desk = f"desk:{self.role}" if self.people == self.desk else ""
         for person in self.people:
             hearer, key = _hearer(person, stand_in), person if person.isdecimal() else "somebody"
-            own = at_desk or (f"role:{self.role}" if person in self.team else "named")
+            own = at_desk or (f"role:{self.role}" if person in self.team else "above" if self.role is TeamRole.MANAGER else "named")
             why = own if hearer == person else f"stand_in:{key}"
             line = ((hearer, why), (self.managers.get(person, ""), f"manager:{key}"))
             found |= next(({each: why} for each, why in line if each and is_reached(each)), {})

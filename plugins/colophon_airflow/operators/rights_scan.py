@@ -38,7 +38,7 @@ class RightsScanOperator(UseCaseOperator):
         """See the class."""
         from colophon.rights import Atlas
         from colophon.rights.facts import read_facts
-        from colophon.use_cases.push.rights_expiry_scan import RECORDS, scan, to_lines
+        from colophon.use_cases.push.rights_scan import RECORDS, scan, to_lines
 
         as_of, config = run_times(context).as_of, publisher_config()
         facts = read_facts(staged_lines([self.batch]))
@@ -75,7 +75,7 @@ class RightsChangedOperator(UseCaseOperator):
         """How many products changed."""
         from airflow.sdk.exceptions import AirflowSkipException
 
-        from colophon.use_cases.push.rights_expiry_scan import RECORDS
+        from colophon.use_cases.push.rights_scan import RECORDS
 
         as_of, is_backfill = run_times(context).as_of, context["dag_run"].run_type == "backfill"
         if context["params"].get("dry_run"):

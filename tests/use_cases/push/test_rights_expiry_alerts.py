@@ -22,7 +22,8 @@ from colophon.ledger import Ledger, Verdict, upgrade
 from colophon.onix.codelists import CodeLists
 from colophon.rights import Atlas
 from colophon.rights.facts import Facts
-from colophon.use_cases.push.rights_expiry_scan import CASE, decide, scan, staged, to_lines
+from colophon.use_cases.push.rights_expiry_scan import CASE, decide
+from colophon.use_cases.push.rights_scan import scan, staged, to_lines
 
 ATLAS = Atlas(CodeLists.load())
 CONFIG = load_config()

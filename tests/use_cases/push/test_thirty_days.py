@@ -37,7 +37,8 @@ from colophon.systems.opentext_push.directory import FileDirectory, LedgerRetire
 from colophon.systems.opentext_push.port import PushPort
 from colophon.systems.opentext_push.settings import PushSettings
 from colophon.use_cases.push.ending_rights import LAPSED, THRESHOLDS
-from colophon.use_cases.push.rights_expiry_scan import CASE, decide, scan, staged, to_lines
+from colophon.use_cases.push.rights_expiry_scan import CASE, decide
+from colophon.use_cases.push.rights_scan import scan, staged, to_lines
 from colophon_sandbox import seeds
 from colophon_sandbox.seeds.rights import FIRST_MANAGER, LEGAL, MANAGERS
 from colophon_sandbox.serve import running_sandbox

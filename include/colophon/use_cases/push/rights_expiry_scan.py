@@ -1,77 +1,23 @@
 """PN-2, the daily rights-expiry scan: the rights manager and legal hear of contracts, grants and licences that end.
 
 Each threshold of an end is a notice of its own: who was told of a nearer one is not told of a farther one any more, and a new end
-date starts over. The scan of a batch finds what is due and what each product's rights come to; the decision says who is told.
+date starts over. What is due is found batch by batch (`rights_scan`); here is who is told.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from pydantic import TypeAdapter
-
-from colophon import environment
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.notices import PEOPLE, Audience, Notice, address
 from colophon.blocks.panels import EndsPanel
 from colophon.blocks.use_case import RIGHTS, UseCase
-from colophon.config import Config
 from colophon.config.wording import clipped
 from colophon.domain.contact import Contact
 from colophon.domain.facts import Facts
-from colophon.domain.finding import Finding
 from colophon.domain.team import TeamMember
-from colophon.rights import Atlas, judge
-from colophon.rights.facts import Facts as RightsFacts
-from colophon.rights.state import fingerprint
 from colophon.use_cases.push.ending_rights import ROLES, THRESHOLDS, Due, ending
+from colophon.use_cases.push.rights_scan import Scanned, staged
 
 MOST_CODES, MOST_NAME = 12, 40
-RECORDS = "rights"
-"""Destination of the exceptions about records: no person is kept waiting by them."""
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What a product's rights come to (`rights.state.fingerprint`)."""
-
-    isbn13: str
-    work_id: int
-    fingerprint: str
-
-
-@dataclass(frozen=True, slots=True)
-class Scanned:
-    """That a batch was scanned. `is_whole`: contracts, grants and licences are all known, so that an end that is not due is none."""
-
-    is_whole: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ScanResult:
-    """What a batch comes to."""
-
-    scanned: Scanned
-    due: list[Due]
-    states: list[State]
-    findings: list[Finding]
-
-
-def scan(facts: RightsFacts, atlas: Atlas, config: Config, *, as_of: datetime, last_run: datetime | None) -> ScanResult:
-    """Ends that somebody may have to be told of, what each product's rights come to, and what is wrong with the records.
-
-    :param last_run: when the scan last told people.
-    """
-    due, findings = ending(facts, as_of=as_of, last_run=last_run)
-    states = []
-    for holding in facts.holdings(config.embargoes.first_day_of_sale):
-        judged = judge(holding, atlas)
-        findings += judged.findings
-        if holding.product.isbn13:
-            states.append(State(holding.product.isbn13, holding.product.work_id, fingerprint(judged, as_of.date())))
-    is_whole = None not in (facts.contracts, facts.grants, facts.deals)
-    return ScanResult(Scanned(is_whole), due, states, list(dict.fromkeys(findings)))
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -138,20 +84,6 @@ def _codes(codes: Sequence[str] | None, without: Sequence[str] | None = None) ->
     shown = ", ".join((codes or ())[:MOST_CODES]) + (" …" if codes and len(codes) > MOST_CODES else "")
     return f"{shown} (− {_codes(without)})" if shown and without else shown
 
-
-def to_lines(rows: Iterable[Due | Scanned | State]) -> Iterator[str]:
-    """Rows as lines of a staged batch."""
-    return (_ROW.dump_json(row).decode() for row in rows)
-
-
-def staged(lines: Iterable[str]) -> Facts:
-    """What all scans have staged for the decision."""
-    rows = [_ROW.validate_json(line) for line in lines]
-    kinds: dict[type, list[Any]] = {kind: [row for row in rows if isinstance(row, kind)] for kind in (Due, Scanned)}
-    return Facts.known(kinds, source="scan", as_of=environment.now())
-
-
-_ROW: TypeAdapter[Due | Scanned | State] = TypeAdapter(Due | Scanned | State)
 
 CASE = UseCase(
     id="push__rights_expiry_scan",

@@ -41,7 +41,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     notices, pages, silent = list[Notice](), dict[str, Any](), dict[str, str]()
     plan = Plan()
     for event, row in known:
-        for contact_id, roles in _by_person(people.get(event.work_id, ())).items():
+        for contact_id, roles in sorted(people.get(event.work_id, {}).items()):
             update = Update.PUBLICATION_MOVED if row["moved"] else event.update
             is_asked = any(update in rules.milestones[role] for role in roles) and (event.work_id, contact_id) not in inside
             if not row["seen"] or not is_asked:
@@ -102,14 +102,6 @@ def _expires(seen: datetime, event: Event, days: int) -> datetime:
 
 def _row(event: Event, seen: str, *, is_moved: bool) -> dict[str, Any]:
     return {"occurrence": event.occurrence, "seen": seen, "moved": is_moved}
-
-
-def _by_person(people: Any) -> dict[int, set[str]]:
-    """Roles by contact: somebody in two roles hears once."""
-    found: dict[int, set[str]] = {}
-    for outsider in sorted(people):
-        found.setdefault(outsider.contact_id, set()).add(outsider.role)
-    return found
 
 
 def _why_not(person: str, context: DecisionContext) -> str:

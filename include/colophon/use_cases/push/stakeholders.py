@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from colophon.config.outside import StakeholderUpdates, Update
 from colophon.domain.contract import Contract
@@ -33,13 +33,6 @@ class Event:
         """What a person hears of once for each occurrence."""
         what = "publication" if self.update in {Update.PUBLICATION_CONFIRMED, Update.PUBLICATION_MOVED} else self.update
         return f"{self.record}/{what}"
-
-
-class Outsider(NamedTuple):
-    """Somebody outside who works on a title."""
-
-    contact_id: int
-    role: str
 
 
 def events(todos: Iterable[Todo], contracts: Iterable[Contract], products: Iterable[Product], today: date) -> Iterator[Event]:
@@ -82,17 +75,20 @@ def _answer_by(update: Update, todos: Iterable[Todo], done: date) -> date | None
     return min((day for day in days if day >= done), default=None) if update is Update.PROOFS_AVAILABLE else None
 
 
-def outsiders(products: Iterable[Product], rules: StakeholderUpdates, today: date) -> Mapping[int, set[Outsider]]:
-    """Who outside works on each title today; those whose agent hears in their place are not there."""
-    found = defaultdict[int, set[Outsider]](set)
+def outsiders(products: Iterable[Product], rules: StakeholderUpdates, today: date) -> Mapping[int, Mapping[int, set[str]]]:
+    """Who outside works on each title today: roles by contact, by work; those whose agent hears in their place are not there."""
+    found: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     for product in products:
-        roles = ((contributor.contact_id, rules.contributor_roles.get(contributor.role)) for contributor in product.contributors)
-        found[product.work_id].update(Outsider(contact_id, role) for contact_id, role in roles if role)
-    for each in rules.collaborators:
-        if each.is_on(today):
-            found[each.work_id].add(Outsider(each.contact_id, each.role))
-    represented = {(each.work_id, each.represents) for each in rules.collaborators if each.instead and each.is_on(today)}
-    return {work_id: {one for one in people if (work_id, one.contact_id) not in represented} for work_id, people in found.items()}
+        for contributor in product.contributors:
+            if role := rules.contributor_roles.get(contributor.role):
+                found[product.work_id][contributor.contact_id].add(role)
+    present = [each for each in rules.collaborators if each.is_on(today)]
+    for each in present:
+        found[each.work_id][each.contact_id].add(each.role)
+    for each in present:
+        if each.instead and each.represents is not None:
+            found[each.work_id].pop(each.represents, None)
+    return found
 
 
 def announced(products: Iterable[Product], launches: Iterable[Launch], today: date) -> set[int]:

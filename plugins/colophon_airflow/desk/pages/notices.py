@@ -25,7 +25,8 @@ WHY = {
     "manager": "as manager of contact {}, who could not be told",
     "stand_in": "stands in for contact {}",
     "outside": "works on the title from outside, and has consented",
-    "named": "named by the configuration, or by whoever the task was given to",
+    "above": "as manager of whoever has it, or named for what is late",
+    "named": "has the task, or is named for it",
 }
 BARRED = {
     "left": "The address book says that this person has left: nothing goes after the last day.",
@@ -44,10 +45,9 @@ def notices(
     rows, more = cut(ledger.desk.messages_page(wanted, after=after, limit=PAGE + 1), PAGE, "updated_at")
     cases = sorted({case.id for case in declared(UseCase) if case.tells_people})
     shown = [(row, _person(ledger, row), _why(row)) for row in rows if not _is_digest(row)]
-    answer = list(_answer(ledger, key, title, rows)) if key else []
-    return write_page(
-        request, "notices.html", person, rows=shown, more=more, key=key, title=title, use_case=use_case, use_cases=cases, answer=answer
-    )
+    answer, rules = (list(_answer(ledger, key, title, rows)), [] if rows else list(_rules())) if key else ([], [])
+    found: dict[str, Any] = {"rows": shown, "more": more, "use_cases": cases, "answer": answer, "rules": rules}
+    return write_page(request, "notices.html", person, key=key, title=title, use_case=use_case, **found)
 
 
 def _is_digest(row: Any) -> bool:
@@ -72,15 +72,18 @@ def _why(row: Any) -> str:
 
 
 def _answer(ledger: Ledger, key: str, title: str, rows: Sequence[Any]) -> Iterator[str]:
-    """What keeps this person from being told, what went instead, and by which rules people are told at all."""
+    """What keeps this person from being told, and whether anything was planned at all."""
     yield from _of_the_address_book(ledger, key)
     for row in ledger.exceptions.open(destination=PEOPLE, limit=10_000):
         if row.subject == who(key):
             yield f"{row.use_case.replace('__', ': ').replace('_', ' ')}: {row.found}. {row.remedy}"
-    if rows:
-        return
-    about = f" about “{title}”" if title else ""
-    yield f"Nothing was planned for this person{about}: it has not happened, or nobody asks for this person to hear of it. The rules:"
+    if not rows:
+        about = f" about “{title}”" if title else ""
+        yield f"Nothing was planned for this person{about}: it has not happened, or nobody asks for this person to hear of it."
+
+
+def _rules() -> Iterator[str]:
+    """By which rules people are told at all."""
     for case in sorted((case for case in declared(UseCase) if case.tells_people), key=lambda case: case.id):
         yield f"{case.id.partition('__')[2].replace('_', ' ')}: {(case.decide.__doc__ or '').partition(chr(10))[0]}"
 
