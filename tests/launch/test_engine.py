@@ -338,6 +338,7 @@ READERS = {
     "use_cases/exstream/stage_letters.py": "EX-4 and EX-8",
     "use_cases/fourallportal/launch_assets.py": "FP-5",
     "use_cases/fourallportal/launch_readiness.py": "FP-7",
+    "use_cases/fourallportal/launch_said.py": "FP-7",
     "use_cases/fourallportal/launch_titles.py": "FP-7",
     "use_cases/fourallportal/product_packages.py": "FP-3",
     "use_cases/push/late_rights.py": "PN-8",
