@@ -336,7 +336,7 @@ READERS = {
     "use_cases/bytenite/media_case.py": "BN-1 and BN-8",
     "use_cases/exstream/launch_schedule.py": "EX-5",
     "use_cases/exstream/stage_letters.py": "EX-4 and EX-8",
-    "use_cases/fourallportal/launch_assets.py": "FP-5",
+    "use_cases/fourallportal/asset_holds.py": "FP-5",
     "use_cases/fourallportal/launch_readiness.py": "FP-7",
     "use_cases/fourallportal/launch_said.py": "FP-7",
     "use_cases/fourallportal/launch_titles.py": "FP-7",

@@ -44,6 +44,7 @@ RULES = {
     "ASSET-STATUS": Rule("Every approval status is one that mapping.yaml names", "Name it there as approved or withdrawn; until then it is not approved.", "operations"),
     "ASSET-KIND": Rule("Every kind of approved file is one that mapping.yaml names", "Name it under asset_kinds there; until then its files count for nothing.", "operations"),
     "ASSET-UNREADABLE": Rule("Every field of a file has a value", "Give the field a value in the portal, or take the empty entry away; until then the file counts for nothing."),
+    "ASSET-NOBODY": Rule("Somebody confirms the assets of a launch", "Name somebody in that role in the title's team, or under assignees of notices.yaml; the to-dos are given to them by themselves.", "operations"),
     "PACKAGE-PART": Rule("A title whose production is complete has every part of its package", "Bring the part into the portal and have it approved; the package is then released by itself.", "production_manager"),
     "PACKAGE-BY-HAND": Rule("A package is as it was released, and one that was withdrawn stays so", "It was put right; replace the part's file and have it approved, or change the title.", "production_manager"),
 }  # fmt: skip
