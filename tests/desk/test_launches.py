@@ -45,7 +45,7 @@ def viewer(desk, ledger):
 
 def words(text: str) -> str:
     """What a page says."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", re.sub(r"</?b>", "", text)))
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", re.sub(r"</?(b|time)>", "", text)))
 
 
 def titles(text: str) -> list[str]:
@@ -88,9 +88,11 @@ def test_a_house_without_readiness_is_told_what_fills_the_page(desk, ledger) -> 
 
 
 def test_the_page_for_the_meeting_has_what_is_not_green(viewer) -> None:
-    """A line for each, with its first blocker; the weeks are chosen."""
+    """A line for each under its week, with its first blocker and how late it is; the weeks are chosen."""
     text = viewer.get("/launches/meeting?weeks=52").text
     assert re.findall(r"<th scope=\"row\">(Title \d)", text) == ["Title 1", "Title 2", "Title 3"]
+    assert f"{AT.date() + timedelta(days=40):%G-W%V}" in re.findall(r'scope="rowgroup"[^>]*>([^<]+)', text)
+    assert re.search(r"\d+ days? late", words(text))
     assert viewer.get("/launches/meeting?weeks=0").status_code == 422
 
 

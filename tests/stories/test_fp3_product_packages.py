@@ -95,20 +95,20 @@ def test_fp3_b_a_part_replaced_later_makes_the_package_anew_as_a_whole(house: Li
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", pytest.param("POST", marks=pytest.mark.nightly)])
-def test_fp3_c_an_upload_that_breaks_off_is_never_visible_half(one: LibraryHouse, method: str) -> None:
+def test_fp3_c_an_upload_that_breaks_off_is_never_visible_half(house: LibraryHouse, method: str) -> None:
     """The file, the word to the library, the package: whichever fails first in a release or an update, what is released is whole."""
     for attempt, skip in enumerate((0, 1)):
-        before = packages(one)
-        one.station.fault("fourallportal", "reset", method=method, skip=skip)
-        one.run(DAG, state="failed")
-        assert all(parts(one, isbn) == WHOLE[isbn] for isbn in packages(one))
-        assert packages(one).keys() >= before.keys()  # what was released stays so
-        one.station.mend()
-        one.next_day()
-        one.run(DAG)
-        assert {isbn: parts(one, isbn) for isbn in packages(one)} == WHOLE
+        before = packages(house)
+        house.station.fault("fourallportal", "reset", method=method, skip=skip)
+        house.run(DAG, state="failed")
+        assert all(parts(house, isbn) == WHOLE[isbn] for isbn in packages(house))
+        assert packages(house).keys() >= before.keys()  # what was released stays so
+        house.station.mend()
+        house.next_day()
+        house.run(DAG)
+        assert {isbn: parts(house, isbn) for isbn in packages(house)} == WHOLE
         for number, kind, isbn in ((1, "Cover", PRINT), (4, "EPUB", EBOOK), (5, "Artwork", AUDIO)):
-            one.file(number, kind, isbn, version=f"2.{attempt}")
+            house.file(number, kind, isbn, version=f"2.{attempt}")
 
 
 def test_fp3_d_which_parts_a_format_needs_is_data(house: LibraryHouse) -> None:

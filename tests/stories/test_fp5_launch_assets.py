@@ -1,8 +1,10 @@
 """FP-5: approved assets are confirmed before a launch, on either side; a delay holds them."""
 
 import pytest
-from library_house import EDITOR, LibraryHouse, fixtures
+from library_house import DESIGNER, EDITOR, MARKETER, NOVEL, PRINT, LibraryHouse, fixtures
 from two_accounts import EXTENDED
+
+from colophon.config.files import SHIPPED
 
 DAG = "fourallportal__launch_assets"
 DELAYED, SCHEDULED = "Title delayed", "Publication scheduled"
@@ -51,6 +53,21 @@ def test_fp5_a_approved_assets_are_to_dos_of_the_editor(house: LibraryHouse) -> 
     before = house.station.effects()
     house.run(DAG)
     assert (house.station.effects(), house.exceptions(DAG)) == (before, [])
+
+
+def test_fp5_a_whoever_follows_the_editor_is_asked_and_nobody_is_an_exception(both: LibraryHouse) -> None:
+    """The editor has left: the manager; without one it is said, once for a title, until somebody is named."""
+    gone = {"id": 1, "workId": NOVEL, "role": "EDITOR", "contactId": EDITOR, "startsOn": None, "endsOn": "2026-05-01", "revision": 2}
+    both.seed(teamMembers=[{**gone, "managerId": MARKETER, "updatedAt": "2026-05-02T09:00:00Z"}])
+    both.run(DAG)
+    assert ({row["assigneeContactId"] for row in _told(both)}, both.exceptions(DAG)) == ({MARKETER}, [])
+    both.seed(teamMembers=[{**gone, "managerId": None, "updatedAt": "2026-05-03T09:00:00Z"}])
+    both.run(DAG)
+    assert ({row["assigneeContactId"] for row in _told(both)}, both.exceptions(DAG)) == ({None}, [("ASSET-NOBODY", f"isbn:{PRINT}")])
+    shipped = (SHIPPED / "notices.yaml").read_text(encoding="utf-8")
+    both.station.configure("notices.yaml", shipped.replace("assignees: []", f"assignees: [{{owner: editor, contact_id: {DESIGNER}}}]"))
+    both.run(DAG)
+    assert ({row["assigneeContactId"] for row in _told(both)}, both.exceptions(DAG)) == ({DESIGNER}, [])
 
 
 def test_fp5_a_confirmed_here_is_seen_at_the_portal(both: LibraryHouse) -> None:

@@ -241,7 +241,8 @@ def test_fp7_b_a_launch_on_hold_is_red_until_it_is_released(one_house: House) ->
 
 
 def test_fp7_c_what_the_portal_invents_is_an_exception_and_not_green(house: House) -> None:
-    """A status and a milestone of which nobody has heard: named once each, and what rests on the status is not known. Mended, both close."""
+    """A status and a milestone of which nobody has heard: named once each, and what rests on the status is not known. Mended, both close. A product without ISBN is nobody's."""
+    house.portal(product=[{"id": object_id(7), "product_form": value("BC")}])
     house.file(0, ISBN, "Cover", "nearly")
     house.portal(product=[{"id": object_id(1), "isbn": value(EBOOK), "milestone_dates": value(["cover_aproved=2026-05-01"])}])
     house.runs()

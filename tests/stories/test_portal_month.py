@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from portal_house import LANGUAGE, MORNING, PortalHouse, flat, price, value
 from station import Station
+from two_accounts import DOCUMENTED, EXTENDED
 
 from colophon.systems.fourallportal.words import words_of
 from colophon_sandbox.seeds.shelf import contributions, isbn13, person, product, subject, text, work
@@ -20,8 +21,8 @@ OURS = ("title", "subtitle", "price", "imprint", "product_state", "isbn")
 class Month(PortalHouse):
     """Some works in three formats each, and a model of both sides: what Consonance says, and what people wrote in the portal."""
 
-    def __init__(self, station: Station, works: int, seed: int) -> None:
-        self.station, self.account, self.now, self.random = station, "extended", MORNING.replace(hour=5), Random(seed)
+    def __init__(self, station: Station, account: str, works: int, seed: int) -> None:
+        self.station, self.account, self.now, self.random = station, account, MORNING.replace(hour=5), Random(seed)
         self.works = {
             n: work(n, f"Title {n}", 1, subjectCodes=[subject("THEMA", "FBA")], contributions=contributions([(31, "A01")], n * 10))
             for n in range(1, works + 1)
@@ -182,11 +183,11 @@ def _ours(told: Any) -> Any:
 
 def test_fp_both_sides_edited_for_some_days(station: Station) -> None:
     """Two of them."""
-    live(Month(station, 1, 7), 2)
+    live(Month(station, EXTENDED, 1, 7), 2)
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_fp_both_sides_edited_for_a_month(station: Station, seed: int) -> None:
-    """Thirty."""
-    live(Month(station, 4, seed), 30)
+@pytest.mark.parametrize(("seed", "account"), [(1, EXTENDED), (2, EXTENDED), (3, DOCUMENTED), (4, DOCUMENTED)])
+def test_fp_both_sides_edited_for_a_month(station: Station, seed: int, account: str) -> None:
+    """Thirty, with each kind of account."""
+    live(Month(station, account, 4, seed), 30)

@@ -20,6 +20,7 @@ from colophon.scorecard_letter import hours
 from colophon.why import MEANS, Verdict
 from colophon_airflow.desk.access import Person
 
+_DAY_IN_TEXT = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "done": ("confirmed", "opened", "picked_up", "responded"),
     "sent": ("sent",),
@@ -100,6 +101,7 @@ def _templates() -> Environment:
         words=_words,
         count=_count,
         coded=_coded,
+        days_whole=_days_whole,
         hours=hours,
         age=_age,
     )
@@ -168,6 +170,11 @@ def _verdict(verdict: Verdict) -> Markup:
 
 def _words(name: str) -> str:
     return name.replace("__", ": ").replace("_", " ")
+
+
+def _days_whole(text: str) -> Markup:
+    """Days in a text as such: no line ends within one."""
+    return Markup(_DAY_IN_TEXT.sub(r"<time>\g<0></time>", str(escape(text))))  # noqa: S704 - escaped, and digits marked
 
 
 def _coded(text: str) -> Markup:

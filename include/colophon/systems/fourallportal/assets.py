@@ -25,7 +25,7 @@ class Library(Protocol):
 
 
 class Asset(NamedTuple):
-    """A file of the DAM. `kind` is our word; `embargo_until` as the portal writes it, a day or a moment.
+    """A file of the DAM. `kind` is our word, else `unnamed_kind` is the portal's; `embargo_until` as the portal writes it, a day or a moment.
 
     `author`, `release`: who is shown, and the consent of each. `doubt`: why its bytes may not be used; `remarks`: what is not good of them.
     `url`: where it is, for who has a key.
@@ -52,6 +52,7 @@ class Asset(NamedTuple):
     doubt: str = ""
     remarks: str = ""
     url: str = ""
+    unnamed_kind: str = ""
 
     @property
     def isbns(self) -> tuple[str, ...]:
@@ -97,6 +98,7 @@ def read_asset(obj: PortalObject, mapping: PortalMapping, approvals: Mapping[str
         release=_texts(obj, rules.release),
         confirmed=told(rules.confirmed) == CONFIRMED,
         state=told(rules.state),
+        unnamed_kind="" if kind in kinds else kind,
     )
 
 

@@ -12,21 +12,20 @@ from typing import NamedTuple
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
 from colophon.domain.facts import Facts
+from colophon.domain.finding import Finding
 from colophon.domain.launch import Launch
 from colophon.domain.product import Product
-from colophon.domain.team import TeamMember
+from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Todo, TodoStatus
-from colophon.launch.done import begun, held_works, is_delayed
 from colophon.ledger import HistoryRow, Intent, Ledger
 from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.systems.fourallportal.assets import Asset
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.orders import asking
 from colophon.systems.fourallportal.rules import DESTINATION as PORTAL
-from colophon.use_cases.fourallportal.library import Place, shelf_of
+from colophon.use_cases.fourallportal.asset_holds import comes_out, held_in, state_of
+from colophon.use_cases.fourallportal.library import Place, broken, shelf_of
 from colophon.use_cases.fourallportal.portal_to_dos import assignee, ended, marker, shown_to_dos, to_do
-
-HOLD, REVISE, READY = "hold", "revise", "ready"
 
 
 class Known(NamedTuple):
@@ -47,13 +46,14 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     (mapping,) = facts.records(PortalMapping)
     shelf = shelf_of(facts, context, rules.kinds, CONSONANCE, told=rules.kinds)
     plan = Plan(judged={PORTAL: [], CONSONANCE: []}, settled={PORTAL: [], CONSONANCE: []}, everything=frozenset({PORTAL, CONSONANCE}))
-    products, held = {product.isbn13: product for product in facts.records(Product)}, _held(facts, context)
+    products, held = {product.isbn13: product for product in facts.records(Product)}, held_in(facts, context)
     rows, shown = {row.subject: row for row in facts.records(HistoryRow)}, shown_to_dos(facts.records(Todo))
-    memory, told = dict[str, Known](), set[str]()
+    memory, told, nobodys = dict[str, Known](), set[str](), dict[str, Finding]()
+    team = facts.records(TeamMember, ())
     for place, asset in shelf.assets.items():
         title, subject = products[place.isbn], f"file:{asset.id}"
         matter = f"{place.subject}/{marker(asset.bytes_id)}"
-        if not _comes_out(title, context) and matter not in rows:
+        if not comes_out(title, context) and matter not in rows:
             continue
         known, status = _known(before.get(asset.id), asset, title), shown.get(marker(matter))
         here, there = status is TodoStatus.DONE, asset.confirmed and not known.is_stale
@@ -65,8 +65,11 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
         if (is_confirmed and here) or is_dropped:
             plan.settled[CONSONANCE].append(matter)
         else:
-            plan.intents.append(_to_do(place, asset, title, matter, rows.get(matter), status, facts, context, is_done=is_confirmed))
-        state = _state(place, title, known, rows.get(subject), context, is_held=title.work_id in held)
+            person = assignee(team, title, rules.confirms, context)
+            if person is None and not is_confirmed:
+                nobodys[place.isbn] = _nobodys(place.isbn, rules.confirms)
+            plan.intents.append(_to_do(place, asset, title, matter, rows.get(matter), status, person, context, is_done=is_confirmed))
+        state = state_of(place.kind, title, known.printed, rows.get(subject), context, is_held=title.work_id in held)
         plan.judged[PORTAL].append(subject)
         words = mapping.launch.values if mapping.launch else {}
         if is_confirmed is asset.confirmed and (state is None or words.get(state) == asset.state):
@@ -86,6 +89,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
         file = row.subject.removeprefix("file:")
         if is_unread and file in before:
             memory[file] = before[file]
+    plan.findings += nobodys.values()
     plan.memory = {name: list(known) for name, known in memory.items()}
     return plan
 
@@ -102,42 +106,19 @@ def _known(before: Known | None, asset: Asset, title: Product) -> Known:
     return Known(asset.bytes_id, is_agreed=False, printed=printed, is_stale=before is not None and asset.confirmed)
 
 
-def _comes_out(title: Product, context: DecisionContext) -> bool:
-    """Whether its launch is to come, or not long past."""
-    last_day = context.as_of.date() - timedelta(days=context.config.launches.days_after)
-    return not _is_off(title, context) and (title.publication_on is None or title.publication_on >= last_day)
-
-
-def _is_off(title: Product, context: DecisionContext) -> bool:
-    return title.publishing_status in context.config.portal_titles.withdrawn
-
-
-def _held(facts: Facts, context: DecisionContext) -> set[int]:
-    """Works that are delayed until their publication is scheduled anew, and those whose launch is on hold."""
-    stages = begun(facts.records(Todo), context.as_of.date())
-    return {work_id for work_id, done in stages.items() if is_delayed(done)} | held_works(facts.records(Launch, ()))
-
-
-def _state(place: Place, title: Product, known: Known, row: HistoryRow | None, context: DecisionContext, *, is_held: bool) -> str | None:
-    """Held, to be revised, or ready again where we have held it before; None: it is nobody's business of ours."""
-    is_off, published = _is_off(title, context), title.publication_on.isoformat() if title.publication_on else ""
-    if place.kind in context.config.launch_assets.dated and (is_held or is_off or (known.printed and known.printed != published)):
-        return REVISE
-    if is_held or is_off:
-        return HOLD
-    last = row.labels.get("state") if row else None
-    return READY if last in {HOLD, REVISE} or (row is not None and last == READY and row.state != "confirmed") else None
-
-
 def _to_do(
-    place: Place, asset: Asset, title: Product, matter: str, row: HistoryRow | None, status: TodoStatus | None, facts: Facts,
+    place: Place, asset: Asset, title: Product, matter: str, row: HistoryRow | None, status: TodoStatus | None, person: int | None,
     context: DecisionContext, *, is_done: bool,
 ) -> Intent:  # fmt: skip
     rules, version = context.config.launch_assets, f", version {asset.version}" if asset.version else ""
     what = f"Confirm {' '.join(filter(None, (place.kind.replace('_', ' '), place.locale)))} of {title.title[:200]} ({place.isbn}){version}"
-    person, since = assignee(facts.records(TeamMember, ()), title, rules.confirms, context), context.as_of.date()
-    due: date = since + timedelta(days=rules.days)
+    due: date = context.as_of.date() + timedelta(days=rules.days)
     return to_do(CASE.id, matter, title, what, person, due, context.as_of, before=row, status="DONE" if is_done else "OPEN", shown=status)
+
+
+def _nobodys(isbn: str, role: TeamRole) -> Finding:
+    words = role.value.replace("_", " ").lower()
+    return broken("ASSET-NOBODY", f"isbn:{isbn}", "assignee", f"no {words}", f"somebody as {words} of the title", blocks=CONSONANCE)
 
 
 def _file(subject: str, asset: Asset, isbn: str, state: str | None, context: DecisionContext, *, is_confirmed: bool) -> Intent:

@@ -42,7 +42,9 @@ RULES = {
     "ASSET-BYTES": Rule("The bytes of an asset are those that were approved", "Approve the file anew, as a new version or on a new day.", "designer"),
     "ASSET-CONTENT": Rule("A file is what its kind has to be: form, size, colours, and its own ISBN inside", "Bring a file that fits into the portal; asset_checks.yaml says what that is.", "designer"),
     "ASSET-STATUS": Rule("Every approval status is one that mapping.yaml names", "Name it there as approved or withdrawn; until then it is not approved.", "operations"),
+    "ASSET-KIND": Rule("Every kind of approved file is one that mapping.yaml names", "Name it under asset_kinds there; until then its files count for nothing.", "operations"),
     "ASSET-UNREADABLE": Rule("Every field of a file has a value", "Give the field a value in the portal, or take the empty entry away; until then the file counts for nothing."),
+    "ASSET-NOBODY": Rule("Somebody confirms the assets of a launch", "Name somebody in that role in the title's team, or under assignees of notices.yaml; the to-dos are given to them by themselves.", "operations"),
     "PACKAGE-PART": Rule("A title whose production is complete has every part of its package", "Bring the part into the portal and have it approved; the package is then released by itself.", "production_manager"),
     "PACKAGE-BY-HAND": Rule("A package is as it was released, and one that was withdrawn stays so", "It was put right; replace the part's file and have it approved, or change the title.", "production_manager"),
 }  # fmt: skip
@@ -81,7 +83,7 @@ class Shelf:
 def shelf_of(facts: Facts, context: DecisionContext, kinds: Iterable[str], blocks: str, *, told: Collection[str] = ()) -> Shelf:
     """The approved assets of some kinds, and what keeps others from being one.
 
-    :param told: kinds of which another use case says what is wrong; with some, also of statuses.
+    :param told: kinds of which another use case says what is wrong; with some, also of statuses and of kinds that nobody named.
     :raises BadConfigError: a kind that mapping.yaml does not name. :raises BadRecordError: there are assets, and no product at all was read.
     """
     (mapping,) = facts.records(PortalMapping)
@@ -113,9 +115,7 @@ def shelf_of(facts: Facts, context: DecisionContext, kinds: Iterable[str], block
                 break
             shelf.waiting.update({place.isbn} if reason == WAITS else ())
             shelf.findings += [] if asset.kind in told else _doubts(asset, reason, is_lacking=bool(lacks))
-    known = {*mapping.approval.approved, *mapping.approval.withdrawn, ""}
-    for status in () if told else sorted({asset.status for asset in assets} - known):
-        shelf.findings.append(broken("ASSET-STATUS", f"status:{short(status)}", "status", status, "a status of mapping.yaml"))
+    shelf.findings += [] if told else _unnamed(assets, mapping)
     unique = {(finding.subject, finding.rule, finding.field): finding for finding in shelf.findings}
     shelf.findings = [finding.model_copy(update={"blocks": blocks}) for finding in unique.values()]
     return shelf
@@ -127,6 +127,16 @@ def broken(rule: str, subject: str, name: str, found: str, expected: str, *, own
         subject=subject, rule=rule, severity=Severity.ERROR, field=name, found=found[:200], expected=expected[:300],
         remedy=RULES[rule].remedy, owner=owner or RULES[rule].owner, blocks=blocks,
     )  # fmt: skip
+
+
+def _unnamed(assets: Sequence[Asset], mapping: PortalMapping) -> Iterator[Finding]:
+    """Words of the portal that nobody has named, each once however many files have it."""
+    known = {*mapping.approval.approved, *mapping.approval.withdrawn, ""}
+    for status in sorted({asset.status for asset in assets if asset.kind} - known):
+        yield broken("ASSET-STATUS", f"status:{short(status)}", "status", status, "a status of mapping.yaml")
+    for kind in sorted({asset.unnamed_kind for asset in assets if asset.status in mapping.approval.approved} - {""}):
+        expected = f"a kind of mapping.yaml{near_to(kind, mapping.asset_kinds.values())}"
+        yield broken("ASSET-KIND", f"kind:{short(kind)}", "asset_type", kind, expected)
 
 
 class _Catalogue:

@@ -22,10 +22,13 @@ _MARKER = re.compile(r"(?:\[|:)([0-9a-f]{12})\]?$")
 
 
 def assignee(team: Iterable[TeamMember], title: Product, role: TeamRole, context: DecisionContext) -> int | None:
-    """Who has a role in a title's team today, else who gets the role's tasks by `notices.yaml`."""
+    """Who has a role in a title's team today, else who gets the role's tasks by `notices.yaml`, else the manager of who had it last; None: nobody."""
     today = context.as_of.date()
-    on = [member.contact_id for member in team if (member.work_id, member.role) == (title.work_id, role) and member.is_on(today)]
-    return min(on) if on else context.config.notices.assignee(role.value.lower(), title.imprint)
+    own = [member for member in team if (member.work_id, member.role) == (title.work_id, role)]
+    if on := [member.contact_id for member in own if member.is_on(today)]:
+        return min(on)
+    left = [(member.ends_on, member.manager_id) for member in own if member.manager_id and member.ends_on and member.ends_on < today]
+    return context.config.notices.assignee(role.value.lower(), title.imprint) or max(left, default=(today, None))[1]
 
 
 def to_do(

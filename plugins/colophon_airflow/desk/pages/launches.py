@@ -15,7 +15,7 @@ from colophon_airflow.desk.screen import write_page
 from colophon_airflow.desk.source import LedgerDep, Text, now
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
-ROWS, MOST_WEEKS, ON_PAPER = 60, 52, 40
+ROWS, MOST_WEEKS, ON_PAPER = 60, 52, 16
 SHOWN_A_WEEK = 4
 """So many titles of a week are named in the view by weeks."""
 

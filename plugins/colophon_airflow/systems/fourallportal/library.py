@@ -59,7 +59,11 @@ class LibraryDecideOperator(DecideOperator):
             read, kinds = read_library(client, run.ledger, run.asked.config, is_dry=run.is_dry), _kinds(run.asked.config, client.mapping)
             where = f"{client.settings.api.base_url}/modules/{client.mapping.modules['file']}/objects"
             packages = tuple(_packages(client, read)) if PackageShown in run.case.gains else ()
-        ours = tuple(each._replace(url=f"{where}/{each.id}") for each in read if isinstance(each, Asset) and each.kind in kinds)
+        ours = tuple(
+            each._replace(url=f"{where}/{each.id}")
+            for each in read
+            if isinstance(each, Asset) and (each.kind in kinds or each.unnamed_kind)
+        )
         faults = tuple(_unreadable(each) for each in read if not isinstance(each, Asset))
         library = Known(records=ours, source="4ALLPORTAL", as_of=environment.now(), unreadable=faults)
         mapping = Known(records=(client.mapping,), source="mapping.yaml", as_of=environment.now())
