@@ -1,5 +1,6 @@
 """Days in which both sides are edited by hand at random: each evening every field is right by its owner, and every drift was reported once."""
 
+import json
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -38,6 +39,7 @@ class Month(PortalHouse):
                 )
                 self.products[key]["prices"] = [price(key * 10, "9.99", "GBP")]
         self.seed(imprints=[{"id": 1, "name": "Larkspur"}], contacts=[person(31, "Ana Quill")])
+        self.told: dict[str, dict[int, str]] = {}
         self.tell()
         self.written: dict[str, dict[str, Any]] = {}
         self.bases: dict[str, tuple[str, str]] = {}
@@ -47,8 +49,15 @@ class Month(PortalHouse):
         return isbn13(f"9781{next(self.numbers):08d}")
 
     def tell(self) -> None:
-        """Consonance has all as the model has it."""
-        self.seed(works=list(self.works.values()), products=list(self.products.values()))
+        """Consonance has what the model changed: the other records are not new to anybody."""
+        rows = {"works": self.works, "products": self.products}
+        now = {name: {key: json.dumps(row) for key, row in records.items()} for name, records in rows.items()}
+        changed = {
+            name: [row for key, row in records.items() if self.told.get(name, {}).get(key) != now[name][key]]
+            for name, records in rows.items()
+        }
+        self.seed(**{name: records for name, records in changed.items() if records})
+        self.told = now
 
     def object_of(self, key: int) -> str:
         """The portal's object of a product, by what was sent of it."""
