@@ -50,6 +50,16 @@ def test_commands_that_fail(jobs, make, kind, told):
     jobs.cancel(made)
 
 
+@pytest.mark.parametrize(("content", "told"), [("<html>no film</html>", "is not what its name says"), ("", "is empty")])
+def test_a_command_that_gives_something_else_than_a_film_has_failed(make_client, make, content, told):
+    """It would give the same again: the attempts count, and a person reads in the log what it was."""
+    script = f"{sys.executable} -c \"import sys, pathlib; (pathlib.Path(sys.argv[1]) / 'a.mp4').write_text('{content}')\" {{output}}"
+    jobs = make_client(media_backend="local", templates={"TRAILER": script}).jobs
+    made = jobs.submit(make.spec())
+    assert (jobs.status(made).phase, jobs.outputs(made)) == ("failed", [])
+    assert jobs.logs(made)[-1].endswith(f"the output a.mp4 {told}")
+
+
 def test_what_cannot_be_done(jobs, make_client, make):
     """No command for the kind, no such job, no folder."""
     with pytest.raises(BadConnectionError, match="PODCAST"):
