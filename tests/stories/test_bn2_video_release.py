@@ -24,9 +24,9 @@ OUT, COMES = "2026-05-01", "2026-06-01"
 TRAILER = {f"{channel}/{place}" for channel in ("website", "retailer", "social") for place in ("GB", "US")}
 
 
-@pytest.fixture(params=[EXTENDED])
+@pytest.fixture(params=[EXTENDED, pytest.param(DOCUMENTED, marks=pytest.mark.nightly)])
 def house(request: pytest.FixtureRequest, station: Station) -> VideoHouse:
-    """Sea Room is out since three days, High Tide comes in June."""
+    """Sea Room is out since three days, High Tide comes in June; with the account that tells less by night."""
     station.configure("video_release.yaml", PLAN)
     made = VideoHouse(station, request.param)
     made.title(101, SEA_WORK, SEA, published=OUT, onixPublishingStatusCode="04")
