@@ -97,6 +97,22 @@ def test_a_cover_and_a_title_become_a_video(make_client, make, tmp_path):
 
 @pytest.mark.nightly
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
+@pytest.mark.parametrize(("width", "height"), [(900, 900), (1000, 1600)])
+def test_a_cover_keeps_its_shape(make_client, make, tmp_path, width, height):
+    """A square one is square, and none is cut: its own colour is as wide and as high on the poster as its sides are to each other."""
+    from PIL import Image
+
+    jobs = make_client(media_backend="local", templates={}).jobs
+    made = jobs.submit(spec_of(make, tmp_path, picture("cover", width, height), title="", author="", shape="16x9"))
+    poster = Image.open(tmp_path / "media" / "local-jobs" / made / "files" / "poster.png").convert("L")
+    middle = poster.getpixel((960, 400))
+    across = sum(abs(poster.getpixel((x, 400)) - middle) < 8 for x in range(1920))
+    down = sum(abs(poster.getpixel((960, y)) - middle) < 8 for y in range(1080))
+    assert abs(across / down - width / height) < 0.02
+
+
+@pytest.mark.nightly
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
 @pytest.mark.parametrize(("kind", "main"), [("AUDIO_SAMPLE", "sample.mp3"), ("EXCERPT", "excerpt.mp4")])
 def test_a_recording_becomes_a_sample_and_an_excerpt(make_client, make, tmp_path, kind, main):
     """With its waveform."""
