@@ -12,7 +12,8 @@ from pathlib import Path
 
 from benchmarks.memory import peak_mb
 from colophon.staging import Staging
-from colophon.use_cases.bytenite.figures import METRICS, SHARES, TITLES, VIDEOS, Star, open_star
+from colophon.use_cases.bytenite.figures import SHARES, TITLES, VIDEOS, Star, open_star
+from colophon.use_cases.bytenite.figures_shares import METRICS
 
 CHANNELS, COUNTRIES = ("website", "retailer", "social", "landing"), ("GB", "US", "DE", "FR", "ZZ")
 FIRST = date(2026, 1, 1)

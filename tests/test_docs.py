@@ -36,6 +36,16 @@ def test_links_between_pages_lead_somewhere() -> None:
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def test_tests_that_pages_name_are_there() -> None:
+    """Whoever looks up what a page promises finds it."""
+    there = {
+        name for file in (ROOT / "tests").rglob("test_*.py") for name in re.findall(r"def (test_\w+)\(", file.read_text(encoding="utf-8"))
+    }
+    for page in (ROOT / "docs").rglob("*.md"):
+        named = set(re.findall(r"`(test_\w+)`", page.read_text(encoding="utf-8")))
+        assert named <= there, f"{page.name}: {named - there}"
+
+
 def test_every_assumption_has_its_setting_and_its_question() -> None:
     """docs/systems.yaml asks the vendor about each setting that a form marks ASM, and names no setting that is not there."""
     told = yaml.safe_load((ROOT / "docs/systems.yaml").read_text(encoding="utf-8"))

@@ -61,6 +61,7 @@ def test_two_titles_stand_side_by_side_and_say_what_they_cannot_show(desk, figur
         "few",
     ):
         assert words in page.text
+    assert '<option value="title:Title 1 (1)" selected>Title 1 (1)</option>' in page.text
     assert page.text.count("<figure") == 3
     assert [week in page.text for week in ('<th scope="row">-2<', '<th scope="row">-1<', '<th scope="row">+1<', '<th scope="row">+2<')] == [
         False, True, True, False,

@@ -168,17 +168,17 @@ def test_bn1_d_a_job_that_fails_is_tried_again_and_then_told(house: MediaHouse) 
     ("status", "media_type", "says"),
     [("in review", "image/png", "no approved cover in the portal"), ("approved", "text/html", "the cover is text/html, and not image/...")],
 )
-def test_bn1_e_a_cover_that_is_not_approved_is_waited_for(one: MediaHouse, status: str, media_type: str, says: str) -> None:
+def test_bn1_e_a_cover_that_is_not_approved_is_waited_for(house: MediaHouse, status: str, media_type: str, says: str) -> None:
     """And somebody hears what is waited for; so does a cover that is no image."""
-    one.ready()
-    one.file(status=status, mime_type=value(media_type))
-    one.run()
-    assert (one.ran(), one.station.exceptions(DAG)) == ([], [("MV1", CUT), ("MV1", TRAILER)])
-    with one.station.ledger() as ledger:
+    house.ready()
+    house.file(status=status, mime_type=value(media_type))
+    house.run()
+    assert (house.ran(), house.station.exceptions(DAG)) == ([], [("MV1", CUT), ("MV1", TRAILER)])
+    with house.station.ledger() as ledger:
         assert {row.found for row in ledger.exceptions.open(use_case=DAG)} == {says}
-    one.file()
-    one.run()
-    assert (len(one.ran()), one.station.exceptions(DAG)) == (2, [])
+    house.file()
+    house.run()
+    assert (len(house.ran()), house.station.exceptions(DAG)) == (2, [])
 
 
 def test_bn1_e_a_stage_without_its_needs_waits(house: MediaHouse) -> None:
@@ -194,17 +194,17 @@ def test_bn1_e_a_stage_without_its_needs_waits(house: MediaHouse) -> None:
 
 
 @pytest.mark.parametrize("budget", [pytest.param("{jobs: 1, minutes: 120}", marks=pytest.mark.nightly), "{jobs: 20, minutes: 5}"])
-def test_bn1_f_more_than_the_budget_waits_for_a_person(one: MediaHouse, budget: str) -> None:
+def test_bn1_f_more_than_the_budget_waits_for_a_person(house: MediaHouse, budget: str) -> None:
     """Two jobs of six minutes: rejecting starts nothing, approving does; nobody is asked where that is the budget exactly."""
-    one.configure(("outputs_url:", f"budget: {budget}\noutputs_url:"))
-    one.ready()
-    rejected = one.run(answer="Reject")
-    assert (rejected.asked[0][0], one.ran()) == ("Render 2 videos and samples", [])
+    house.configure(("outputs_url:", f"budget: {budget}\noutputs_url:"))
+    house.ready()
+    rejected = house.run(answer="Reject")
+    assert (rejected.asked[0][0], house.ran()) == ("Render 2 videos and samples", [])
     assert "about 6 minutes" in rejected.asked[0][1]
-    assert (len(one.run().asked), len(one.ran())) == (1, 2)
-    one.configure(("outputs_url:", "budget: {jobs: 2, minutes: 6}\noutputs_url:"))
-    one.file(version="2")
-    assert (one.run().asked, len(one.ran())) == ([], 4)
+    assert (len(house.run().asked), len(house.ran())) == (1, 2)
+    house.configure(("outputs_url:", "budget: {jobs: 2, minutes: 6}\noutputs_url:"))
+    house.file(version="2")
+    assert (house.run().asked, len(house.ran())) == ([], 4)
 
 
 def test_bn1_a_video_that_the_library_tells_of_is_one_record_at_the_title(both: MediaHouse) -> None:
@@ -241,15 +241,15 @@ def test_bn1_g_without_the_right_to_show_video_there_is_no_job(house: MediaHouse
     assert (house.station.deliveries(DAG, "jobs")[TRAILER], house.assets()[IN_CONSONANCE]["status"]) == ("confirmed", "READY")
 
 
-def test_bn1_g_a_title_that_is_pulled_while_it_renders(one: MediaHouse) -> None:
+def test_bn1_g_a_title_that_is_pulled_while_it_renders(house: MediaHouse) -> None:
     """Its jobs are aborted, and nothing is at the title."""
-    one.connect(templates={**TEMPLATES, "TRAILER": "slow", "SOCIAL_CUT": "slow"}, job_timeout=600)
-    one.ready()
-    one.run()
-    one.change(onixPublishingStatusCode="01")
-    one.run()
-    assert ({state for _, _, state in states(one)}, one.assets()) == ({"ABORTED"}, {})
-    assert one.station.exceptions() == []
+    house.connect(templates={**TEMPLATES, "TRAILER": "slow", "SOCIAL_CUT": "slow"}, job_timeout=600)
+    house.ready()
+    house.run()
+    house.change(onixPublishingStatusCode="01")
+    house.run()
+    assert ({state for _, _, state in states(house)}, house.assets()) == ({"ABORTED"}, {})
+    assert house.station.exceptions() == []
 
 
 def test_a_title_that_is_too_long_is_cut_on_a_word(one: MediaHouse) -> None:

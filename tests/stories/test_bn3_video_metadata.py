@@ -12,10 +12,10 @@ from colophon_sandbox.seeds.shelf import person, subject
 DAG = "bytenite__video_metadata"
 
 
-@pytest.fixture
-def house(station: Station) -> VideoHouse:
-    """Two titles."""
-    return VideoHouse(station)
+@pytest.fixture(params=[EXTENDED, pytest.param(DOCUMENTED, marks=pytest.mark.nightly)])
+def house(request: pytest.FixtureRequest, station: Station) -> VideoHouse:
+    """Two titles, at each kind of account; at the one that tells less by night."""
+    return VideoHouse(station, request.param)
 
 
 @pytest.mark.parametrize("account", [EXTENDED, DOCUMENTED])

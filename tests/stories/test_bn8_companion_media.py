@@ -147,6 +147,25 @@ def test_bn8_d_a_new_master_is_a_new_sample_and_withdraws_the_old_one(house: Med
     assert (shown(house, SAMPLE)["onHold"], first == second) == (False, False)
 
 
+def test_bn8_what_somebody_changed_at_the_title_is_put_back_and_reported_once(station: Station) -> None:
+    """By hand, in Consonance; what is new there is no edit."""
+    house = scheduled(station, EXTENDED)
+    house.run()
+    before, written = house.assets(), station.sandbox.world.store.table("consonance.externalRecords")
+    assert (len(before), station.exceptions(DAG)) == (2, [])
+    for row in [dict(row) for row in written]:
+        written.put(str(row["id"]), row | {"payload": row["payload"].replace("READY", "DRAFT")})
+    for how in ("changed", "deleted"):
+        assert house.assets() != before
+        house.run()
+        assert (house.assets(), station.exceptions(DAG)) == (before, [("W2", EXCERPT), ("W2", SAMPLE)])
+        with station.ledger() as ledger:
+            assert {row.found.split()[0] for row in ledger.exceptions.open(use_case=DAG)} == {how}
+        written.rows.clear()
+    house.run(2)
+    assert station.exceptions(DAG) == []
+
+
 @pytest.mark.nightly
 def test_what_somebody_deleted_comes_again_or_is_reported(station: Station) -> None:
     """The title's asset in Consonance with the next run; the sample in the library, whose content only a person can want back, and an excerpt that somebody swapped, by the nightly comparison."""
@@ -169,9 +188,10 @@ def test_what_somebody_deleted_comes_again_or_is_reported(station: Station) -> N
     ]  # fmt: skip
 
 
-def test_bn8_e_a_printed_title_has_nothing(station: Station) -> None:
+@pytest.mark.parametrize("account", [EXTENDED, pytest.param(DOCUMENTED, marks=pytest.mark.nightly)])
+def test_bn8_e_a_printed_title_has_nothing(station: Station, account: str) -> None:
     """No job, no exception, no record."""
-    house = MediaHouse(station, EXTENDED, DAG)
+    house = MediaHouse(station, account, DAG)
     house.ready()
     house.run()
     assert (house.ran(), station.exceptions(), station.deliveries(DAG, "jobs")) == ([], [], {})

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from station import Station
+from two_accounts import DOCUMENTED, EXTENDED
 from video_house import VideoHouse
 
 from colophon_sandbox.seeds.shelf import isbn13, product, work
@@ -92,11 +93,14 @@ SONG = "{{asset: song {0}, holder: H, videos: [{0}/trailer], permissions: [{{ter
 TERMS: dict[str, Any] = {"clientId": 1, "contractName": "Head", "signedDate": "2020-01-31", "term": "", "terminatedDate": None}
 
 
-@pytest.mark.parametrize(("days", "titles"), [(3, 6), pytest.param(60, 40, marks=pytest.mark.nightly)])
-def test_each_evening_what_stands_is_what_rights_and_the_plan_say(station: Station, days: int, titles: int) -> None:
+@pytest.mark.parametrize(
+    ("days", "titles", "account"),
+    [(3, 6, EXTENDED), *(pytest.param(60, 40, each, marks=pytest.mark.nightly) for each in (EXTENDED, DOCUMENTED))],
+)
+def test_each_evening_what_stands_is_what_rights_and_the_plan_say(station: Station, days: int, titles: int, account: str) -> None:
     """The library's own state, whatever happened in the day and in whichever order."""
     station.configure("video_release.yaml", PLAN)
-    house, random = VideoHouse(station), Random(22)
+    house, random = VideoHouse(station, account), Random(22)
     launches = Launches(house, titles, days, random)
     table = station.sandbox.world.store.table("bytenite.placements")
     for number in range(days):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from station import Station
-from two_accounts import EXTENDED, tell
+from two_accounts import DOCUMENTED, EXTENDED, tell
 
 from colophon_sandbox.seeds.living.media import video_id
 from colophon_sandbox.seeds.shelf import contributions, person, product, subject, work
@@ -98,6 +98,15 @@ class VideoHouse:
         run = self.station.run(dag_id, self.now)
         assert run.state == "success", run.logs
         return run
+
+    def written(self, operation: str) -> dict[str, Row]:
+        """What Consonance has, by our reference, or what waits in the tray to be there."""
+        if self.account == DOCUMENTED:
+            with self.station.ledger() as ledger:
+                rows = ledger.tray.rows(("pending",), operation=operation)
+                return {row.external_reference: dict(row.payload) for row in rows}
+        rows = self.station.sandbox.world.store.table("consonance.externalRecords")
+        return {row["externalReference"]: json.loads(row["payload"]) for row in rows if row["kind"] == operation}
 
     def record(self, video: str) -> Row:
         """A video as the library has it."""

@@ -50,6 +50,16 @@ def test_commands_that_fail(jobs, make, kind, told):
     jobs.cancel(made)
 
 
+@pytest.mark.parametrize(("content", "told"), [("<html>no film</html>", "is not what its name says"), ("", "is empty")])
+def test_a_command_that_gives_something_else_than_a_film_has_failed(make_client, make, content, told):
+    """It would give the same again: the attempts count, and a person reads in the log what it was."""
+    script = f"{sys.executable} -c \"import sys, pathlib; (pathlib.Path(sys.argv[1]) / 'a.mp4').write_text('{content}')\" {{output}}"
+    jobs = make_client(media_backend="local", templates={"TRAILER": script}).jobs
+    made = jobs.submit(make.spec())
+    assert (jobs.status(made).phase, jobs.outputs(made)) == ("failed", [])
+    assert jobs.logs(made)[-1].endswith(f"the output a.mp4 {told}")
+
+
 def test_what_cannot_be_done(jobs, make_client, make):
     """No command for the kind, no such job, no folder."""
     with pytest.raises(BadConnectionError, match="PODCAST"):
@@ -83,6 +93,22 @@ def test_a_cover_and_a_title_become_a_video(make_client, make, tmp_path):
     assert not list(tmp_path.rglob("pwned"))
     captions = (tmp_path / "out" / "captions.vtt").read_text(encoding="utf-8")
     assert captions.count("-->") == 1
+
+
+@pytest.mark.nightly
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
+@pytest.mark.parametrize(("width", "height"), [(900, 900), (1000, 1600)])
+def test_a_cover_keeps_its_shape(make_client, make, tmp_path, width, height):
+    """A square one is square, and none is cut: its own colour is as wide and as high on the poster as its sides are to each other."""
+    from PIL import Image
+
+    jobs = make_client(media_backend="local", templates={}).jobs
+    made = jobs.submit(spec_of(make, tmp_path, picture("cover", width, height), title="", author="", shape="16x9"))
+    poster = Image.open(tmp_path / "media" / "local-jobs" / made / "files" / "poster.png").convert("L")
+    middle = poster.getpixel((960, 400))
+    across = sum(abs(poster.getpixel((x, 400)) - middle) < 8 for x in range(1920))
+    down = sum(abs(poster.getpixel((960, y)) - middle) < 8 for y in range(1080))
+    assert abs(across / down - width / height) < 0.02
 
 
 @pytest.mark.nightly

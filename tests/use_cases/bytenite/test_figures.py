@@ -10,7 +10,8 @@ import pytest
 
 from colophon.staging import Staging
 from colophon.systems.bytenite.records import DailyRow
-from colophon.use_cases.bytenite.figures import METRICS, SHARES, VIDEOS, Star, open_star
+from colophon.use_cases.bytenite.figures import SHARES, VIDEOS, Star, open_star
+from colophon.use_cases.bytenite.figures_shares import METRICS
 
 DAY = date(2026, 5, 1)
 
@@ -70,6 +71,17 @@ def test_pages_that_repeat_a_row_or_bring_an_older_one_later_count_it_once(tmp_p
     with open_star(Staging(str(tmp_path))) as star:
         told = star.take([DAY], [row("v", 12, revision=2), row("v", 10), row("w", 4), row("w", 4), row("x", 1), row("x", 2)])
         assert (told.views, told.odd) == ({f"{DAY}": 18}, [("x", "a row twice, with other figures")])
+
+
+def test_a_figure_that_nobody_can_have_counted_is_left_out_and_its_row_is_named(tmp_path: Path) -> None:
+    """What was told of that row before stays, all other rows go on, and one that is told rightly later counts."""
+    with open_star(Staging(str(tmp_path))) as star:
+        star.take([DAY], [row("v", 12), row("w", 5)])
+    with open_star(Staging(str(tmp_path))) as star:
+        told = star.take([DAY], [row("v", 2**70, revision=2), row("w", 6, revision=2), row("x", 2**63)])
+        problem = f"a figure above 1,000,000,000,000 on {DAY}, website, GB: left out"
+        assert (told.views, told.odd) == ({f"{DAY}": 18}, [("v", problem), ("x", problem)])
+        assert star.take([DAY], [row("v", 13, revision=3), row("w", 6, revision=2)]).views == {f"{DAY}": 19}
 
 
 def test_an_empty_answer_keeps_what_was_told_before(tmp_path: Path) -> None:

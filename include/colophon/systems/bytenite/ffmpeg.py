@@ -19,6 +19,8 @@ from colophon.systems.bytenite.outputs import HEAD, sniffed
 HOW_TO_GET_IT = "Install it (`apt-get install ffmpeg fontconfig`, `brew install ffmpeg fontconfig`, `dnf install ffmpeg-free fontconfig`), then clear the task."
 SIZES: Mapping[str, tuple[int, int]] = {"16x9": (1920, 1080), "1x1": (1080, 1080), "9x16": (1080, 1920), "none": (1280, 720)}
 RATE, MOST_BYTES, MOST_MEMORY, END_CARD_S = 30, 2 << 30, 1 << 30, 3
+GROWS, SHARPER = 1.12, 3
+"""How much a cover grows from beginning to end, and how many times larger than it is shown it is drawn."""
 FONT, FONTS_WITHIN_S, LATIN, TITLE_LINES = "font", 60, 0x24F, 3
 _PICTURES = {"image/png": "png_pipe", "image/jpeg": "jpeg_pipe"}
 _SOUNDS = {"audio/wav": "wav", "audio/mpeg": "mp3", "audio/flac": "flac", "audio/mp4": "mov"}
@@ -93,13 +95,16 @@ _WAVEFORM = (
 
 
 def _film(seconds: int, width: int, height: int) -> list[str]:
-    """Blurred cover behind, slow zoom over it scaled up first (else it jitters), title and author below, an end card with the day."""
+    """Blurred cover behind, the whole cover in its own shape growing slowly over it (scaled up first, else it jitters), title and author below, an end card with the day."""
     last, unit = f":enable=gte(t\\,{max(seconds - END_CARD_S, 1)})", min(width, height) // 18
+    across, down = _even(min(height * 0.6, width * 0.96)), _even(height * 0.6)
+    room = f"{across * SHARPER}:{down * SHARPER}"
     graph = (
         f"[0:v]split[far][near];[far]scale={width}:{height}:force_original_aspect_ratio=increase,crop={width}:{height},boxblur=24,eq=brightness=-0.25,setsar=1,loop=-1:1:0,fps={RATE}[back];"
-        f"[near]scale=-2:{height * 2},zoompan=z='1+0.0006*on':x='iw/2-iw/zoom/2':y='ih/2-ih/zoom/2':d={seconds * RATE}:fps={RATE}"
-        f":s={_even(height * 0.36)}x{_even(height * 0.54)},setsar=1[front];"
-        f"[back][front]overlay=(W-w)/2:H*0.07:shortest=1,{_title(unit)},{_text('author.txt', unit * 2 // 3, 0.86)},"
+        f"[near]format=rgba,scale={room}:force_original_aspect_ratio=decrease,scale=iw/{GROWS}:ih/{GROWS},pad={room}:(ow-iw)/2:(oh-ih)/2:color=black@0,format=yuva444p,"
+        f"zoompan=z='1+{GROWS - 1:.2f}*on/{seconds * RATE}':x='iw/2-iw/zoom/2':y='ih/2-ih/zoom/2':d={seconds * RATE}:fps={RATE}"
+        f":s={across}x{down},setsar=1[front];"
+        f"[back][front]overlay=(W-w)/2:H*0.04:shortest=1,{_title(unit)},{_text('author.txt', unit * 2 // 3, 0.86)},"
         f"{_text('end.txt', unit * 2 // 3, 0.93, last)},split[film][still];"
         f"[still]trim=start={seconds / 2},setpts=PTS-STARTPTS[poster]"
     )

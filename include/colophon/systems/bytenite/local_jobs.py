@@ -14,14 +14,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 
-from colophon.errors import BadConnectionError, NotFoundError
+from colophon.errors import BadConnectionError, NotFoundError, OutputUnusableError
 from colophon.http.jsontext import read_json, write_json
 from colophon.systems.bytenite.ffmpeg import prepared
 from colophon.systems.bytenite.job_records import File, Job, JobSpec, JobStatus, Output
 from colophon.systems.bytenite.local_files import OpenSource, opened
 from colophon.systems.bytenite.mapping import job_id, read, status_of
-from colophon.systems.bytenite.outputs import kept, store
+from colophon.systems.bytenite.outputs import checked_type, kept, store
 from colophon.systems.bytenite.settings import Extra
+
+COMPLETE, FAILED = "JOB_STATE_COMPLETE", "JOB_STATE_FAILED"
+"""How a job ended, in the vendor's words."""
 
 
 class LocalJobs:
@@ -63,6 +66,7 @@ class LocalJobs:
                 folder = Path(place)
                 (folder / "files").mkdir()
                 state = _run(self._command(spec, folder, wanted), folder, spec.job_timeout or self._extra.job_timeout)
+                state = _looked_at(folder) if state == COMPLETE else state
                 self._keep(folder, wanted, {"id": wanted, "state": state, "endedAt": self._clock()})
         return wanted
 
@@ -137,5 +141,18 @@ def _run(command: list[str], folder: Path, limit_s: int) -> str:
             return "JOB_STATE_TIMEOUT"
         except OSError as problem:
             out.write(f"{type(problem).__name__}: the command cannot be started\n".encode())
-            return "JOB_STATE_FAILED"
-    return "JOB_STATE_COMPLETE" if done.returncode == 0 else "JOB_STATE_FAILED"
+            return FAILED
+    return COMPLETE if done.returncode == 0 else FAILED
+
+
+def _looked_at(folder: Path) -> str:
+    """The state of a job whose command is content: failed where a file is not what its name says, for the same command gives the same again."""
+    for path in sorted((folder / "files").iterdir()):
+        with path.open("rb") as file:
+            try:
+                checked_type(file, path.name, path.stat().st_size)
+            except OutputUnusableError as problem:
+                with (folder / "log").open("a", encoding="utf-8") as log:
+                    log.write(f"{problem.sentence}\n")
+                return FAILED
+    return COMPLETE

@@ -25,20 +25,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from colophon.staging import Staging
 from colophon.systems.bytenite.records import DailyRow
+from colophon.use_cases.bytenite.figures_shares import KEY, METRICS, shared_rows
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 ROOT = "video-performance"
-METRICS = ("views", "unique_viewers", "completions", "watch_seconds", "clicks", "shares")
 SUMS = tuple(name for name in METRICS if name != "unique_viewers")
-KEY = ("day", "video_id", "channel", "country")
 SPOOLED = (*KEY, *METRICS, "revision", "final")
 _TYPES = {"day": "DATE", "video_id": "VARCHAR", "channel": "VARCHAR", "country": "VARCHAR", **dict.fromkeys(METRICS, "BIGINT"), "revision": "BIGINT", "final": "BOOLEAN"}  # fmt: skip
 VIDEOS = "(video_id VARCHAR, external_id VARCHAR, kind VARCHAR, title VARCHAR, seconds BIGINT, campaign VARCHAR)"
 TITLES = "(work_id BIGINT, title VARCHAR, imprint VARCHAR, format VARCHAR, segment VARCHAR, published DATE)"
 SHARES = "(video_id VARCHAR, work_id BIGINT, weight BIGINT)"
 MEMORY = "350MB"
+MOST = 10**12
+"""More than anybody counts of a video on one day: a larger figure is a fault, and sums of smaller ones fit into 64 bits."""
 UNKNOWN = "ZZ"
 """The country of whoever was seen nowhere in particular, in the library's word for it."""
 
@@ -80,28 +81,23 @@ class Star:
 
     def take(self, days: Sequence[date], rows: Iterable[DailyRow]) -> Told:
         """Days as the library tells them now, in the place of what it told before; see the module."""
-        spool = self.scratch / "spool.csv"
-        with spool.open("w", newline="") as file:
-            out = csv.writer(file)
-            for row in rows:
-                figures = (row.views, row.unique_viewers, row.completions, row.watch_seconds, row.clicks, row.shares)
-                out.writerow([row.day, row.video_id, row.channel, row.country_code or UNKNOWN, *figures, row.revision, row.final])
-        columns = ", ".join(f"'{name}': '{kind}'" for name, kind in _TYPES.items())
-        key, figures_of = ", ".join(KEY), ", ".join(METRICS)
+        key, odd = ", ".join(KEY), self._spool(rows)
+        twice = f"SELECT video_id FROM told GROUP BY {key}, revision HAVING count(DISTINCT ({', '.join(METRICS)})) > 1"
         self.engine.execute(
-            f"CREATE OR REPLACE TABLE told AS SELECT *, row_number() OVER () AS place FROM read_csv('{spool}', header=false, auto_detect=false, delim=',', quote='\"', columns={{{columns}}}, force_not_null=['video_id', 'channel', 'country'])"
+            f"CREATE OR REPLACE TABLE fresh AS SELECT * EXCLUDE (place) FROM told QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY views IS NULL, revision DESC, place DESC) = 1;"
+            f"CREATE OR REPLACE TABLE left_out AS SELECT {key} FROM fresh WHERE views IS NULL; DELETE FROM fresh WHERE views IS NULL"
         )
-        twice = f"SELECT video_id FROM told GROUP BY {key}, revision HAVING count(DISTINCT ({figures_of})) > 1"
-        odd = [(video, "a row twice, with other figures") for (video,) in self._rows(f"SELECT DISTINCT video_id FROM ({twice})")]
-        self.engine.execute(
-            f"CREATE OR REPLACE TABLE fresh AS SELECT * EXCLUDE (place) FROM told QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY revision DESC, place DESC) = 1"
-        )
-        odd += [
-            (video, "more completions than views")
-            for (video,) in self._rows("SELECT DISTINCT video_id FROM fresh WHERE completions > views")
-        ]
-        below = " OR ".join(f"{name} < 0" for name in METRICS)
-        odd += [(video, "figures below 0") for (video,) in self._rows(f"SELECT DISTINCT video_id FROM fresh WHERE {below}")]
+        known = ", ".join(f"'{path}'" for day in set(days) if odd and (path := self.fetch(f"days/{day}")))
+        if known:  # what was told of a row before stays, where it is left out now
+            self.engine.execute(
+                f"INSERT INTO fresh SELECT {', '.join(SPOOLED)} FROM read_parquet([{known}]) SEMI JOIN left_out USING ({key})"
+            )
+        for query, problem in (
+            (f"({twice})", "a row twice, with other figures"),
+            ("fresh WHERE completions > views", "more completions than views"),
+            (f"fresh WHERE {' OR '.join(f'{name} < 0' for name in METRICS)}", "figures below 0"),
+        ):
+            odd += [(video, problem) for (video,) in self._rows(f"SELECT DISTINCT video_id FROM {query}")]
         views = {f"{day:%Y-%m-%d}": int(total) for day, total in self._rows("SELECT day, sum(views) FROM fresh GROUP BY day")}
         gaps = []
         for day in sorted(set(days)):
@@ -117,6 +113,24 @@ class Star:
                 fresh = f"{fresh} UNION ALL {gone}"
             self.keep(f"days/{day}", f"SELECT * FROM ({fresh}) ORDER BY video_id, channel, country")
         return Told(views, gaps, sorted(set(odd)))
+
+    def _spool(self, rows: Iterable[DailyRow]) -> list[tuple[str, str]]:
+        """Rows as the table `told`; those with a figure that cannot be have none, and are returned by their video."""
+        spool, impossible = self.scratch / "spool.csv", list[tuple[str, str]]()
+        with spool.open("w", newline="") as file:
+            out = csv.writer(file)
+            for row in rows:
+                named, figures = (row.day, row.video_id, row.channel, row.country_code or UNKNOWN), [getattr(row, name) for name in METRICS]
+                if max(map(abs, (*figures, row.revision))) <= MOST:
+                    out.writerow([*named, *figures, row.revision, row.final])
+                else:
+                    out.writerow([*named, *[""] * len(METRICS), 0, row.final])
+                    impossible.append((row.video_id, f"a figure above {MOST:,} on {row.day}, {row.channel}, {named[-1]}: left out"))
+        columns = ", ".join(f"'{name}': '{kind}'" for name, kind in _TYPES.items())
+        self.engine.execute(
+            f"CREATE OR REPLACE TABLE told AS SELECT *, row_number() OVER () AS place FROM read_csv('{spool}', header=false, auto_detect=false, delim=',', quote='\"', columns={{{columns}}}, force_not_null=['video_id', 'channel', 'country'])"
+        )
+        return impossible
 
     def _changed_finals(self, before: Path, day: date) -> list[tuple[str, str]]:
         differs = " OR ".join(f"old.{name} <> fresh.{name}" for name in METRICS)
@@ -212,25 +226,3 @@ def open_star(staging: Staging) -> Iterator[Star]:
         }  # fmt: skip
         with duckdb.connect(config=config) as engine:
             yield Star(staging, Path(folder), engine)
-
-
-def shared_rows(facts: str, shares: str) -> str:
-    """A query of facts shared among titles by largest remainder; of equal remainders the title with the lowest id gets the rest."""
-    total = "sum(weight) OVER (PARTITION BY video_id)::BIGINT AS total, count(*) OVER (PARTITION BY video_id) AS titles"
-    numbered = f"SELECT *, row_number() OVER () AS place FROM {facts}"
-    of_one = f"SELECT {', '.join(KEY)}, work_id, {', '.join(METRICS)} FROM {facts} LEFT JOIN weighed USING (video_id) WHERE titles IS NULL OR titles = 1"
-    of_many = (
-        f"SELECT {', '.join(f'any_value(f.{name}) AS {name}' for name in KEY)}, ours.work_id, {', '.join(map(_part, METRICS))} FROM ({numbered}) f"
-        " JOIN weighed ours USING (video_id) JOIN weighed other USING (video_id) WHERE ours.titles > 1 GROUP BY f.place, ours.work_id"
-    )
-    return f"WITH weighed AS MATERIALIZED (SELECT video_id, work_id, weight, {total} FROM {shares}) {of_one} UNION ALL {of_many}"
-
-
-def _part(figure: str) -> str:
-    """A title's part of a figure: rounded towards 0, and one more where fewer titles come before it than there are left to give."""
-    ours, theirs = (f"abs(f.{figure}) * {which}.weight % ours.total" for which in ("ours", "other"))
-    before = f"count_if({theirs} > {ours} OR ({theirs} = {ours} AND other.work_id < ours.work_id))"
-    is_given = f"{before} * any_value(ours.total) < sum({theirs})"  # remainders add up to `total` times what is left to give
-    return (
-        f"any_value(sign(f.{figure}))::BIGINT * (any_value(abs(f.{figure}) * ours.weight // ours.total) + ({is_given})::BIGINT) AS {figure}"
-    )

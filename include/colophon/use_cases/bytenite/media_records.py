@@ -21,9 +21,9 @@ from colophon.systems.bytenite.outputs import MediaOutputs, remembered
 from colophon.systems.bytenite.records import VERB
 from colophon.systems.consonance.writes.operations import CONSONANCE, WriteOp, reference_of
 from colophon.use_cases.bytenite.media_orders import Wish, lacks, spec_of
+from colophon.use_cases.bytenite.title_words import title_of
 from colophon.use_cases.bytenite.video_assets import CASE as VIDEO_ASSETS
 from colophon.use_cases.bytenite.video_assets import subject_of
-from colophon.use_cases.bytenite.video_metadata import title_of
 
 LIBRARY = "video-library"
 

@@ -10,8 +10,6 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.inbound import Closed, Inbound, InboxDecision, fault, intent, read
 from colophon.domain.facts import Facts, Known
@@ -21,8 +19,8 @@ from colophon.http.jsontext import read_json
 from colophon.ledger import LatestDelivery
 from colophon.ledger.inbox import InboxItem
 from colophon.systems.bytenite.inbox import ASSET
-from colophon.systems.bytenite.records import Placement, Video
 from colophon.systems.consonance.writes.operations import CONSONANCE
+from colophon.use_cases.bytenite.video_asset import Asset
 
 RULE, LINK = "BN6", "BN6-link"
 MOST_TITLES = 20
@@ -31,45 +29,6 @@ HINTS = tuple(
     for name in ("video.ingested", "video.ready", "video.failed", "placement.live", "placement.removed", "placement.failed")
 )
 """Events that say that a record is to be read again."""
-
-
-class Asset(BaseModel):
-    """A record as it was read; `refused` names its links that lead elsewhere than the connection allows, or that end."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    video: Video
-    placements: tuple[Placement, ...]
-    refused: tuple[str, ...] = ()
-
-    @property
-    def isbn(self) -> str | None:
-        """The first title's."""
-        return next(iter(self.isbns), None)
-
-    @property
-    def isbns(self) -> Sequence[str]:
-        """Those of all its titles."""
-        return self.video.isbns or ()
-
-    @property
-    def subject(self) -> str:
-        """How exceptions call the video."""
-        return f"video:{self.video.external_id}"[:200]
-
-    @property
-    def at(self) -> datetime:
-        """When it last changed, or one of its placements did."""
-        return max([self.video.updated_at, *(p.updated_at for p in self.placements if p.updated_at)])
-
-    @property
-    def status(self) -> str:
-        """In Consonance's words. Published is what is live somewhere, unpublished what was, or what is on hold."""
-        if self.video.status != "READY":
-            return {"ARCHIVED": "WITHDRAWN", "FAILED": "FAILED", "DRAFT": "DRAFT"}.get(self.video.status, "PROCESSING")
-        states = {p.state for p in self.placements}
-        is_down = self.video.on_hold or bool(states & {"REMOVED", "ON_HOLD"})
-        return "PUBLISHED" if "LIVE" in states else "UNPUBLISHED" if is_down else "READY"
 
 
 _read = partial(read, Asset, member="")
@@ -118,31 +77,15 @@ def _record(
     decision: InboxDecision, asset: Asset, number: int, work: int, formats: Sequence[Product], history: Mapping[str, LatestDelivery]
 ) -> None:
     """What stands on one title; a video that cannot be seen yet keeps the address that it had, and without one is not told."""
-    video, content = asset.video, dict(asset.video.content or {})
+    video = asset.video
     last = history.get(subject_of(video.video_id, number))
     url = video.playback_url or (last.labels.get("url") if last else "")
     if not url:
         return
-    members: dict[str, Any] = {
-        "workId": work,
-        "productId": formats[0].id if len(formats) == 1 else None,
-        "kind": "AUDIO" if str(content.get("mediaType", "")).startswith("audio/") else "VIDEO",
-        "title": video.title,
-        "url": url,
-        "thumbnailUrl": video.thumbnail_url,
-        "durationSeconds": content.get("durationSeconds"),
-        "mediaType": content.get("mediaType"),
-        "format": f"{content['width']}x{content['height']}" if content.get("width") and content.get("height") else None,
-        "sha256": content.get("sha256"),
-        "version": content.get("version"),
-        "status": asset.status,
-        "source": "bytenite",
-        "externalId": video.video_id,
-        "campaign": video.campaign,
-    }
-    told = {name: value for name, value in members.items() if value is not None}
     labels = {"isbn": formats[0].isbn13 or "", "title": video.title[:200], "url": url[:500]}
-    decision.tell(_intent(video.video_id, number, told, max(asset.at, last.as_of) if last else asset.at, labels))
+    decision.tell(
+        _intent(video.video_id, number, asset.members(work, formats, url), max(asset.at, last.as_of) if last else asset.at, labels)
+    )
 
 
 def _withdraw(decision: InboxDecision, asset: Asset, titles: int, history: Mapping[str, LatestDelivery], context: DecisionContext) -> None:

@@ -22,7 +22,7 @@ REMEDIES = {
     ),
     "BN7": ("Give the video the ISBN of its title in the library; its figures count for that title from the next run on.", "marketing"),
     "BN7-figures": (
-        "Ask whoever runs the library; the figures are counted as told, and a day that is told again replaces them.",
+        "Ask whoever runs the library; the figures are counted as told, or left out where it says so, and a day that is told again replaces them.",
         "marketing",
     ),
     "BN7-gap": ("Ask whoever runs the library for the day; it is filled in when it comes, and is a gap until then.", "marketing"),

@@ -20,13 +20,13 @@ from colophon.http.jsontext import read_json
 from colophon.ledger import LatestDelivery
 from colophon.systems.bytenite.mapping import to_wire, video_id
 from colophon.systems.bytenite.records import Video, VideoRecord
+from colophon.use_cases.bytenite.title_words import genres_of, keywords_of, said_of
 from colophon.use_cases.bytenite.video_faults import video_fault
 
 DESTINATION = "video-library"
 RULE, GENRE, CHANGED = "BN3", "BN3-genre", "BN3-changed"
 TAGS, PRODUCTS = "tags", "products"
 """Labels of what was sent: the keywords that are ours, and the product of each ISBN, which a corrected ISBN is found by."""
-ELLIPSIS = "…"
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -79,9 +79,11 @@ def _differing(
 ) -> tuple[dict[str, Any], list[Finding]]:
     """Members to send, and those that somebody changed although they are ours."""
     rules, theirs = context.config.video_metadata, to_wire(video)
-    ours = _said_by(video, titles, rules) | {"isbns": list(dict.fromkeys([p.isbn13 for p in titles if p.isbn13] + list(unknown)))}
+    ours = said_of(video, titles, rules) | {"isbns": list(dict.fromkeys([p.isbn13 for p in titles if p.isbn13] + list(unknown)))}
     before = set(json.loads(last.labels.get(TAGS) or "[]")) if last else set()
-    ours["keywords"] = list(dict.fromkeys([*_tags(video, titles, rules), *(tag for tag in video.keywords or () if tag not in before)]))[:50]
+    ours["keywords"] = list(
+        dict.fromkeys([*keywords_of(video, titles, rules), *(tag for tag in video.keywords or () if tag not in before)])
+    )[:50]
     content = context.content(last.content_hash) if last and last.state == "confirmed" else None
     agreed: Any = read_json(content) if content else {}
     owners = {member: Owner(owner) for member, owner in rules.owners.items() if member in ours}
@@ -93,52 +95,13 @@ def _differing(
     return {each.field: each.value for each in differing}, findings
 
 
-def _said_by(video: Video, titles: Sequence[Product], rules: VideoMetadata) -> dict[str, Any]:
-    """What Consonance says of the titles: the first one's words, the names and codes of all, the earliest day of publication."""
-    first, names = titles[0], dict.fromkeys(product.title for product in titles)
-    people = dict.fromkeys((c.name, c.role) for product in titles for c in sorted(product.contributors, key=lambda c: c.sequence))
-    days = [product.publication_on for product in titles if product.publication_on]
-    works = {product.work_id for product in titles}
-    return {
-        "title": title_of(names, video.kind, rules),
-        "subtitle": first.subtitle if len(works) == 1 else None,
-        "workId": video.work_id if str(video.work_id) in map(str, works) else first.work_id,
-        "contributors": [{"name": name, "role": role} for name, role in people],
-        "imprint": first.imprint,
-        "genres": _codes(titles),
-        "publicationDate": min(days).isoformat() if days else None,
-    }
-
-
-def title_of(names: Iterable[str], kind: str, rules: VideoMetadata) -> str:
-    """The titles and the kind of video; too long, the titles end at a word."""
-    titles, end = " / ".join(names), f": {rules.kinds[kind]}" if rules.kinds.get(kind) else ""
-    if len(titles) + len(end) > rules.title_length:
-        room = rules.title_length - len(end) - len(ELLIPSIS)
-        head, blank, _ = titles[: room + 1].rpartition(" ")
-        titles = (head.rstrip(" ,;:/-") if blank else titles[:room]) + ELLIPSIS
-    return titles + end
-
-
-def _codes(titles: Iterable[Product]) -> list[str]:
-    """Thema codes, the main ones first."""
-    subjects = [subject for product in titles for subject in product.subjects if subject.scheme.upper() == "THEMA"]
-    return list(dict.fromkeys(subject.code for subject in sorted(subjects, key=lambda subject: not subject.is_main)))
-
-
-def _tags(video: Video, titles: Sequence[Product], rules: VideoMetadata) -> list[str]:
-    """Our keywords: words for the titles' genres in the video's language."""
-    language = video.language or next((each.code for product in titles for each in product.languages), "eng")
-    return list(dict.fromkeys(word for code in _codes(titles) for word in rules.words(code, language)))
-
-
 def _remembered(video: Video, titles: Sequence[Product], context: DecisionContext) -> dict[str, str]:
-    tags = _tags(video, titles, context.config.video_metadata)
-    return {TAGS: json.dumps(tags), PRODUCTS: json.dumps({product.isbn13: product.id for product in titles if product.isbn13})}
+    keywords = keywords_of(video, titles, context.config.video_metadata)
+    return {TAGS: json.dumps(keywords), PRODUCTS: json.dumps({product.isbn13: product.id for product in titles if product.isbn13})}
 
 
 def _untold_genres(video: Video, titles: Sequence[Product], rules: VideoMetadata) -> Iterator[Finding]:
-    if untold := [code for code in _codes(titles) if not rules.words(code, "eng")]:
+    if untold := [code for code in genres_of(titles) if not rules.words(code, "eng")]:
         yield video_fault(GENRE, f"video:{video.external_id}", "genres", ", ".join(untold), "Thema codes with words in video_metadata.yaml")
 
 

@@ -27,7 +27,9 @@ from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.writes.mutations import Written
 from colophon.systems.consonance.writes.operations import FEATURE_MISSING, IN_WORDS, KINDS, REFUSED, WRITES_OFF, WriteOp, in_words, offers
 
-RULE = "W1"
+RULE, EDITED = "W1", "W2"
+WRITTEN = "written:"
+"""Under which name the ledger remembers the hash of what was written last."""
 SHOWN = 20
 _MAYBE_DONE = (EffectUnknownError, ServerError, UnexpectedAnswerError)
 
@@ -91,14 +93,32 @@ class Writer:
                 if item is None:
                     continue
                 if batch and not self._fits(batch, item):
-                    _count(summary, batch, self._deliver(batch))
+                    self._deliver_into(summary, batch)
                     batch = []
                 batch.append(item)
             if batch:
-                _count(summary, batch, self._deliver(batch))
+                self._deliver_into(summary, batch)
         except ColophonError as problem:
             summary.stopped_by = problem
         return summary
+
+    def _deliver_into(self, summary: Summary, batch: Sequence[WriteBack]) -> None:
+        results = self._deliver(batch)
+        _count(summary, batch, results)
+        for item, result in zip(batch, results, strict=True):
+            if result.route == "mutation" and self._was_edited(item, result):
+                summary.findings.append(_edited(item, "deleted" if result.created else "changed"))
+
+    def _was_edited(self, item: WriteBack, result: WriteResult) -> bool:
+        """Whether what was written last changes something when it is written again: somebody was there meanwhile."""
+        if KINDS[item.operation].appends or KINDS[item.operation].ordered_by:
+            return False
+        memory, name = self._ledger.memory, f"{WRITTEN}{item.operation}:{item.reference}"
+        last = memory.get(name)
+        if last and last[0]["hash"] == item.payload_hash:
+            return result.changed
+        memory.put(name, {"hash": item.payload_hash}, memory.clock())
+        return False
 
     def collect_loaded(self, summary: Summary) -> None:
         """Verify what people loaded, where it can be read; send what waited and now has a mutation."""
@@ -240,6 +260,19 @@ def _finding(op: WriteOp, problem: RefusedError) -> Finding:
         expected="a payload that Consonance can take",
         remedy=problem.advice,
         owner="operations",
+    )
+
+
+def _edited(item: WriteBack, how: str) -> Finding:
+    return Finding(
+        subject=item.subject,
+        rule=EDITED,
+        severity=Severity.ERROR,
+        field=item.operation,
+        found=f"{how} in Consonance by somebody else: {item.reference}",
+        expected="what we wrote; it was put back",
+        remedy="Ask who did it and why; what shall be otherwise is changed where it comes from, or the next run puts it back again.",
+        owner="metadata_specialist",
     )
 
 
