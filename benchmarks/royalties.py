@@ -143,19 +143,19 @@ def settled(rows: Rows, totals: dict[str, controls.Total], contracts: int) -> di
     shards: dict[int, dict[str, Account]] = defaultdict(dict)
     for name, account in given.items():
         shards[account.contract_ids[0] // SHARD][name] = account
-    breaches: list[breaches.Breach] = []
+    broken: list[breaches.Breach] = []
     sums: list[Row] = []
     dues: list[Due] = []
     for shard, found in groupby(rows.rows, key=lambda row: row.key.contract_id // SHARD):
         own = tuple(found)
         sums += _added(own)
-        breaches += _shard(replace(rows, rows=own), shards.pop(shard), dues)
+        broken += _shard(replace(rows, rows=own), shards.pop(shard), dues)
     whole = replace(rows, rows=tuple(sums))
-    breaches += [*controls.of_totals(totals, whole), *controls.of_counters(whole)]
+    broken += [*controls.of_totals(totals, whole), *controls.of_counters(whole)]
     for without in shards.values():
-        breaches += _shard(replace(rows, rows=()), without, dues)
+        broken += _shard(replace(rows, rows=()), without, dues)
     payout = pay(dues, {}, POLICY, pay_day=date(2026, 9, 30))
-    breaches.require([*breaches, *controls.of_payout(dues, payout)])
+    breaches.require([*broken, *controls.of_payout(dues, payout)])
     return {"statements": len(given), "paid": sum(one.net for one in payout.paid)}
 
 
