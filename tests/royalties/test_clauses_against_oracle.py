@@ -22,6 +22,8 @@ POLICY = Policy(version="test")
 PPM_OF_PERCENT = 10_000
 percents = st.integers(1, 3000).map(lambda number: Decimal(number) / 100)
 """Up to 30 %, with two decimals."""
+steep = st.integers(2000, 5000).map(lambda number: Decimal(number) / 100)
+"""Enough to fall far before the floor holds."""
 returns = st.booleans().map(lambda is_return: -1 if is_return else 1)
 
 
@@ -50,7 +52,7 @@ sold = st.tuples(returns, st.integers(1, 300), st.sampled_from([799, 1000, 1250]
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(sold, min_size=1, max_size=12), percents, st.integers(30, 60), st.integers(20, 60), st.integers(0, 100))
+@given(st.lists(sold, min_size=3, max_size=12), steep, st.integers(20, 60), st.integers(20, 60), st.integers(0, 60))
 def test_sliding_rates_are_the_oracles(told, percent, begins, less, floor):
     """Each line by its own discount, falling by half, never below the floor."""
     less = min(less, begins)
