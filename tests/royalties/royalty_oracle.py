@@ -135,3 +135,34 @@ def recoup(balance, advance, movements):
                 due += 1
         dues.append(due)
     return dues, balance, advance
+
+
+def slid(percent, discount, begins, less, floor):
+    """A rate in percent that falls by half of what the discount has above `less`, from `begins` on; at least `floor` percent of it stays.
+
+    Rates have four decimals, as they are printed.
+    """
+    if discount < begins:
+        return Fraction(percent)
+    fall = Fraction(half_away((discount - less) / 2 * 10_000), 10_000)
+    return max(percent - fall, Fraction(half_away(Fraction(percent * floor, 100) * 10_000), 10_000))
+
+
+def sliding(lines, percent, begins, less, floor):
+    """What lines of (copies, price, value) earn of their list price, with one row for each rate and price."""
+    exact = defaultdict(Fraction)
+    for copies, price, value in lines:
+        gross = copies * price
+        rate = slid(percent, Fraction(gross - value, gross) * 100, begins, less, floor)
+        exact[rate, price] += gross * rate / 100
+    return sum(half_away(amount) for amount in exact.values())
+
+
+def part_of_bundle(values, part, percent):
+    """A book's part, in percent, of what bundles brought in, and its royalty, rounded once."""
+    return half_away(sum(values) * Fraction(part) / 100 * Fraction(percent) / 100)
+
+
+def pool(readings, fund, whole, percent):
+    """Each reading's part of a fund in whole pence, and the royalty on all of them, rounded once."""
+    return half_away(sum(half_away(Fraction(fund * one, whole)) for one in readings) * Fraction(percent) / 100)

@@ -130,9 +130,9 @@ def test_a_guarantee_counts_rights_income(line, rule):
     assert settle_account(account(guarantee=10_000), found, [film], POLICY, period_end=END).top_up == 2000
 
 
-@pytest.mark.parametrize(("advance", "withheld", "due"), [(9000, 2000, 1000), (11_500, 500, 0), (13_000, 0, 0)])
+@pytest.mark.parametrize(("advance", "withheld", "due"), [(0, 2000, 10_000), (9000, 600, 2400), (11_500, 100, 400), (13_000, 0, 0)])
 def test_a_reserve_of_what_recoupment_leaves(line, rule, advance, withheld, due):
-    """R9 the other way round: 100.00 earned and 20.00 released leave 30.00, 5.00 or nothing of an advance, and no more is withheld."""
+    """R9 the other way round: 100.00 earned and 20.00 released leave all, 30.00, 5.00 or nothing of an advance; 20 % of that is withheld."""
     held = Vintage(contract_id=1, product_id=10, statement=1, amount=2000, due_statement=2)
     own = account(statement=2, held=(held,), payees={1: Standing(advance=advance)}, reserve_terms=(ReserveTerm(rate=200_000),))
     found = unconverted(rows_of([line(100, list_price=1000)], {1: (rule(100_000),)}, Opening(), POLICY).rows)
@@ -144,7 +144,7 @@ def test_a_reserve_of_what_recoupment_leaves(line, rule, advance, withheld, due)
 
 @pytest.mark.parametrize("owed", ["an advance of before", "one paid in this period", "a debit", "a joint one"])
 def test_a_reserve_leaves_recoupment_what_it_needs_whatever_is_owed(line, rule, owed):
-    """R9 the other way round, A2, A5: of 120.00, 115.00 that are owed leave 5.00 to withhold, and nobody is paid."""
+    """R9 the other way round, A2, A5: of 120.00, 115.00 that are owed leave 5.00, of which 20 % are withheld."""
     standing = {
         "an advance of before": {"payees": {1: Standing(advance=11_500)}},
         "one paid in this period": {"payees": {1: Standing(advance_paid=11_500)}},
@@ -155,7 +155,15 @@ def test_a_reserve_leaves_recoupment_what_it_needs_whatever_is_owed(line, rule, 
     own = account(statement=2, held=(held,), reserve_terms=(ReserveTerm(rate=200_000),), **standing[owed])
     found = unconverted(rows_of([line(100, list_price=1000)], {1: (rule(100_000),)}, Opening(), POLICY).rows)
     statement = settle_account(own, found, [], Policy(version="hand", reserve_order=ReserveOrder.AFTER_RECOUPMENT), period_end=END)
-    assert (total(statement.reserve.withheld), statement.payees[1].due) == (500, 0)
+    assert (total(statement.reserve.withheld), statement.payees[1].due) == (100, 400)
+
+
+def test_half_of_what_recoupment_leaves(line, rule):
+    """Faults3 G5, 'only of what is left': 1,000.00 earned, 800.00 of the advance open: 50 % of 200.00 is withheld, 100.00 due."""
+    own = account(payees={1: Standing(advance=80_000)}, reserve_terms=(ReserveTerm(rate=500_000),))
+    found = unconverted(rows_of([line(1000, list_price=1000)], {1: (rule(100_000),)}, Opening(), POLICY).rows)
+    statement = settle_account(own, found, [], Policy(version="hand", reserve_order=ReserveOrder.AFTER_RECOUPMENT), period_end=END)
+    assert (total(statement.reserve.withheld), statement.payees[1].recouped, statement.payees[1].due) == (10_000, 80_000, 10_000)
 
 
 def test_list_price_is_before_tax(line, rule):

@@ -6,6 +6,7 @@ from decimal import Decimal
 from itertools import count
 
 import pytest
+from openpyxl import Workbook
 from tests.royalty_run.runs import SETTINGS, gathered, grouped, inputs, sale, terms
 
 from colophon.domain.royalty_clauses import Clause
@@ -421,6 +422,32 @@ def test_a_faulty_row_names_its_column_and_holds_its_contract(tmp_path, header, 
     whole = run([sold(), sold(product=2)], [rate("10")], [waiting])
     assert whole.results[0].statement is None
     assert whole.results[0].blocked_by == "A clause of the contract cannot be read. (row 2)"
+
+
+@pytest.mark.parametrize(
+    ("area", "column"),
+    [("A2:A3", "Contract"), ("C2:C3", "Channel"), ("E2:E3", "Rate"), ("D3:E3", "Rate")],
+)
+def test_a_merged_cell_is_no_value_and_holds_its_contract(tmp_path, area, column) -> None:
+    """Its second row looks blank: nobody's, for all channels, or without a rate. It is named, and the contract of the row above waits."""
+    book = Workbook()
+    for row in (("Contract", "Clause", "Channel", "Basis", "Rate"), (1, "rate", "Club", "NET", 5), (1, "rate", "Export", "NET", 4)):
+        book.active.append(row)
+    book.active.merge_cells(area)
+    book.active.merge_cells("A5:E6")
+    book.save(tmp_path / "royalty_clauses.xlsx")
+    good, waiting, fault = clauses_in(tmp_path / "royalty_clauses.xlsx")
+    assert (good.place, waiting.contract_id) == ("row 2", 1)
+    assert (fault.field, fault.found) == (column, "a merged cell, which has no value of its own")
+    assert run([sold()], [rate("10")], [good, waiting]).results[0].blocked_by == "A clause of the contract cannot be read. (row 3)"
+
+
+def test_a_row_without_a_contract_holds_that_of_the_row_above(tmp_path) -> None:
+    """As a sheet has it that was written as a list below a heading: half of a contract's clauses would pay the wrong sums."""
+    path = tmp_path / "royalty_clauses.csv"
+    path.write_text("Contract,Clause,Channel,Basis,Rate\n1,rate,Club,NET,5\n,rate,Export,NET,4\n")
+    clauses = [one for one in clauses_in(path) if isinstance(one, Clause)]
+    assert run([sold()], [rate("10")], clauses).results[0].statement is None
 
 
 @pytest.mark.parametrize("lost", ["no sheet", "no contract"])

@@ -26,7 +26,8 @@ STEPS = (
     Escalator(kind=EscalatorKind.DATE, above_on=date(2026, 3, 31), rate_percent=D(1), combine=Combine.ADD),
 )
 BOOK = {
-    1: ProductFact(id=1, isbn13="9780000000019", title="Tide", imprint="M", format="PAPERBACK", work_id=1, published_on=date(2026, 1, 5))
+    number: ProductFact(id=number, isbn13=isbn, title="Tide", imprint="M", format="PAPERBACK", work_id=1, published_on=date(2026, 1, 5))
+    for number, isbn in ((1, "9780000000019"), (2, "9780000000026"))
 }
 
 
@@ -42,8 +43,8 @@ def clauses(tmp_path):
     return read
 
 
-def rated(percent=10, **more):
-    return Rate(id=1, level=RoyaltyLevel.PRODUCT, product_id=1, basis=PriceBasis.LIST, rate_percent=D(percent), **more)
+def rated(percent=10, *, product=1, **more):
+    return Rate(id=product, level=RoyaltyLevel.PRODUCT, product_id=product, basis=PriceBasis.LIST, rate_percent=D(percent), **more)
 
 
 def page(sales, said=(), *, rates=None, period="2026H1", past=None, receipts=(), payee=None, contracts=None, **of_terms):
@@ -90,6 +91,13 @@ def test_thresholds_say_where_the_count_stands() -> None:
         [sale(1, quantity=200), sale(2, quantity=20, is_return=True, sold_on=date(2026, 5, 1))], rates=(rated(escalators=STEPS[:1]),)
     )
     assert "Rate: 10 % up to 150 copies, then 12.5 %; the count stands at 180 copies." in text
+
+
+def test_editions_that_count_together_say_so() -> None:
+    """40 copies of this edition and a count of 180: the reader is told whose copies those are."""
+    rates = tuple(rated(product=product, escalators=STEPS[:1]) for product in (1, 2))
+    text, _ = page([sale(1, quantity=40), sale(2, product=2, quantity=140)], rates=rates)
+    assert text.count("then 12.5 %; the count of all editions that count together stands at 180 copies.") == 2
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """EX-3: whatever is doubtful of an account holds that account, and names it; everybody else is paid, and the approver's page says so."""
 
 import json
+import os
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,6 +79,11 @@ def weights(records: Records, key: int) -> None:
 def rate(records: Records, key: int) -> None:
     """1,000 % for 10.00 %."""
     terms(records, key)["rates"][0]["ratePercent"] = "1000"
+
+
+def nowhere(records: Records, key: int) -> None:
+    """A rate for a country that is none."""
+    terms(records, key)["rates"][0]["territories"] = {"included": ["UK"], "excluded": []}
 
 
 def foreign(records: Records, key: int, code: str | None = "US") -> None:
@@ -169,6 +176,7 @@ FAULTS: list[tuple[Callable[[Records, int], None], str, set[str]]] = [
     (ended, "HOLD-CONTRACT", BOTH),
     (not_begun, "HOLD-CONTRACT", BOTH),
     (loaded_twice, "HOLD-TWICE", BOTH),
+    (nowhere, "HOLD-TERMS", GRAPHQL),
 ]
 PAID = (10, 11, 15, 20, 21, 24)
 """Accounts that nothing is wrong with: alone, two with a co-author, and one with an agent."""
@@ -231,6 +239,8 @@ def test_each_doubtful_account_is_held_and_named_and_all_others_are_paid(station
     assert f"| accounts held | {len(held)} |" in body
     assert {rule for rule in held.values() if f"held by {rule} |" not in body} == set()
     shown = page(station)
+    if "APPROVERS_PAGE" in os.environ:  # a folder to look at it in
+        Path(os.environ["APPROVERS_PAGE"]).joinpath(f"approver-{account}.html").write_text(shown, encoding="utf-8")
     assert "All control totals hold" not in shown
     assert {word for word in (*held, *held.values()) if word not in shown} == set()
     left = " ".join(station.effects("exstream.letter"))

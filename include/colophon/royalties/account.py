@@ -149,14 +149,14 @@ def settle_account(
     agreed = _agreed(account, rows, rights, earnings + rights_income)
     extra = sum(one.amount for one in agreed)
     earned = earnings + rights_income + extra - sum(one.amount for one in account.charges)
-    limit = _limit(account, earned, period_end) if policy.reserve_order is ReserveOrder.AFTER_RECOUPMENT else None
+    left = _left(account, earned, period_end) if policy.reserve_order is ReserveOrder.AFTER_RECOUPMENT else None
     move = reserve(
         rows,
         account.reserve_terms,
         account.held,
         statement=account.statement,
         period_end=period_end,
-        limit=limit,
+        only_of=None if left is None else (left, earned),
         part_of=_part_of(account),
     )
     pools = _pools(account, rows, rights, agreed, move)
@@ -248,8 +248,8 @@ def _joint(account: Account, pools: Pools) -> tuple[Recouped, Pools]:
     return joint, dict(zip(keys, split(joint.due, earning), strict=True))
 
 
-def _limit(account: Account, earned: int, period_end: date) -> int:
-    """R9 the other way round: no more is withheld than what is left after recoupment."""
+def _left(account: Account, earned: int, period_end: date) -> int:
+    """R9 the other way round: what recoupment leaves of what was earned and released."""
     opening = [account.joint, *account.payees.values()]
     debts = sum(one.advance + one.advance_paid - one.balance for one in opening)
     released = total(vintage for vintage in account.held if vintage.is_due(account.statement, period_end))

@@ -108,7 +108,7 @@ def reserve(
     *,
     statement: int,
     period_end: date,
-    limit: int | None = None,
+    only_of: tuple[int, int] | None = None,
     part_of: PartOf | None = None,
 ) -> ReserveMove:
     """Withholdings by product and releases by vintage for one statement.
@@ -116,7 +116,7 @@ def reserve(
     Of one payee alone, the payee's part of what the term would withhold of all is withheld: terms that all payees have
     alike withhold as one term of all would, to the penny.
 
-    :param limit: no more than this is withheld in all (R9, where reserves are taken after recoupment).
+    :param only_of: what is left of what was earned, where reserves are of that alone (R9, after recoupment).
     :param part_of: how amounts are split; needed where a term is of one payee alone.
     """
     released = tuple(vintage for vintage in held if vintage.is_due(statement, period_end))
@@ -128,7 +128,8 @@ def reserve(
                 if term.payee_id is not None:
                     own = part_of(contract_id, product_id, term.payee_id, whole) if part_of is not None else 0
                 amounts[contract_id, product_id, term.payee_id or 0] = (own, term)
-    cut = _capped({key: amount for key, (amount, _) in amounts.items()}, limit)
+    asked = {key: amount for key, (amount, _) in amounts.items()}
+    cut = asked if only_of is None else _capped(asked, _of_what_is_left(sum(asked.values()), *only_of))
     withheld = tuple(
         replace(tranche, payee_id=amounts[key][1].payee_id)
         for key, amount in sorted(cut.items())
@@ -137,6 +138,11 @@ def reserve(
     )
     kept = tuple(vintage for vintage in held if not vintage.is_due(statement, period_end))
     return ReserveMove(withheld=withheld, released=released, closing=kept + withheld)
+
+
+def _of_what_is_left(amount: int, left: int, earned: int) -> int:
+    """50 % of 1,000.00 of which 200.00 are left is 50 % of 200.00; and never more than is left."""
+    return min(left, rounded(amount * max(min(left, earned), 0), earned)) if earned > 0 else 0
 
 
 def _of_all(rows: Iterable[Converted], term: ReserveTerm) -> dict[Held, int]:

@@ -11,7 +11,7 @@ from colophon.royalties.clauses.rates import OF_A_BUNDLE
 from colophon.royalties.clauses.words import band_in_words
 from colophon.royalties.placing import counter_key
 from colophon.royalties.policy import Basis, Policy, Trigger
-from colophon.royalties.row import SALES, Row, Rows
+from colophon.royalties.row import SALES, CounterKey, Row, Rows
 from colophon.royalties.rules import Band, Rule, Step
 from colophon.royalties.sales_lines import Line
 from colophon.royalties.statement.wording import PART_OF_A_BUNDLE, count, day, money, percent
@@ -108,21 +108,30 @@ def _thresholds(
     own: Sequence[Row], rows: Rows, by_name: Mapping[str, Rule], policy: Policy, ends_on: date
 ) -> Iterator[tuple[int, int, str]]:
     stands = {one.key: one.after for one in rows.counts}
-    for row in own:
-        for name in row.rule_ids:
-            rule = by_name.get(name)
-            if rule is None or not rule.bounds:
-                continue
-            probe = Line(
-                id="", contract_id=row.key.contract_id, product_id=row.key.product_id, format=row.key.format, sold_on=ends_on, units=0,
-                currency=row.key.currency,
-            )  # fmt: skip
-            steps = _ladder(rule, row.key.currency)
-            key = counter_key(rule, probe, policy)
-            where = "" if key not in stands else f"; the count stands at {_size(stands[key], rule, row.key.currency)}"
-            old = sum(copies for own, pairs in rows.closing.unreturned.get(key, ()) if own == BEFORE_US for _, copies in pairs)
-            doubt = f"; {OLD_RETURNS}" if row.returned and old >= rule.bounds[0] else ""
-            yield row.key.contract_id, row.key.product_id, f"{steps}{where}{doubt}"
+    stepped = [
+        (row, rule, counter_key(rule, _probe(row, ends_on), policy))
+        for row in own
+        for rule in (by_name.get(name) for name in row.rule_ids)
+        if rule is not None and rule.bounds
+    ]
+    editions: dict[CounterKey, set[int]] = defaultdict(set)
+    for row, _, key in stepped:
+        editions[key].add(row.key.product_id)
+    for row, rule, key in stepped:
+        steps = _ladder(rule, row.key.currency)
+        whose = "count of all editions that count together" if len(editions[key]) > 1 else "count"
+        where = "" if key not in stands else f"; the {whose} stands at {_size(stands[key], rule, row.key.currency)}"
+        old = sum(copies for own, pairs in rows.closing.unreturned.get(key, ()) if own == BEFORE_US for _, copies in pairs)
+        doubt = f"; {OLD_RETURNS}" if row.returned and old >= rule.bounds[0] else ""
+        yield row.key.contract_id, row.key.product_id, f"{steps}{where}{doubt}"
+
+
+def _probe(row: Row, day: date) -> Line:
+    """A line of the row's edition that was sold on a day."""
+    key = row.key
+    return Line(
+        id="", contract_id=key.contract_id, product_id=key.product_id, format=key.format, sold_on=day, units=0, currency=key.currency
+    )
 
 
 def _ladder(rule: Rule, currency: str) -> str:

@@ -1,6 +1,6 @@
 """The tables of a report file, row by row: memory stays flat, whatever the file's length.
 
-A row of a CSV file is texts; one of a workbook is what its cells hold, with `Odd` for formulas and errors.
+A row of a CSV file is texts; one of a workbook is what its cells hold, with `Odd` for formulas, errors and merged cells.
 """
 
 import csv
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from colophon.errors import BadReportError, NotReadyError
 from colophon.sheets.limits import Archive, Watch
+from colophon.sheets.merged import merged_places
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -32,11 +33,12 @@ _ALONE: dict[str, str | bool | int | float | list[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Odd:
-    """A cell that holds no value: a formula, an error. `kind` is the word for it."""
+    """A cell that holds no value: a formula, an error, a merged one. `kind` is the word for it."""
 
     kind: str
 
 
+MERGED = Odd("a merged cell, which has no value of its own")
 _ODD = {"f": Odd("a formula"), "e": Odd("an error such as #N/A")}
 # What openpyxl lets through of its own accord when a workbook is damaged or was made to do harm.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, OSError, EOFError, SyntaxError, NotImplementedError, ValueError, LookupError, TypeError, AttributeError)  # fmt: skip
@@ -125,10 +127,23 @@ def sheet_lines(workbook: OpenWorkbook, name: str | None) -> Iterator[Line]:
     sheet.reset_dimensions()
     number = 0
     try:
+        with watch.reading(), sheet._get_source() as part:  # noqa: SLF001 - openpyxl tells of merged cells only where it reads all at once
+            merged = merged_places(part, watch)
         for number, row in enumerate(_watched(sheet.iter_rows(max_row=_LAST_ROW), watch), start=1):
-            yield Line(number, [_ODD.get(cell.data_type, cell.value) for cell in row])
+            values = [_ODD.get(cell.data_type, cell.value) for cell in row]
+            yield Line(number, values if number == 1 or number not in merged else _with_merged(values, merged[number]))
     except _DAMAGED as problem:
         raise watch.refuse(f"the workbook is damaged after row {number}", type(problem).__name__) from problem
+
+
+def _with_merged(values: list[object], places: Sequence[int]) -> list[object]:
+    """A row with a word in each merged cell that has no value of its own; a row of nothing else stays blank."""
+    if all(value is None for value in values):
+        return values
+    found = values + [None] * (max(places, default=-1) + 1 - len(values))
+    for place in places:
+        found[place] = MERGED
+    return found
 
 
 def parquet_lines(file: BinaryIO, place: str) -> Iterator[Line]:

@@ -19,12 +19,12 @@ IMPRINTS = {BASE + 1: "Marlow House", BASE + 2: "Quill Academic"}
 # masterchannel, channel, discount in percent
 CHANNELS = (("Home", 1, 50), ("Home", 2, 55), ("Export", 3, 60))
 ABROAD = (
-    ("88 Canary Row Apt 4", "NY 10014", "United States", "US"),
-    ("12 Canary Row, Hinterhaus", "10967", "Germany", "DE"),
-    ("12 Canary Row, 2-chome", "101-0051", "Japan", "JP"),
-    ("7 Canary Row", "75011", "France", "FR"),
+    ("88 Canary Row Apt 4", "10014", "United States", "US", "New York NY"),
+    ("12 Canary Row, Hinterhaus", "10967", "Germany", "DE", "Berlin"),
+    ("12 Canary Row, 2-chome", "101-0051", "Japan", "JP", "Tokyo"),
+    ("7 Canary Row", "75011", "France", "FR", "Paris"),
 )
-"""Street, postcode, country and its code of payees abroad."""
+"""Street, postcode, country, its code and town of payees abroad."""
 RIGHTS = (("Translation", 75.0), ("Audio", 70.0))
 TRANSLATIONS, LICENSEE, AGENCY = 9, BASE, BASE - 1
 SUBSCRIPTION = ("Digital", 5)
@@ -87,12 +87,19 @@ def _contact(records: dict[str, list[Row]], number: int) -> None:
     made = person(key, f"{'Estate of ' if number % 40 == 13 else ''}Royal Payee{number}")
     made["emails"] = [{"email": f"{script}@payees.example" if script else f"payee{number}@payees.example"}]
     is_abroad = number % 25 == 0
-    home = (f"{number} Canary Row", "ZZ1 1ZZ", "United Kingdom", "GB")
-    made["addresses"] = [_address(*(ABROAD[number // 25 % len(ABROAD)] if is_abroad else home))]
+    home = (f"{number} Canary Row", "ZZ1 1ZZ", "United Kingdom", "GB", "Canary Wharf")
+    *address, town = ABROAD[number // 25 % len(ABROAD)] if is_abroad else home
+    made["addresses"] = [_address(*address)]
     records["contacts"].append(made)
     preference = "EMAIL" if script else PREFERENCES[number % len(PREFERENCES)]
     status = "HOME" if not is_abroad else "TREATY_0" if number % 50 == 0 else "ABROAD"
-    told = {"DELIVERY_PREFERENCE": preference, "TAX_STATUS": status, "TAX_ID": TAX_ID.format(number), "BANK_REFERENCE": BANK.format(number)}
+    told = {
+        "DELIVERY_PREFERENCE": preference,
+        "TAX_STATUS": status,
+        "TAX_ID": TAX_ID.format(number),
+        "BANK_REFERENCE": BANK.format(number),
+        "CITY": town,
+    }
     records["contactFields"] += [_field(key, place, name, value) for place, (name, value) in enumerate(told.items())]
 
 

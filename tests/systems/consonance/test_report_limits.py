@@ -12,6 +12,7 @@ from openpyxl import Workbook
 
 from colophon.errors import BadReportError
 from colophon.sheets import limits
+from colophon.sheets.merged import merged_places
 from colophon.sheets.tables import open_workbook, sheet_lines
 
 PART = "xl/worksheets/sheet1.xml"
@@ -94,3 +95,13 @@ def test_an_honest_workbook_is_read():
     """Many rows, empty ones among them, far down."""
     rows = b"".join(b'<row r="%d"><c r="A%d"><v>%d</v></c><c r="Z%d"><v>1</v></c></row>' % (n, n, n, n) for n in range(1, 9_000, 3))
     assert read(with_rows(rows)) == 8_998
+
+
+def test_a_workbook_that_is_all_merged_is_refused() -> None:
+    """One area over every cell there is: nobody counts its places; an area that lies across two pieces of the file is seen."""
+    whole = b'<mergeCells count="1"><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+    with pytest.raises(BadReportError, match="merged"):
+        read(book(lambda sheet: sheet.replace(b"</sheetData>", b"</sheetData>" + whole)))
+    for shift in range(0, 120, 7):
+        part = io.BytesIO(b" " * ((1 << 16) - shift) + b'<mergeCell ref="B2:C3"/>' + b" " * (1 << 16))
+        assert merged_places(part, limits.Watch("sales.xlsx", 1)) == {2: [2], 3: [1, 2]}

@@ -54,7 +54,7 @@ def headline(statement: Statement) -> Headline:
         return Headline("Carried to your next statement", money(balance.due, currency), f"What is due is below the minimum payment{least}.")
     left = statement.joint.advance_closing if statement.joint is not None else balance.advance_closing
     reasons = [
-        f"{money(balance.debit, currency)} is carried to your next statement." if balance.debit else "",
+        f"A debt of {money(-balance.debit, currency)} is carried to your next statement." if balance.debit else "",
         f"{money(left, currency)} of the advance remains to be earned." if left else "",
     ]
     return Headline("No payment is due", money(0, currency), " ".join(filter(None, reasons)))

@@ -86,6 +86,7 @@ class Page:
     way: tuple[Ledger, ...]
     titles: tuple[Title, ...]
     licences: tuple[Licence, ...]
+    has_territories: bool
     has_tax: bool
     has_charges: bool
     ledgers: tuple[Ledger, ...]
@@ -110,6 +111,7 @@ def page_of(statement: Statement, compliance: Sequence[str] = ()) -> Page:
         way=way_to_payment(statement),
         titles=tuple(_titles(statement)),
         licences=tuple(_licence(one, statement.currency) for one in statement.sublicences),
+        has_territories=any(row.territory != "ALL" for edition in statement.editions for row in edition.rows),
         has_tax=any(one.foreign_tax for one in statement.sublicences),
         has_charges=any(one.bank_charges for one in statement.sublicences),
         ledgers=reserves_and_advances(statement),

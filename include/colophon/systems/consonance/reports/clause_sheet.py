@@ -14,6 +14,7 @@ from colophon.domain.finding import Finding
 from colophon.domain.royalty_clauses import NOBODY, Begins, Clause, ClauseKind, Counted, DiscountBand, ReleasePart
 from colophon.domain.royalty_terms import PriceBasis
 from colophon.errors import BadRecordError
+from colophon.sheets.tables import MERGED
 from colophon.systems.consonance.reports import cells
 from colophon.systems.consonance.reports.cells import Read
 from colophon.systems.consonance.reports.layouts import SheetSpec
@@ -182,14 +183,15 @@ _KINDS = {one.value: one for one in ClauseKind if one is not ClauseKind.UNREADAB
 def clauses(rows: Rows) -> Iterator[Clause | Finding]:
     """One clause a row. After the last row: bundles whose parts make more than the whole."""
     parts: dict[int, Decimal] = {}
+    above = NOBODY
     for row in rows:
         if isinstance(row, Finding):
             yield Clause(contract_id=NOBODY, kind=ClauseKind.UNREADABLE)
             yield row
             continue
-        contract_id = NOBODY
+        contract_id = above if row.get("contract_id", _as_it_is) in {None, MERGED} else NOBODY  # whose row it looks to be waits
         try:
-            contract_id = row.need("contract_id", cells.key)
+            contract_id = above = row.need("contract_id", cells.key)
             row.check_width()
             clause = _clause(row, contract_id)
             if clause.kind is ClauseKind.BUNDLE and clause.product_id is not None:
@@ -202,13 +204,17 @@ def clauses(rows: Rows) -> Iterator[Clause | Finding]:
             yield report(fault, row.origin)
 
 
+def _as_it_is(value: object) -> object:
+    return value
+
+
 def _clause(row: ReportRow, contract_id: int) -> Clause:
     kind = row.need("clause", cells.word(_KINDS))
     told = {name: value for name, read in READERS.items() if (value := row.get(name, read)) is not None}
     for name in told.keys() - MAY[kind] - {"label", "wins"}:
         raise row.unfit(name, f"nothing: a clause of the kind {kind.value!r} does not read it")
     for name in NEEDED.get(kind, ()):
-        row.need(name, lambda value: value)
+        row.need(name, _as_it_is)
     one_of = ONE_OF.get(kind, ())
     if one_of and len(told.keys() & set(one_of)) != 1:
         raise row.unfit(one_of[0], f"exactly one of {', '.join(one_of)}")
