@@ -55,9 +55,7 @@ def case() -> "UseCase":
     params={
         "mode": Param("delta", enum=["delta", "full", "list"], title="Mode", description="What changed, everything, or the ISBNs below."),
         "recipients": choices(recipient_names(), title="Recipients", description="Empty: all that have a profile."),
-        "isbns": Param(
-            None, type=["null", "array"], items={"type": "string"}, title="ISBNs", description="For mode list: one ISBN-13 a line."
-        ),
+        "isbns": Param(None, type=["null", "array"], items={"type": "string"}, title="ISBNs", description="For mode list: one a line."),
     },
 )
 def metadata_syndication() -> None:

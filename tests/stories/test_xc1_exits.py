@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from station import Station
 
+from colophon.config.files import SHIPPED
 from colophon.use_cases.xconnector.holds import holds
 from colophon_sandbox import seeds
 
@@ -140,3 +141,23 @@ def test_xc1_two_titles_that_had_each_other_s_isbn_are_put_right(house: Station)
     with house.ledger() as ledger:
         references = [row.labels["record_reference"] for row in ledger.history(ISBN) if row.destination == "retailer-plain"]
     assert {reference.rpartition(".")[2] for reference in references} == {str(TITLE["id"]), str(other["id"])}
+
+
+@pytest.mark.parametrize("last", ["9780000000019", ISBN])
+def test_xc1_of_an_isbn_corrected_twice_the_last_one_alone_is_on_sale(house: Station, last: str) -> None:
+    """To a third one, or back to the first: who has the title has it once, under the number that it has."""
+    for day, isbn in enumerate((OTHER_ISBN, last, last), start=1):
+        edited(isbn13=isbn)(house)
+        house.run(NIGHTLY, NIGHT + timedelta(days=day), FORM)
+        for number in (ISBN, OTHER_ISBN, last):
+            assert on_sale(house, number) == (set(FORM["recipients"]) if number == isbn else set()), (day, number)
+
+
+def test_xc1_an_embargo_ends_when_its_day_begins_where_the_publisher_is(house: Station) -> None:
+    """In New York it is still the day before when the nightly run begins: the title stays closed for that night."""
+    publisher = (SHIPPED / "publisher.yaml").read_text(encoding="utf-8")
+    house.configure("publisher.yaml", f"{publisher}\ntime_zone: America/New_York\n")
+    embargoed(house)
+    for day, opens in ((3, False), (10, False), (11, False), (12, True)):
+        house.run(NIGHTLY, datetime(2026, 5, day, 1, tzinfo=UTC), FORM)
+        assert on_sale(house) == (set(FORM["recipients"]) if opens else set()), day

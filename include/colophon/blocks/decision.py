@@ -48,6 +48,11 @@ class DecisionContext:
     memory: Mapping[str, Any] = field(default_factory=dict)
     remembered: Callable[[str], Sequence[Mapping[str, Any]]] = lambda _prefix: ()
 
+    @property
+    def here(self) -> datetime:
+        """`as_of` by the publisher's own clock."""
+        return self.config.publisher.here(self.as_of)
+
 
 @dataclass(slots=True)
 class Plan:

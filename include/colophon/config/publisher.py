@@ -1,6 +1,6 @@
 """Who the publisher is: names and codes that stand in every message, prices, taxes."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Self
@@ -67,6 +67,10 @@ class Publisher(_Part):
     time_zone: str = "Europe/London"
     most_messages: int = Field(default=12, gt=0)
     details: Details = Details()
+
+    def here(self, moment: datetime) -> datetime:
+        """A moment (aware) by the publisher's own clock: its day is the day of embargoes, prices and publication."""
+        return moment.astimezone(ZoneInfo(self.time_zone))
 
     @field_validator("time_zone")
     @classmethod

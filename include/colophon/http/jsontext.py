@@ -5,12 +5,14 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from colophon.errors import BadShapeError
 
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 # A number of 10**400 has no honest use, and turning one into an integer could take all memory.
 _LARGEST_EXPONENT = 400
+_NESTS = frozenset({dict, list})
 
 
 def read_json(content: bytes, *, max_depth: int = 64, allow_halves: bool = False) -> object:
@@ -77,9 +79,9 @@ def _no_constant(name: str) -> object:
 
 
 def _check(value: object, max_depth: int) -> None:
-    level = [value]
-    for _ in range(max_depth + 1):
-        level = [child for node in level if isinstance(node, dict | list) for child in (node.values() if isinstance(node, dict) else node)]
+    level: list[Any] = [value] if type(value) in _NESTS else []
+    for _ in range(max_depth):
+        level = [child for node in level for child in (node.values() if isinstance(node, dict) else node) if type(child) in _NESTS]
         if not level:
             return
     raise BadShapeError(f"the answer is nested deeper than {max_depth}")

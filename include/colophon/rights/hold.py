@@ -1,7 +1,7 @@
 """How long an open cell must hold: until the next run has had its chance to close it. The one place that says so."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from operator import and_
 from typing import NamedTuple
@@ -10,15 +10,19 @@ from colophon.rights.reasons import FIRST_DAY, Step
 
 
 class Days(NamedTuple):
-    """The days (UTC, inclusive) over all of which a cell must be open to be shown as open."""
+    """The days (inclusive) over all of which a cell must be open to be shown as open."""
 
     first: date
     last: date
 
 
 def days_to_hold(as_of: datetime, hours: int) -> Days:
-    """From the day of a run (aware UTC) to the day on which the next one, or a repeat of it, has had its chance."""
-    return Days(as_of.date(), (as_of + timedelta(hours=hours)).date())
+    """From the day of a run (aware, by the clock that its days are told by) to that on which the next one, or a repeat of it, has had its chance.
+
+    As many days as it is by that clock or by UTC, whichever are more: what follows rights may go by either.
+    """
+    ahead = max((moment + timedelta(hours=hours)).date() - moment.date() for moment in (as_of, as_of.astimezone(UTC)))
+    return Days(as_of.date(), as_of.date() + ahead)
 
 
 def held(steps: Sequence[Step], days: Days) -> tuple[Step, ...]:

@@ -7,7 +7,7 @@ from datetime import date
 
 from colophon.domain.finding import Finding
 from colophon.domain.rights_deal import RightsFormat
-from colophon.rights.reasons import Step, channel_key
+from colophon.rights.reasons import LAST_DAY, Step, channel_key
 from colophon.rights.rules import broken
 
 RUNNING = frozenset({"02", "04"})
@@ -20,6 +20,7 @@ class RightsStatus:
 
     `is_running`: the title is forthcoming or active. `closed_by`: why countries (bits) were not open when it was judged;
     `lacking`: those that are closed because a record is missing or cannot be read. `format`: what was asked about; None: the product's own.
+    `until`: the first day (an ordinal) after that of the judgement on which a new one may be another; not staged.
     """
 
     subject: str
@@ -30,6 +31,7 @@ class RightsStatus:
     closed_by: Mapping[str, int] = field(default_factory=dict)
     lacking: int = 0
     format: RightsFormat | None = None
+    until: int = field(default=LAST_DAY, compare=False)
 
     def open_bits(self, channel: str, on: date) -> int:
         """Countries that are open on a day; none for a channel that nobody asked about."""

@@ -12,7 +12,7 @@ from colophon.rights.availability import Availability
 from colophon.rights.facts import Facts, closes_everything
 from colophon.rights.hold import Days, held
 from colophon.rights.judge import judge
-from colophon.rights.reasons import FIRST_DAY, LACKING, Step, channel_key
+from colophon.rights.reasons import FIRST_DAY, LACKING, LAST_DAY, Step, channel_key
 from colophon.rights.rules import broken
 from colophon.rights.status import RUNNING, RightsStatus
 
@@ -49,15 +49,23 @@ def status_of(
 ) -> RightsStatus:
     """What was decided about one product, for some channels; `days` and `wanted` as in `statuses_of`."""
     steps = {channel_key(channel): tuple(judged.steps(channel)) for channel in channels}
-    closed_by, lacking = dict[str, int](), 0
+    closed_by, lacking, until = dict[str, int](), 0, LAST_DAY
     if days is not None:
+        until = _until(judged, days)
         steps = {key: held(found, days) for key, found in steps.items()}
         for key in steps:
             for reason, countries in judged.hindrances(key, *days):
                 closed_by[reason.sentence] = closed_by.get(reason.sentence, 0) | countries
                 lacking |= countries if reason.code in LACKING else 0
     is_running = product.publishing_status in RUNNING
-    return RightsStatus(judged.subject, product.isbn13 or "", product.work_id, is_running, steps, closed_by, lacking, wanted)
+    return RightsStatus(judged.subject, product.isbn13 or "", product.work_id, is_running, steps, closed_by, lacking, wanted, until)
+
+
+def _until(judged: Availability, days: Days) -> int:
+    """The first day after `days.first` on which another clause may count, were the same records judged over as many days."""
+    first, ahead = days.first.toordinal(), (days.last - days.first).days
+    ends = ((clause.first - ahead, clause.first, clause.last + 1 - ahead, clause.last + 1) for clause in (*judged.grants, *judged.bars))
+    return min((day for turns in ends for day in turns if day > first), default=LAST_DAY)
 
 
 def _shut(product: Product, channels: Iterable[str], why: str, atlas: Atlas, wanted: RightsFormat | None) -> RightsStatus:

@@ -1,7 +1,8 @@
 """Operators that make what counterparts show follow rights: judge the facts, compare and decide, read back."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowSkipException
@@ -10,7 +11,8 @@ from colophon import environment
 from colophon_airflow.operators.base import UseCaseOperator, staged_lines
 from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.decision_run import DecisionRun
-from colophon_airflow.operators.task_log import summary
+from colophon_airflow.operators.rights import changed_products
+from colophon_airflow.operators.task_log import log, summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, publisher_config
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from colophon.domain.facts import Facts
     from colophon.domain.finding import Finding
     from colophon.ledger import Ledger
+    from colophon.rights.kept import Judged
 
 Look = Callable[["Ledger", "frozenset[str] | None"], AbstractContextManager["Iterable[Facts]"]]
 """What a system shows of the products with some ISBNs (None: of all), in parts."""
@@ -42,35 +45,59 @@ class RightsJudgeOperator(UseCaseOperator):
         self.batch = batch
 
     def execute(self, context: "Context") -> dict[str, Any]:
-        """Judge."""
+        """Judge, or take the judgement of an earlier night where it holds.
+
+        :raises BadConfigError: the use case asks nothing of the engine.
+        """
         from colophon.errors import BadConfigError
         from colophon.rights import Atlas
-        from colophon.rights.facts import read_facts
         from colophon.rights.hold import days_to_hold
-        from colophon.rights.statuses import statuses_of, unknown_to_all
+        from colophon.rights.kept import Question, judge_works
         from colophon.stopped import SENTENCE, stops
 
         asked, config = self.case().rights, publisher_config()
         if asked is None:
             raise BadConfigError(f"{self.use_case_id} asks nothing of the rights engine", remedy="Give its UseCase `rights`.")
-        facts = read_facts(staged_lines([self.batch]))
-        days, atlas = days_to_hold(run_times(context).as_of, config.limits.rights_hold_hours), Atlas.load(config.publisher.code_lists)
+        days = days_to_hold(config.publisher.here(run_times(context).as_of), config.limits.rights_hold_hours)
+        atlas = Atlas.load(config.publisher.code_lists)
+        formats, embargoes = tuple(asked.formats(config) or (None,)), config.embargoes.first_day_of_sale
         with open_ledger() as ledger:
             stopped = dict.fromkeys(stops(ledger), SENTENCE)
-        embargoes = config.embargoes.first_day_of_sale
-        judged = [
-            statuses_of(facts, atlas, wanted, asked.channels(config), embargoes, days, stopped)
-            for wanted in asked.formats(config) or (None,)
-        ]
-        statuses = [status for found, _ in judged for status in found]
-        findings = list(dict.fromkeys(finding for _, found in judged for finding in found))
+            question = Question(atlas, formats, asked.channels(config), embargoes, days, stopped)
+            about_all, *works = judge_works(staged_lines([self.batch]), question, partial(self._earlier, ledger))
+            self._keep(ledger, context, works)
+        findings = dict.fromkeys([*about_all.findings, *(line for work in works for line in work.findings)])
         staged = {
-            "statuses": self.stage_batches(context, f"{self.task_id}-statuses", [[status.to_line() for status in statuses]]),
-            "findings": self.stage_batches(context, f"{self.task_id}-findings", [[finding.model_dump_json() for finding in findings]]),
+            "statuses": self.stage_batches(context, f"{self.task_id}-statuses", [[line for work in works for line in work.statuses]]),
+            "findings": self.stage_batches(context, f"{self.task_id}-findings", [findings]),
         }
-        summary(f"Judged {len(judged[0][0])} products", {"exceptions": len(findings)})
-        unknown = [finding.model_dump_json() for finding in unknown_to_all(facts)]
-        return {"products": len(judged[0][0]), "unknown": unknown, **{kind: batches[0].model_dump() for kind, batches in staged.items()}}
+        count = sum(len(work.statuses) for work in works) // len(formats)
+        summary(f"Judged {count} products", {"exceptions": len(findings)})
+        return {"products": count, "unknown": about_all.findings, **{kind: batches[0].model_dump() for kind, batches in staged.items()}}
+
+    def _earlier(self, ledger: "Ledger", first: int, last: int) -> "Iterator[str]":
+        """Lines of what was judged earlier of works from one id to another; what is gone is judged anew."""
+        from colophon.errors import StagingUnusableError
+
+        for batch in ledger.memory.get_each(self._memory):
+            if batch["works"][0] <= last and batch["works"][1] >= first:
+                try:
+                    yield from staged_lines([batch["judged"]])
+                except StagingUnusableError as gone:
+                    log.info("What was judged earlier cannot be had: %s", gone)
+
+    def _keep(self, ledger: "Ledger", context: "Context", works: "Sequence[Judged]") -> None:
+        """Remember where the judgements lie, for the next run about everything; they hold by what they were made of, whoever finds them."""
+        if not works or context["params"].get("dry_run") or changed_products(context) is not None:
+            return
+        (batch,) = self.stage_batches(context, f"{self.task_id}-judged", [[work.to_line() for work in works]])
+        ids = [work.work_id for work in works]
+        kept = {"works": [min(ids), max(ids)], "judged": batch.model_dump()}
+        ledger.memory.put(f"{self._memory}{max(context['ti'].map_index or 0, 0):05d}", kept, run_times(context).as_of)
+
+    @property
+    def _memory(self) -> str:
+        return f"rights_judged:{self.use_case_id}:"
 
 
 class StateDecideOperator(DecideOperator):

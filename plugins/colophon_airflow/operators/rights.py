@@ -98,15 +98,18 @@ class RightsExtractOperator(UseCaseOperator):
         :raises BadRecordError: there is no product at all; taken at its word, it would close everything.
         """
         from colophon.errors import BadRecordError
+        from colophon.readiness import facts_of
         from colophon.systems.consonance.rights_facts import gather
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
+        needs = self.case()
+        asked = facts_of((*needs.upstream, *needs.reads, *needs.upstream_gains, *needs.gains))
         hook = ConsonanceHook(self.consonance_conn_id, jitter=run_times(context).start is not None)
         with hook.sources() as (client, place):
-            facts, sources = gather(client, place, only)
+            facts, sources = gather(client, place, only, with_team="team" in asked)
         if only is None and not facts.products:
             raise BadRecordError("no product was read", system="consonance", remedy="See why Consonance gives none; nothing was opened.")
-        check_sources(context, self.case(), self.consonance_conn_id, sources)
+        check_sources(context, needs, self.consonance_conn_id, sources)
         return facts, sources
 
     def _remember(self, context: "Context", batches: "list[Batch]", only: "list[Changed] | None") -> None:

@@ -73,7 +73,8 @@ class SyndicationExtractOperator(UseCaseOperator):
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         times, config, params = run_times(context), publisher_config(), context["params"]
-        judged, products = self.judged[:] if self.judged else [], Read(times.as_of.date())
+        today = config.publisher.here(times.as_of).date()
+        judged, products = self.judged[:] if self.judged else [], Read(today)
         with ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None).sources() as (client, place), open_ledger() as ledger:
             marks = ledger.memory.watermark
             reading = nights.reading(params=params, config=config, watermark=marks, window_start=times.start, as_of=times.as_of)
@@ -81,7 +82,7 @@ class SyndicationExtractOperator(UseCaseOperator):
             names = [nights.mark(profile) for profile, _ in nights.watermarks(params, config, times.as_of)]
             beside, changed, supplement = read_supplement(self, context, ledger, client, place, [memory_of(name) for name in names])
             before = self._memories(ledger, context) if reading.since is not None else []
-            turned = self._turned(before, judged, times.as_of.date()) if before is not None else None
+            turned = self._turned(before, judged, today) if before is not None else None
             if turned is None:
                 reading, turned, before = nights.EVERYTHING, set(), []
             elif reading.since is not None:
@@ -97,12 +98,11 @@ class SyndicationExtractOperator(UseCaseOperator):
             raise BadRecordError("no product was read", system="consonance", remedy="See why Consonance gives none; nothing was sent.")
         known = before or []
         kept = self._days_kept(known, products)
-        today = times.as_of.date().isoformat()
         now = {
-            "on": today,
+            "on": today.isoformat(),
             "statuses": [entry["statuses"] for entry in judged],
             "days": [batch.model_dump() for batch in self.stage_batches(context, "days", [[*kept, *products.days]])],
-            "whole": today if reading == nights.EVERYTHING else min((memory["whole"] for memory in known), default=today),
+            "whole": min([today.isoformat(), *(memory["whole"] for memory in known if reading != nights.EVERYTHING)]),
             "built_by": nights.built_by(config),
             SUPPLEMENT: supplement,
         }
@@ -133,9 +133,10 @@ class SyndicationExtractOperator(UseCaseOperator):
         from colophon.use_cases.xconnector import nights
 
         config, as_of = publisher_config(), run_times(context).as_of
+        today = config.publisher.here(as_of).date()
         names = [nights.mark(profile) for profile, _ in nights.watermarks(context["params"], config, as_of)]
         kept = {name: ledger.memory.get(memory_of(name)) for name in names}
-        if any(found is None or not nights.is_comparable(found[0], name, config, as_of.date()) for name, found in kept.items()):
+        if any(found is None or not nights.is_comparable(found[0], name, config, today) for name, found in kept.items()):
             return None
         return list({str(found[0]): found[0] for found in kept.values() if found}.values())
 
@@ -279,8 +280,8 @@ def _read(client: "ConsonanceClient", reading: "Reading", turned: set[str]) -> "
 
 def _by_subject(judged: list[Reference]) -> dict[str, str]:
     """Lines of statuses by subject; of two products with one ISBN neither is known, and its line is empty."""
-    lines: dict[str, str] = {}
+    lines, first_value = dict[str, str](), json.JSONDecoder().raw_decode
     for line in staged_lines(entry["statuses"] for entry in judged):
-        subject = json.loads(line)[0]
+        subject, _ = first_value(line, 1)
         lines[subject] = "" if subject in lines else line
     return lines

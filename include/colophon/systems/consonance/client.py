@@ -145,11 +145,11 @@ class ConsonanceClient:
         Consonance filters changes by day and gives more than changed (siblings of the work, among others); the ledger's
         content hash drops the rest. An ISBN that it does not know gives nothing.
         """
-        return self._products(queries.PRODUCTS, self._changed(since), isbns)
+        return self._products(queries.PRODUCTS, self._changed(since), isbns, mapping.product_from)
 
     def iter_products_for_rights(self, isbns: Iterable[str] | None = None) -> Iterator[Page[Product | Finding]]:
         """Products with those members alone that rights are judged by (`rights.facts` keeps them); the others read as absent."""
-        return self._products(queries.PRODUCTS_FOR_RIGHTS, {}, isbns)
+        return self._products(queries.PRODUCTS_FOR_RIGHTS, {}, isbns, mapping.product_for_rights_from)
 
     def iter_works(
         self, since: datetime | None = None, contract_id: int | None = None, ids: Collection[int] | None = None
@@ -216,16 +216,18 @@ class ConsonanceClient:
             raise BadShapeError("productsCount or worksCount is no whole number", system="consonance", operation="Counts")
         return Counts(products, works)
 
-    def _products(self, document: Document, search: Mapping[str, object], isbns: Iterable[str] | None) -> Iterator[Page[Product | Finding]]:
+    def _products(
+        self, document: Document, search: Mapping[str, object], isbns: Iterable[str] | None, read: Callable[..., Product | Finding]
+    ) -> Iterator[Page[Product | Finding]]:
         for chunk in [None] if isbns is None else _chunks(isbns):
             narrowed = search if chunk is None else {**search, "isbn13In": chunk}
-            yield from self._pages(document, narrowed, self._product_reader())
+            yield from self._pages(document, narrowed, self._product_reader(read))
 
     def _changed(self, since: datetime | None) -> dict[str, object]:
         return {} if since is None else {"changedSince": self.settings.changed_since(since).isoformat()}
 
-    def _product_reader(self) -> Callable[[Row], Product | Finding]:
-        return partial(mapping.product_from, missing=mapping.lost_members(self.capabilities().missing_fields))
+    def _product_reader(self, read: Callable[..., Product | Finding] = mapping.product_from) -> Callable[[Row], Product | Finding]:
+        return partial(read, missing=mapping.lost_members(self.capabilities().missing_fields))
 
     def _works(
         self,

@@ -22,18 +22,20 @@ class Changed(NamedTuple):
 
 
 def gather(
-    client: ConsonanceClient, place: ReportStore | None, only: Collection[Changed] | None = None
+    client: ConsonanceClient, place: ReportStore | None, only: Collection[Changed] | None = None, *, with_team: bool = True
 ) -> tuple[FactLines, dict[str, str]]:
     """The facts, and where each kind came from: `graphql`, a file's name, or `unknown`.
 
     :param place: where the account's reports are; None where its connection names none. :param only: these products and the
-    rights of their works, instead of everything.
+    rights of their works, instead of everything. :param with_team: whether who is told of a work is asked for as well.
 
     :raises NotReadyError: a report is there and not whole, or too old. Errors else as the client's and the reports'.
     """
     works = None if only is None else {changed.work_id for changed in only}
     facts, sources, contract_ids = FactLines(), {"products": "graphql"}, set[int]()
     for feature, kind in _FEATURES.items():
+        if feature == "team" and not with_team:
+            continue
         sources[feature], records = _source(feature, client, place, works)
         if sources[feature] != "unknown":
             facts.know(kind)

@@ -104,7 +104,7 @@ def _closing(product: Product, pair: Pair, leaves: Exit, where: Saleable, plan: 
     labels = {**labels_of(product), **held, CLOSED: leaves.kind, CLOSED_AS: closed_as}
     if profile.format == "json":
         return None if last is None else _withdrawn(pair, product.isbn13, labels, leaves)
-    record = build(product, profile, config.publisher, as_of=pair.context.as_of, prior=prior_of(product, last), where=where)
+    record = build(product, profile, config.publisher, as_of=pair.context.here, prior=prior_of(product, last), where=where)
     record.record_reference = held.get("record_reference", record.record_reference)
     record = closing_record(record, profile, config.publisher, pair.lists, availability=says, opens_on=leaves.opens_on)
     content = product_xml(record, profile)

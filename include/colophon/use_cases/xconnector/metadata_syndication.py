@@ -41,8 +41,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     left: Sequence[Departed] = facts.records(Departed) if Departed in facts else ()
     wanted = [product for product in products if is_for_somebody(product, context)]
     on, schemes = context.as_of.date(), context.config.schemes
-    sent = context.sent(figures.moments(wanted, on, schemes))
-    plan = Plan(figures=figures.figures(wanted, on, schemes, sent))
+    plan = Plan(figures=figures.figures(wanted, on, schemes, context.sent(figures.moments(wanted, on, schemes))))
     turns, owners = due(context.params, context.config, context.as_of), context.config.owners
     profiles = [profile for profile, _ in turns]
     # What a run is for a recipient decides whether it gets again what it has.
@@ -92,11 +91,10 @@ def check(counts: Mapping[str, Mapping[str, int]], *, read: int, config: Config)
     :raises BadRecordError: a recipient's numbers do not add up to what was read. :raises TooManyRefusedError: the share.
     """
     for destination, count in counts.items():
-        if sum(count.values()) != read:
+        if difference := read - sum(count.values()):
             parts = " + ".join(f"{number} {word.replace('_', ' ')}" for word, number in count.items() if number) or "nothing"
-            difference = read - sum(count.values())
             raise BadRecordError(
-                f"{destination}: the plan speaks of {sum(count.values())} products, {read} were read: {parts}, "
+                f"{destination}: the plan speaks of {read - difference} products, {read} were read: {parts}, "
                 f"{abs(difference)} {'missing' if difference > 0 else 'too many'}",
                 subject=destination,
                 remedy="Do not clear; keep the log and call a developer: titles would be lost.",

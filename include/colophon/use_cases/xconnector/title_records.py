@@ -62,7 +62,7 @@ class Pair(NamedTuple):
 
     def opens_on(self, product: Product) -> date | None:
         """The first day of sale that is still to come, of a title that may then be sold in the recipient's market."""
-        if self.embargo is None or self.embargo <= self.context.as_of.date():
+        if self.embargo is None or self.embargo <= self.context.here.date():
             return None
         return self.embargo if is_offered(self.profile, self.where(product, self.embargo), self.lists) else None
 
@@ -75,7 +75,7 @@ class Pair(NamedTuple):
         if standing is None:
             return UNKNOWN
         atlas, lists = _atlas(self.lists), self.lists
-        on = on or self.context.as_of.date()
+        on = on or self.context.here.date()
         if self.says_embargo and self.embargo:
             on = max(on, self.embargo)
         allowed = atlas.names(standing.open_bits(self.profile.sale_channel, on))
@@ -108,12 +108,12 @@ def clean_record(product: Product, pair: Pair, where: Saleable, plan: Plan) -> I
     """The record; none where a rule keeps it back, which is among the findings."""
     profile, context, lists = pair.profile, pair.context, pair.lists
     prior = prior_of(product, pair.last)
-    record = build(product, profile, context.config.publisher, as_of=context.as_of, prior=prior, where=where)
+    record = build(product, profile, context.config.publisher, as_of=context.here, prior=prior, where=where)
     record.record_reference = reference_of(product, pair.last) or record.record_reference
-    if pair.says_embargo and pair.embargo and pair.embargo > context.as_of.date():
+    if pair.says_embargo and pair.embargo and pair.embargo > context.here.date():
         record = not_yet(record, pair.embargo)
     known, owners = SubjectCodes.load(context.config.publisher.subject_codes), context.config.owners
-    found = judge(record, product, profile, on=context.as_of.date(), lists=lists, prior=prior, owners=owners, subject_codes=known)
+    found = judge(record, product, profile, on=context.here.date(), lists=lists, prior=prior, owners=owners, subject_codes=known)
     plan.findings += found
     if any(errors(found)):
         return None
@@ -131,7 +131,7 @@ def _slips(record: OnixProduct, product: Product, pair: Pair, prior: Prior) -> l
     if pair.last is None or not is_held(pair.last) or pair.context.params["mode"] == "list":
         return []
     before = replace(prior, prices=prices_in(content_of(taken_of(pair.last), pair), pair.profile))
-    case = Case(record, product, pair.profile, pair.context.as_of.date(), pair.lists, before)
+    case = Case(record, product, pair.profile, pair.context.here.date(), pair.lists, before)
     return [pair.finding(rule, fault, product) for rule in ("S13", "S13a") for fault in RULES[rule].check(case)]
 
 

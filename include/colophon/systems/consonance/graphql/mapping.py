@@ -48,32 +48,45 @@ def product_from(row: Row, missing: tuple[str, ...] = ()) -> Product | Finding:
     return read_or_report("product", row, partial(_product, missing=missing))
 
 
-def _product(row: Row, missing: tuple[str, ...]) -> Product:
-    product_id, kind = wire.required_int(row, "id"), text(row, "__typename") or ""
-    values = {
-        "id": product_id,
-        "kind": kind,
+def product_for_rights_from(row: Row, missing: tuple[str, ...] = ()) -> Product | Finding:
+    """As `product_from`, of what rights are judged by alone."""
+    return read_or_report("product", row, lambda row: Product.model_validate(_sold(row, missing)))
+
+
+def _sold(row: Row, missing: tuple[str, ...]) -> dict[str, Any]:
+    """What is sold, and where the publisher wants it sold."""
+    return {
+        "id": wire.required_int(row, "id"),
+        "kind": text(row, "__typename") or "",
         "isbn13": within(row, "isbn", lambda isbn: isbn_of(isbn, "isbn13")),
         "title": _title(row),
+        "form_code": code(row, "onix21ProductFormCode"),
+        "publishing_status": within(row, "onixPublishingStatus", lambda status: code(status, "code")),
+        "publication_on": day(row, "publicationDate"),
+        "languages": each(row, "contentLanguages", _language),
+        **_territory(row),
+        "missing_fields": missing,
+        **within(row, "work", _work_named),
+    }
+
+
+def _product(row: Row, missing: tuple[str, ...]) -> Product:
+    values = _sold(row, missing)
+    product_id, kind = values["id"], values["kind"]
+    values |= {
         "title_prefix": text(row, "titlePrefix"),
         "title_without_prefix": text(row, "titleWithoutPrefix"),
         "subtitle": text(row, "subtitle"),
-        "form_code": code(row, "onix21ProductFormCode"),
-        "publishing_status": within(row, "onixPublishingStatus", lambda status: code(status, "code")),
         "availability": within(row, "onixProductAvailability", lambda availability: code(availability, "code")),
-        "publication_on": day(row, "publicationDate"),
         "planned_publication_on": day(row, "plannedPublicationDate"),
         "allow_onix_exports": flag(row, "allowOnixExports") or False,
         "contributors": _contributors(row, product_id),
         "contributor_statement": text(row, "authorshipDescription"),
         "prices": each(row, "prices", _price),
         "texts": [made for alias in _TEXTS for made in _texts(row, alias, product_id)],
-        "languages": each(row, "contentLanguages", _language),
-        **_territory(row),
         **_size(row),
-        "missing_fields": missing,
+        **within(row, "work", lambda work: _work_values(work, product_id, is_digital=kind.startswith("Electronic"))),
     }
-    values.update(within(row, "work", lambda work: _work_values(work, product_id, is_digital=kind.startswith("Electronic"))))
     return Product.model_validate(values)
 
 
@@ -166,13 +179,14 @@ def _size(row: Row) -> dict[str, Any]:
     }
 
 
+def _work_named(row: Row) -> dict[str, Any]:
+    imprint = child(row, "imprint")
+    return {"work_id": wire.required_int(row, "id"), "imprint": text(imprint, "name"), "imprint_id": whole(imprint, "id")}
+
+
 def _work_values(row: Row, product_id: int, *, is_digital: bool) -> dict[str, Any]:
     """What a product takes from its work."""
-    imprint = child(row, "imprint")
     return {
-        "work_id": wire.required_int(row, "id"),
-        "imprint": text(imprint, "name"),
-        "imprint_id": whole(imprint, "id"),
         "edition_number": whole(row, "editionNumber"),
         "edition_statement": text(row, "editionStatement"),
         "project_stage": text(row, "projectStage"),
