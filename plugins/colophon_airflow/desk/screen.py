@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from colophon.errors.base import in_order
-from colophon.ledger.states import STATES
+from colophon.ledger.states import FEED, STATES
 from colophon.scorecard_letter import hours
 from colophon.why import MEANS, Verdict
 from colophon_airflow.desk.access import Person
@@ -98,6 +98,7 @@ def _templates() -> Environment:
         outcome=_outcome,
         verdict=_verdict,
         words=_words,
+        subject=_subject,
         count=_count,
         coded=_coded,
         hours=hours,
@@ -168,6 +169,10 @@ def _verdict(verdict: Verdict) -> Markup:
 
 def _words(name: str) -> str:
     return name.replace("__", ": ").replace("_", " ")
+
+
+def _subject(name: str) -> str:
+    return "message" if name.startswith(FEED) else name
 
 
 def _coded(text: str) -> Markup:
