@@ -44,7 +44,8 @@ def runs_of(dag_id: str, now: datetime, before: datetime | None = None) -> "DagR
     paused, was_due = bool(dag.is_paused), due(dag_id, now)
     if run is None:
         return DagRuns(dag_id, paused, due=was_due)
-    return DagRuns(dag_id, paused, run.run_id, str(getattr(run.state, "value", run.state)), run.run_after, was_due)
+    state = str(getattr(run.state, "value", run.state))
+    return DagRuns(dag_id, paused, run.run_id, state, run.run_after, was_due, max(run.run_after, run.start_date or run.run_after))
 
 
 def due(dag_id: str, now: datetime) -> datetime | None:

@@ -48,7 +48,7 @@ def newest(ledger: Ledger, **wanted) -> str:
     [(1280, "light"), (390, "dark"), *(pytest.param(*other, marks=pytest.mark.nightly) for other in ((1280, "dark"), (390, "light")))],
 )
 def test_every_page_can_be_read_by_everybody(server, visit, ledger, width, theme) -> None:
-    """No serious fault for axe, nothing wider than the screen, in the theme that Airflow has."""
+    """No serious fault for axe, nothing wider than the screen, no table than two of them, in the theme that Airflow has."""
     page = visit("olga", width, theme, bypass_csp=True)  # axe brings a style of its own
     one = newest(ledger, states=("unknown",))
     exception = ledger.people.exceptions_page(Chosen(state=""))[0].id
@@ -61,6 +61,7 @@ def assert_readable(page, theme: str, path: str) -> None:
     """In its theme, no wider than the screen, and without a serious fault."""
     assert page.evaluate("document.documentElement.dataset.theme") == theme
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
+    assert page.evaluate("[...document.querySelectorAll('.scroll')].every(table => table.scrollWidth < 2500)"), path
     faults = [
         (fault["id"], fault["nodes"][0]["html"][:200])
         for fault in Axe().run(page).response["violations"]

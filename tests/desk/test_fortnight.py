@@ -44,7 +44,9 @@ def test_what_the_desk_says_is_what_happened(tmp_path: Path, open_desk) -> None:
         assert sum(map(int, re.findall(r'data-of="How many">(\d+)', queue))) == number
         assert sum(map(int, re.findall(r": (\d+) open exceptions?<", today))) == number
         assert f"<b>{number}</b> open exceptions" in today
-        days = re.findall(r'<tr><th scope="row"><a[^>]*since=([0-9-]+)[^>]*>[^<]*</a></th>((?:\s*<td>.*?</td>)+)</tr>', today, re.DOTALL)
+        days = re.findall(
+            r'<tr><th scope="row"><a[^>]*since=([0-9-]+)[^>]*>[^<]*</a></th>((?:\s*<td[^>]*>.*?</td>)+)</tr>', today, re.DOTALL
+        )
         assert len(days) == NIGHTS
 
         to_it = viewer.get(told[refused[0]]["Rejected"][1]).text

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from filled import answered, intent
 
 from colophon import run_page
 from colophon.domain.finding import Finding, Severity
@@ -32,7 +33,7 @@ def add_run(desk) -> Iterator[Callable[..., None]]:
 
     at, dags = datetime.now(UTC), set[str]()
 
-    def add(dag_id: str, state: str, hours_ago: float) -> None:
+    def add(dag_id: str, state: str, hours_ago: float, queued_hours_ago: float | None = None, kind: str = "scheduled") -> None:
         with create_session() as session:
             if dag_id not in dags:
                 session.merge(DagBundleModel(name="needs"))
@@ -44,8 +45,9 @@ def add_run(desk) -> Iterator[Callable[..., None]]:
                 dags.add(dag_id)
             moment = at - timedelta(hours=hours_ago)
             run = DagRun(
-                dag_id=dag_id, run_id=f"r-{hours_ago}", run_type=DagRunType.SCHEDULED, run_after=moment, state=state, logical_date=moment
-            )
+                dag_id=dag_id, run_id=f"r-{hours_ago}", run_type=DagRunType(kind), run_after=moment, state=state, logical_date=moment,
+                queued_at=at - timedelta(hours=hours_ago if queued_hours_ago is None else queued_hours_ago),
+            )  # fmt: skip
             session.add(run)
 
     yield add
@@ -70,6 +72,17 @@ def test_every_failed_and_stuck_run_is_named(desk, add_run) -> None:
     assert not [path for path in found if "old" in path]
 
 
+def test_a_run_that_was_due_long_ago_is_stuck_only_once_it_takes_long(desk, add_run) -> None:
+    """One of a DAG that was paused, or of a backfill, counts from when it was queued; the days of a backfill wait for their turn."""
+    add_run("push__unpaused", "running", 60, queued_hours_ago=0)
+    add_run("push__backfilled", "running", 500, queued_hours_ago=0, kind="backfill")
+    add_run("push__backfilled", "queued", 476, queued_hours_ago=30, kind="backfill")
+    add_run("push__hanging", "running", 500, queued_hours_ago=30, kind="backfill")
+    text = desk.client("op").get("/").text
+    assert [path for kind, _, path in lines(text) if kind == "stuck run"] == ["/dags/push__hanging/runs/r-500"]
+    assert "1 day, since" in text
+
+
 def test_what_waits_in_the_ledger_is_a_line_with_its_age(desk, ledger) -> None:
     """Titles still on sale first; then unknown and failed deliveries, exceptions by owner; each leads to its rows."""
     then = datetime.now(UTC) - timedelta(days=3)
@@ -85,6 +98,23 @@ def test_what_waits_in_the_ledger_is_a_line_with_its_age(desk, ledger) -> None:
     page = viewer.get("/rights").text.partition('id="h-open"')[2].partition("</section>")[0]
     assert "/titles/9780000000026" in page
     assert "not yet" in page
+
+
+def test_what_something_newer_overtook_needs_nobody(desk, ledger: Ledger) -> None:
+    """A failed revision counts until a newer one is planned, and a message not beside its titles; the line's rows are those it counts."""
+    viewer = desk.client("viewer")
+
+    def failed() -> tuple[int, str]:
+        [(what, path)] = [(what, path) for kind, what, path in lines(viewer.get("/").text) if kind == "failed delivery"]
+        return int(what.split()[0]), path
+
+    before, path = failed()
+    answered(ledger, "refused", 9)
+    assert failed()[0] == before
+    assert viewer.get(path).text.count('<td data-of="Outcome">') == before
+    assert viewer.get("/deliveries?state=failed").text.count('<td data-of="Outcome">') == before + 1
+    ledger.plan([intent(destination="to-refused", content=b"<a><b>newer</b></a>")])
+    assert failed()[0] == before - 1
 
 
 def test_a_system_is_well_only_while_that_is_known(desk, ledger) -> None:

@@ -8,6 +8,7 @@ from openpyxl import load_workbook
 
 from colophon.ledger import Intent
 from colophon.ledger.browse import Wanted
+from colophon.ledger.write_backs import WriteBack
 
 UC = "xconnector__metadata_syndication"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -28,6 +29,21 @@ def test_pages_hold_every_row_once(desk, ledger) -> None:
             break
     assert found == sorted(found, reverse=True)
     assert len(found) == 230
+
+
+def test_pages_of_the_tray_hold_every_row_once(desk, ledger) -> None:
+    """Oldest first, behind one another, and the file has as many."""
+    moment = ledger.clock()
+    ledger.clock = lambda: moment
+    for number in range(7):
+        ledger.tray.add(WriteBack("createNote", f"paged-{number}", "isbn:1", "u", {"n": number}), "no mutation")
+    viewer, found, more = desk.client("viewer"), [], ""
+    while more or not found:
+        page = viewer.get("/api/tray", params={"operation": "createNote", "limit": 3, "after": more}).json()
+        found += [row["id"] for row in page["rows"]]
+        more = page["next"]
+    assert (found, len(found)) == (sorted(found), 7)
+    assert len(list(csv.DictReader(StringIO(viewer.get("/api/tray?operation=createNote&format=csv").text)))) == 7
 
 
 def test_exports_hold_no_formula(desk) -> None:

@@ -100,6 +100,13 @@ def test_a_house_that_is_well_is_told_of_nothing(station: Station, airflow: Airf
     assert told() == []
 
 
+def test_a_run_counts_from_when_it_began(station: Station, airflow: Airflow, told: Callable[[], list[str]]) -> None:
+    """A DAG that was paused over the weekend begins with a run that was due long ago: nobody is told that it is stuck."""
+    airflow.runs[UC] = {"state": "running", "run_after": NOON - timedelta(hours=60), "began": NOON - timedelta(minutes=20)}
+    look(station)
+    assert told() == []
+
+
 @pytest.mark.parametrize(
     ("run", "said"),
     [

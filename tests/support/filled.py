@@ -8,7 +8,7 @@ from colophon.ledger.write_backs import WriteBack
 from colophon.rehearsed import GOES, KEPT_BACK, keep, keep_head
 
 DAY = datetime(2026, 11, 20, 9, tzinfo=UTC)
-HOSTILE = "<script>alert(1)</script> \u202eÉclair & “Žižek” 東京 {{ 7*7 }}"
+HOSTILE = "<script>alert(1)</script> \u202eÉclair & “Žižek” 東京 {{ 7*7 }} " + "W" * 300
 UC, ISBN = "xconnector__metadata_syndication", "9780000000002"
 STATEMENTS, BATCH = "exstream__royalty_statements", "2026H1:uk trade"
 RUN = "manual__2026-11-20"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, literal, literal_column, select, tuple_
 
 from colophon.ledger.flows import Flow, all_flows, rows_of
 from colophon.ledger.states import FEED
@@ -33,6 +33,7 @@ class Wanted(NamedTuple):
     """Which deliveries: empty members do not narrow. `since` belongs to it, `until` does not; both look at the last change.
 
     `closed`: those alone that take their subject off sale. `no_messages`: what travels in messages, and not these.
+    `standing`: those alone that are still wanted and that nothing newer has overtaken.
     """
 
     states: tuple[str, ...] = ()
@@ -46,6 +47,7 @@ class Wanted(NamedTuple):
     until: datetime | None = None
     closed: bool = False
     no_messages: bool = False
+    standing: bool = False
 
 
 class Moved(NamedTuple):
@@ -76,11 +78,12 @@ class Browse(Store):
             query = _page(connection, wanted, after, limit)
             return list(connection.execute(query)) if query is not None else []
 
-    def oldest(self, state: str, limit: int) -> list[Any]:
-        """Rows in a state that changed longest ago, with the columns SHOWN."""
+    def oldest(self, wanted: Wanted, limit: int) -> list[Any]:
+        """Rows in some states that changed longest ago, with the columns SHOWN."""
         with self.reading() as connection:
-            flows = [flow for flow in all_flows(connection) if flow.state == state]
-            return list(connection.execute(rows_of(connection, flows, SHOWN, limit=limit, oldest_first=True))) if flows else []
+            flows = [flow for flow in all_flows(connection) if _belongs(flow, wanted)]
+            query = rows_of(connection, flows, SHOWN, _within(wanted, None), limit=limit, oldest_first=True) if flows else None
+            return list(connection.execute(query)) if query is not None else []
 
     def flows(self) -> list[Flow]:
         """Every use case, destination and state that there is."""
@@ -201,6 +204,10 @@ def _within(wanted: Wanted, after: Place | None) -> list[ColumnElement[bool]]:
         found.append(takes_off_sale)
     if wanted.no_messages:
         found.append(~_D.subject.startswith(FEED))
+    if wanted.standing:
+        newer = deliveries.alias("newer")
+        place = [newer.c[name] == _D[name] for name in ("subject", "use_case", "destination")]
+        found += [_D.unwanted.is_(None), ~exists().where(*place, newer.c.revision > _D.revision)]
     if after:
         found.append(behind(_D.updated_at, _D.id, after))
     return found

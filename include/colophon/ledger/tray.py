@@ -10,12 +10,14 @@ import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, literal, or_, select, text, tuple_, update
 
 from colophon.domain.storable import is_storable, storable
 from colophon.errors import BadRecordError, ConflictError, NotFoundError
 from colophon.http.jsontext import write_json
+from colophon.ledger.browse import Place
 from colophon.ledger.foreign_text import LONGEST
 from colophon.ledger.statements import chunks
 from colophon.ledger.store import Store, repeat_races
@@ -23,6 +25,7 @@ from colophon.ledger.tables import write_backs
 from colophon.ledger.write_backs import BY_MUTATION, Added, TrayRow, WriteBack, is_older
 
 LONGEST_REFERENCE = 120
+SHOWN = ("id", "operation", "external_reference", "subject", "use_case", "reason", "state", "sheet", "created_at", "loaded_at", "loaded_by")
 _LOCK = 7_330_921
 _T = write_backs.c
 
@@ -45,10 +48,12 @@ class Tray(Store):
         with self.begin() as connection:
             return _rows(connection, *_wanted(states, operation, reference, sheet))
 
-    def page(self, states: Collection[str] = (), *, operation: str = "", limit: int) -> list[TrayRow]:
-        """Rows as `tray_rows`, so many of them; waits for no writer."""
+    def page(self, states: Collection[str] = (), *, operation: str = "", after: Place | None = None, limit: int) -> list[Any]:
+        """So many rows without their contents, oldest first, behind a place; waits for no writer."""
+        behind = [tuple_(_T.created_at, _T.id) > tuple_(literal(after.at, _T.created_at.type), literal(after.id))] if after else []
+        query = select(*(_T[name] for name in SHOWN)).where(*_wanted(states, operation, "", ""), *behind)
         with self.reading() as connection:
-            return _rows(connection, *_wanted(states, operation, "", ""), limit=limit)
+            return list(connection.execute(query.order_by(_T.created_at, _T.id).limit(limit)))
 
     def newest(self, operation: str, reference: str) -> TrayRow | None:
         """The row that holds what is last known to be wanted under a reference."""
@@ -232,8 +237,8 @@ def _wanted(states: Collection[str], operation: str, reference: str, sheet: str)
     return [column == value for column, value in given if value] + ([_T.state.in_(states)] if states else [])
 
 
-def _rows(connection: Connection, *where: ColumnElement[bool], limit: int | None = None) -> list[TrayRow]:
-    query = select(write_backs).where(*where).order_by(_T.created_at, _T.id).limit(limit)
+def _rows(connection: Connection, *where: ColumnElement[bool]) -> list[TrayRow]:
+    query = select(write_backs).where(*where).order_by(_T.created_at, _T.id)
     return [TrayRow(**found) for found in connection.execute(query).mappings()]
 
 

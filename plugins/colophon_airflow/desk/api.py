@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from colophon.errors import NotFoundError
 from colophon.ledger.browse import SHOWN, Place
 from colophon.ledger.tables import audit, exceptions, quality
+from colophon.ledger.tray import SHOWN as TRAY
 from colophon.systems.consonance.writes import sheets
 from colophon_airflow.desk import health, launches
 from colophon_airflow.desk.access import Trusted
@@ -23,7 +24,6 @@ Format = Annotated[Literal["json", "csv", "xlsx"], Query(description="csv and xl
 Row = Mapping[str, Any]
 MOST_JSON = 5000
 """So many rows of a table that has no pages."""
-TRAY = ("id", "operation", "external_reference", "subject", "use_case", "reason", "state", "sheet", "created_at", "loaded_at", "loaded_by")
 
 
 class Page(BaseModel):
@@ -64,13 +64,18 @@ def titles(ledger: LedgerDep, q: Text = "", after: Text = "", limit: Limit = 100
 
 
 @router.get("/tray", response_model=Page)
-def tray(ledger: LedgerDep, state: Text = "", operation: Text = "", format: Format = "json") -> Any:  # noqa: A002 - as above
+def tray(ledger: LedgerDep, after: PlaceDep, state: Text = "", operation: Text = "", limit: Limit = 100, format: Format = "json") -> Any:  # noqa: A002 - as above
     """Write-backs without their contents, oldest first."""
-    rows = [
-        {name: getattr(row, name) for name in TRAY}
-        for row in ledger.tray.page((state,) if state else (), operation=operation, limit=MOST_ROWS)
-    ]
-    return _whole("tray", TRAY, format, rows)
+    states = (state,) if state else ()
+    return _table(
+        "tray",
+        TRAY,
+        format,
+        limit,
+        after,
+        lambda place, n: ledger.tray.page(states, operation=operation, after=place, limit=n),
+        "created_at",
+    )
 
 
 @router.get("/tray/sheets/{name}")

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from colophon.blocks.panels import TitlePanel
 from colophon.errors import ColophonError
 from colophon.ledger import Ledger
+from colophon.ledger.browse import Wanted
 from colophon.ledger.exception_queue import Owned
 from colophon.ledger.inbox import Stuck
 from colophon.ledger.states import UNKNOWN
@@ -153,13 +154,14 @@ def _takedowns(ledger: Ledger) -> Iterator[Need]:
 
 
 def _deliveries(ledger: Ledger) -> Iterator[Need]:
-    for state, tone, kind, what in (
-        (UNKNOWN, WAITS, "unknown outcome", "went, and nobody knows what came of that"),
-        ("failed", WAITS, "failed delivery", "failed: mend the cause, then send again"),
+    for kind, what, query in (
+        ("unknown outcome", "went, and nobody knows what came of that", {"state": UNKNOWN}),
+        ("failed delivery", "failed: mend the cause, then send again", {"state": "failed", "messages": "no", "standing": "true"}),
     ):
-        if rows := ledger.desk.oldest(state, MOST + 1):
+        wanted = Wanted(states=(query["state"],), no_messages="messages" in query, standing="standing" in query)
+        if rows := ledger.desk.oldest(wanted, MOST + 1):
             many = f"More than {MOST} deliveries" if len(rows) > MOST else _number(len(rows), "delivery", "deliveries")
-            yield Need(tone, kind, f"{many} {what}", link("", "deliveries", state=state).removeprefix("/"), rows[0].updated_at)
+            yield Need(WAITS, kind, f"{many} {what}", link("", "deliveries", **query).removeprefix("/"), rows[0].updated_at)
 
 
 def _inbox(stuck: Sequence[Stuck]) -> Iterator[Need]:

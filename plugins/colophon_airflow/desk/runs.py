@@ -77,24 +77,35 @@ class Troubled(NamedTuple):
 
 
 def troubled(user: BaseUser, at: datetime) -> list[Troubled]:
-    """Every run that failed in two weeks, and every one that is under way for longer than its `late_minutes` and asks nobody; by DAG."""
+    """Every run that failed in two weeks, and every one that is under way for longer than its `late_minutes` and asks nobody; by DAG.
+
+    What was due long ago counts from when it was queued: by an unpaused DAG, or a backfill, of which each day waits for its turn.
+    """
     names, found = _names(user), list[Troubled]()
     asking = {(question.dag_id, question.run_id) for question in questions(user)}
-    shown: tuple[Any, ...] = (DagRun.dag_id, DagRun.run_id, DagRun.state, DagRun.run_after)
-    is_bad = and_(DagRun.state == "failed", DagRun.run_after > at - LOOKED_BACK) | DagRun.state.in_(("running", "queued"))
+    shown: tuple[Any, ...] = (DagRun.dag_id, DagRun.run_id, DagRun.state, DagRun.run_after, DagRun.queued_at)
+    waits_for_its_turn = and_(DagRun.state == "queued", DagRun.run_type == "backfill")
+    is_under_way = and_(DagRun.state.in_(("running", "queued")), ~waits_for_its_turn)
+    is_bad = and_(DagRun.state == "failed", DagRun.run_after > at - LOOKED_BACK) | is_under_way
     with create_session() as session:
         rows = session.execute(select(*shown).where(DagRun.dag_id.in_(names), is_bad).order_by(DagRun.run_after.desc())).all()
         went = select(DagRun.dag_id, func.max(DagRun.run_after)).where(DagRun.dag_id.in_(names), DagRun.state == "success")
         well = {dag_id: moment for dag_id, moment in session.execute(went.group_by(DagRun.dag_id))}  # noqa: C416 - rows, not pairs
     by_state: dict[tuple[str, str], list[Any]] = {}
     for row in rows:
-        if row.state == "failed" or (row.run_after < at - _late(row.dag_id) and (row.dag_id, row.run_id) not in asking):
+        if row.state == "failed" or (_since(row) < at - _late(row.dag_id) and (row.dag_id, row.run_id) not in asking):
             by_state.setdefault((row.dag_id, str(row.state)), []).append(row)
     for (dag_id, state), bad in by_state.items():
         newest, oldest = bad[0], bad[-1]
         went_since = dag_id in well and well[dag_id] > newest.run_after
-        found.append(Troubled(dag_id, names[dag_id], state, len(bad), newest.run_id, oldest.run_after, went_since))
+        found.append(Troubled(dag_id, names[dag_id], state, len(bad), newest.run_id, _since(oldest), went_since))
     return found
+
+
+def _since(row: Any) -> datetime:
+    """Since when a run is as it is: no sooner than it was queued, while it is under way."""
+    due: datetime = row.run_after
+    return due if row.state == "failed" else max(due, row.queued_at or due)
 
 
 class Question(NamedTuple):

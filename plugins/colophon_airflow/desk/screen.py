@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from colophon.errors.base import in_order
-from colophon.ledger.states import STATES
+from colophon.ledger.states import FEED, STATES
 from colophon.scorecard_letter import hours
 from colophon.why import MEANS, Verdict
 from colophon_airflow.desk.access import Person
@@ -99,6 +99,7 @@ def _templates() -> Environment:
         outcome=_outcome,
         verdict=_verdict,
         words=_words,
+        subject=_subject,
         count=_count,
         coded=_coded,
         days_whole=_days_whole,
@@ -175,6 +176,10 @@ def _words(name: str) -> str:
 def _days_whole(text: str) -> Markup:
     """Days in a text as such: no line ends within one."""
     return Markup(_DAY_IN_TEXT.sub(r"<time>\g<0></time>", str(escape(text))))  # noqa: S704 - escaped, and digits marked
+
+
+def _subject(name: str) -> str:
+    return "message" if name.startswith(FEED) else name
 
 
 def _coded(text: str) -> Markup:

@@ -37,6 +37,9 @@ def deliveries_wanted(
     until: Text = "",
     closed: Annotated[str, Query(pattern="^(true)?$", description="`true`: those alone that take a title off sale.")] = "",
     messages: Annotated[str, Query(pattern="^(no)?$", description="`no`: what travels in messages, and not these.")] = "",
+    standing: Annotated[
+        str, Query(pattern="^(true)?$", description="`true`: those alone that are still wanted and that nothing newer has overtaken.")
+    ] = "",
 ) -> Wanted:
     """Deliveries that an address asks for; `since` and `until` are days such as 2026-05-01, UTC, and belong to what is asked for.
 
@@ -54,6 +57,7 @@ def deliveries_wanted(
         until=midnight(day_of(until)) + timedelta(days=1) if until else None,
         closed=bool(closed),
         no_messages=bool(messages),
+        standing=bool(standing),
     )
 
 

@@ -44,7 +44,10 @@ class Trouble(NamedTuple):
 
 
 class DagRuns(NamedTuple):
-    """What Airflow says of a DAG: its newest scheduled run and its state, and when a run was due at the latest (None: it has no schedule)."""
+    """What Airflow says of a DAG: its newest scheduled run and its state, and when a run was due at the latest (None: it has no schedule).
+
+    `began`: when that run began, which is long after it was due where the DAG was paused meanwhile; None: when it was due.
+    """
 
     dag_id: str
     is_paused: bool
@@ -52,6 +55,7 @@ class DagRuns(NamedTuple):
     state: str = ""
     run_after: datetime | None = None
     due: datetime | None = None
+    began: datetime | None = None
 
 
 def ailment(system: str, code: str) -> str:
@@ -73,6 +77,7 @@ def of_dags(
     """
     for dag in dags:
         at, run, cause = dag.run_after, (dag.dag_id, dag.run_id), f"{DAGS}{dag.dag_id}:"
+        began = dag.began or at
         if dag.is_paused:
             if at is not None and dag.due is not None and dag.due - at > REMEMBERED_FOR:
                 why, do = f"its last run is of {at:%Y-%m-%d %H:%M} UTC", "Unpause it, or leave it: this is told once."
@@ -81,8 +86,8 @@ def of_dags(
             do = "Open it, mend what its red tasks say, and clear them: nothing goes twice."
             for each in [each for each in known if each.startswith(cause)] or [cause + FAILED]:
                 yield Trouble(each, f"{dag.dag_id}: its newest run failed", f"the run {dag.run_id}", do, run=run)
-        elif dag.state in UNDER_WAY and at is not None and now - at > late_after[dag.dag_id] and dag.dag_id not in asking:
-            why = f"the run {dag.run_id} is {dag.state} since {at:%Y-%m-%d %H:%M} UTC, and every later one waits behind it"
+        elif dag.state in UNDER_WAY and began is not None and now - began > late_after[dag.dag_id] and dag.dag_id not in asking:
+            why = f"the run {dag.run_id} is {dag.state} since {began:%Y-%m-%d %H:%M} UTC, and every later one waits behind it"
             do = "Open it: a deferred task needs a living triggerer, one that awaits input a person's answer, a queued one a free worker."
             yield Trouble(cause + LATE, f"{dag.dag_id}: a run is stuck", why, do, run=run, by=BY_AIRFLOW)
         elif dag.due is not None and (at is None or at < dag.due) and dag.state not in UNDER_WAY:

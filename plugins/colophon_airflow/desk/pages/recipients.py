@@ -16,7 +16,7 @@ from colophon_airflow.settings import publisher_config
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 SPANS = (7, 30, 90)
-MOST = 200
+MOST = 100
 """So many deliveries of a recipient are looked at closely: a person waits. `colophon scorecard` looks at all."""
 
 
