@@ -32,6 +32,7 @@ from colophon.rights.status import RightsStatus
 from colophon.systems.consonance.reports.audience import load_audiences, lookup
 from colophon.systems.consonance.reports.source import FolderSource, ReportFiles
 from colophon.use_cases.exstream import reader_campaigns, reader_selection
+from colophon.use_cases.exstream.reader_letters import Pen, ReaderLetter
 from colophon.use_cases.exstream.reader_lists import engine_in
 from colophon.use_cases.exstream.reader_sources import read_lists
 from colophon.use_cases.exstream.reader_titles import Shelf
@@ -140,12 +141,12 @@ def main() -> None:
                 return reader_selection.counts(engine)
 
             counts, select_s = timed("three campaigns selected", select, rows)
-            pen = reader_campaigns.Pen(shelf, "readers.csv")
+            pen = Pen(shelf, "readers.csv")
 
             def write() -> int:
                 planned = 0
                 for picked in reader_selection.letters(engine, list(CAMPAIGNS)):
-                    part = Facts.known({Product: (), reader_campaigns.ReaderLetter: [pen.write(each) for each in picked]}, source="lists", as_of=NOW)  # fmt: skip
+                    part = Facts.known({Product: (), ReaderLetter: [pen.write(each) for each in picked]}, source="lists", as_of=NOW)  # fmt: skip
                     planned += len(reader_campaigns.decide(part, asked).intents)
                 return planned
 

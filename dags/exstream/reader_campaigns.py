@@ -20,7 +20,6 @@ wanted any more is taken back. A backfill sends nothing.
 again. *decide_approved* is red when a campaign has grown since it was approved. Every task can be cleared.
 """
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from airflow.sdk import TriggerRule
@@ -28,7 +27,7 @@ from airflow.sdk import TriggerRule
 from colophon_airflow.dag_defaults import DRY_RUN, mapped, use_case_dag
 from colophon_airflow.groups import send_letters
 from colophon_airflow.operators.availability import RightsJudgeOperator
-from colophon_airflow.operators.reader_campaigns import SHOWN, CampaignAskOperator, ReaderLettersOperator
+from colophon_airflow.operators.reader_campaigns import CampaignAskOperator, ReaderLettersOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
 from colophon_airflow.systems.consonance.operators import ConsonanceWriteBackOperator
@@ -61,13 +60,8 @@ def reader_campaigns() -> None:
     judged = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output).output
     decide = ReaderLettersOperator(task_id="decide", case=case, judged=judged)
     sent = send_letters(decide.output, "reader_letter")
-    # An answer within a second of the question can be lost in Airflow's own bookkeeping: then it is asked again soon.
-    approve = CampaignAskOperator(
-        task_id="approve", counted_by="decide", subject="Letters to many readers", body=SHOWN, retry_delay=timedelta(seconds=10)
-    )
-    decide_approved = ReaderLettersOperator(
-        task_id="decide_approved", case=case, judged=judged, approved_by="decide", trigger_rule=TriggerRule.ALL_SUCCESS
-    )
+    approve = CampaignAskOperator(task_id="approve", counted_by="decide")
+    decide_approved = ReaderLettersOperator(task_id="decide_approved", case=case, judged=judged, approved_by="decide")
     sent_approved = send_letters(decide_approved.output, "reader_letter")
     write_back = ConsonanceWriteBackOperator(task_id="write_back", write_backs=write_backs, trigger_rule=TriggerRule.ALL_DONE)
     poll >> decide

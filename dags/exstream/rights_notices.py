@@ -10,7 +10,8 @@ words of an answer, is recorded on the contract.
 **What it reads, decides and sends.** Outbound licences and contacts from Consonance. A renewal notice goes once for each end
 date, within the days that `rights_notices.yaml` names; a confirmation or permission once for each deal, soon after signing.
 Terminated licences get none, nor do those carried on: by a licence that gives at least the same, from the next day. A licensee
-without an address is an exception. Letters go through Exstream in batches; outcomes and responses are written back to Consonance, or into the write-back tray.
+without an address is an exception, and so is a letter that came back: it does not go again, the rights manager tells the licensee otherwise.
+Letters go through Exstream in batches; outcomes and responses are written back to Consonance, or into the write-back tray.
 
 **When it is run again** - cleared, rerun, twice at once - nothing is sent twice. A backfill of past days sends nothing.
 

@@ -58,6 +58,12 @@ RULES = {
     ),
 }
 """Rules that deliveries are held to once they left, by id."""
+_NOT_AGAIN = {
+    ("exstream__rights_notices", "DELIVERY-BOUNCED"): (
+        "It does not go again by itself: tell the licensee otherwise, and correct the address at its source for the next letter; then close this."
+    )
+}
+"""What to do instead, by use case and rule, where others send once more and this one leaves it to a person."""
 _RULE_OF = {"failed": "DELIVERY-FAILED", "skipped": "DELIVERY-SKIPPED", "bounced": "DELIVERY-BOUNCED"}
 _RULE_OF |= {"opted_out": "DELIVERY-OPTED-OUT", "unknown": "DELIVERY-UNKNOWN"}
 
@@ -90,7 +96,7 @@ def name_unsettled(
         alike[rule_of(row), row.code].append(row)
     findings: list[Finding] = []
     for (rule, code), group in alike.items():
-        remedy = RULES[rule].remedy.format(use_case=use_case, destination=destination)
+        remedy = _NOT_AGAIN.get((use_case, rule), RULES[rule].remedy).format(use_case=use_case, destination=destination)
         said = {"rule": rule, "severity": Severity.ERROR, "remedy": remedy, "owner": owner_of(rule)}
         said["expected"] = expected if rule == LATE and expected else RULES[rule].says
         if len(group) > MOST_ALONE or code == UNROUTABLE:

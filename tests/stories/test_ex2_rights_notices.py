@@ -70,6 +70,7 @@ def test_ex2_a_letter_that_came_back_is_an_exception_of_the_rights_manager(house
         with house.ledger() as ledger:
             (came_back,) = ledger.exceptions.open()
         assert (came_back.rule, came_back.subject, came_back.owner) == ("DELIVERY-BOUNCED", SUBJECT, "rights_manager")
+        assert came_back.remedy.startswith("It does not go again by itself: tell the licensee otherwise")
         house.run(DAG, morning(days_left))
 
 

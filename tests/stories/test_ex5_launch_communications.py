@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from letter_house import AUTHOR, OLD, field, furnish, letters
+from reader_house import fresh, listed
 from station import Station
 from two_accounts import DOCUMENTED, EXTENDED, tell
 
@@ -44,9 +45,17 @@ def title(house: Station, **changed: Any) -> None:
 
 
 def hold(house: Station, *, held: bool) -> None:
-    """The launch is held, or let go."""
+    """The launch is held, or let go; an account that tells by files says so in a file."""
+    listed(house, "launch", ("Work ID", "Stage", "On hold"), [("9", "ANNOUNCED", "Yes" if held else "No")])
     row = OLD | {"id": 5, "workId": 9, "stageCode": "ANNOUNCED", "stageSince": "2026-04-01", "onHold": held, "holdReason": "cover"}
     house.seed("consonance", {"launches": [{**row, "revision": 2 + held}]})
+
+
+def on(house: Station, *before: int, **form: Any) -> None:
+    """The mornings of some days, each with files of that night."""
+    for each in before:
+        fresh(house, day(each))
+        house.run(DAG, day(each), form)
 
 
 @pytest.fixture
@@ -127,16 +136,15 @@ def test_ex5_c_on_hold_nothing_goes_and_released_the_plan_resumes(house: Station
     plan(house, late=late)
     house.run(DAG, day(90))
     hold(house, held=True)
-    for before in (30, 20):
-        house.run(DAG, day(before))
+    on(house, 30, 20)
     assert [part for _, part, _ in told(house)] == ["retailer_notice"]
     hold(house, held=False)
-    house.run(DAG, day(10))
+    on(house, 10)
     assert ("advance" in [part for _, part, _ in told(house)]) is goes
     asked = [subject for rule, subject in house.exceptions(DAG) if rule == "LETTER-LATE"]
     assert asked == (["work:9/advance"] if late == "ask" else [])
     if asked:
-        house.run(DAG, day(9), {"late": asked})
+        on(house, 9, late=asked)
         assert ("advance" in [part for _, part, _ in told(house)], house.exceptions(DAG)) == (True, [])
 
 

@@ -7,7 +7,9 @@ from letter_house import AUTHOR, EDITOR, ILLUSTRATOR, MAKER, MONDAY, answer, fie
 from station import Station
 from two_accounts import DOCUMENTED, EXTENDED, tell
 
+from colophon.config.load import load_config
 from colophon.systems.opentext_exstream.collect import answer_by_hand
+from colophon_airflow.desk.open_requests import open_requests
 from colophon_sandbox.seeds.shelf import person
 
 DAG, KIND = "exstream__contributor_requests", "page_proofs"
@@ -33,6 +35,13 @@ def author(house: Station, mail: str | None, **more: object) -> None:
     """The author's address is another one from now on."""
     emails = {"emails": [{"email": f"{mail}@contacts.example"}] if mail else []}
     house.seed("consonance", {"contacts": [person(AUTHOR, "Person 44") | emails | more]})
+
+
+def writes(house: Station, kind: str = "") -> list[str]:
+    """What Consonance was told by a kind of mutation, each time, and what waits in the tray for a person to tell it."""
+    with house.ledger() as ledger:
+        waiting = [row.id for row in ledger.tray.rows(operation=kind) if row.is_free]
+    return [*house.effects(f"consonance.{kind}"), *waiting]
 
 
 @pytest.mark.parametrize("account", [EXTENDED, DOCUMENTED])
@@ -63,12 +72,12 @@ def test_ex8_b_declined_with_a_comment_is_a_to_do_of_the_production_manager(hous
     assert todo["description"] == "Contact 44 declined: page proofs of Sea Room: Page 12 is CANARY upside down"
     assert not [line for line in run.logs if "CANARY" in line]
     assert "CANARY" not in str(run.xcoms)
-    before = len(house.effects("consonance."))
+    before = writes(house)
     house.seed("consonance", {"teamMembers": []})
     for day in (4, 8, 10):
         on(house, day)
-    assert len(house.effects("consonance.upsertTodo")) == 1
-    assert (len(house.effects("consonance.")), subjects(house, DAG, KIND)) == (before, [ASKED])
+    assert len(writes(house, "upsertTodo")) == 1
+    assert (writes(house), subjects(house, DAG, KIND)) == (before, [ASKED])
 
 
 def test_ex8_c_silence_is_chased_after_five_and_ten_working_days_and_then_told_to_the_editor(house: Station) -> None:
@@ -149,6 +158,22 @@ def test_ex8_f_undone_the_stage_asks_nobody_and_done_again_it_asks_anew(house: S
     on(house, 23)
     assert subjects(house, DAG, KIND) == [second, third, f"{third}/chaser:1"]
     assert len([key for key in house.effects("exstream.") if key.startswith("job-")]) == 3
+
+
+def test_ex8_g_open_requests_of_a_title_are_on_the_desk_with_their_age_until_they_are_answered(house: Station) -> None:
+    """Once, however often somebody was chased."""
+
+    def listed(day: int) -> list[tuple[str, int, int]]:
+        with house.ledger() as ledger:
+            asked = open_requests(ledger, load_config(house.config), date(2026, 6, day))
+            return [(each.row.labels["title"], each.days, each.times) for each in asked]
+
+    for day in (1, 9):
+        on(house, day)
+    assert listed(9) == [("Sea Room", 8, 2)]
+    answer(house, DAG, KIND, ASKED, "approve", at="2026-06-10T05:00:00Z")
+    on(house, 10)
+    assert listed(10) == []
 
 
 def test_ex8_two_authors_are_asked_each_and_one_may_object(station: Station) -> None:

@@ -1,4 +1,4 @@
-"""Whom letters go to stands in no log, XCom or question: a canary in every name, address and e-mail of a house, through all DAGs that write."""
+"""Whom letters go to stands in no log, XCom, rendered field or question: a canary in every name, address and e-mail of a house, through all DAGs that write."""
 
 import pytest
 from reader_house import campaign, rules
@@ -47,5 +47,7 @@ def test_no_name_no_address_and_no_e_mail_leaves_the_ledger(house: Station) -> N
             said = b"".join(ledger.content(row.content_hash) or b"" for row in rows)
             found = [row.found for row in ledger.exceptions.open(use_case=dag_id, limit=10_000)]
         assert (b"anary" in said) == (dag_id not in QUIET), dag_id
-        told = str([run.logs, run.xcoms, run.asked, run.events, found, [row.labels for row in rows], [row.detail for row in rows]]).lower()
+        told = str(
+            [run.logs, run.xcoms, run.rendered, run.asked, run.events, found, [row.labels for row in rows], [row.detail for row in rows]]
+        ).lower()
         assert "canary" not in told, (dag_id, told[max(0, told.find("canary") - 200) :][:400])

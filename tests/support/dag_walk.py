@@ -48,6 +48,7 @@ def dag_named(dag_id: str) -> Any:
 @dataclass
 class Run:
     """One run. `states`, `returned` by task and map index (-1: not mapped); `events`: what assets were told; `asked`: a person was.
+    `rendered`: fields of tasks as Airflow would keep them.
     `people`: who answers, question by question.
 
     `error` is the first that a task ended with.
@@ -63,6 +64,7 @@ class Run:
     events: dict[Asset, list[dict[str, Any]]] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
     logs: list[str] = field(default_factory=list)
+    rendered: list[str] = field(default_factory=list)
     error: BaseException | None = None
     _unwanted: set[str] = field(default_factory=set)
 
@@ -173,6 +175,7 @@ class Run:
     def _executed(self, context: dict[str, Any]) -> Any:
         context["task"].render_template_fields(context)  # of a mapped task, this also puts its instance into the context
         ready = context["task"]
+        self.rendered += [f"{ready.task_id}.{name}: {getattr(ready, name, None)!r}" for name in ready.template_fields]
         if isinstance(ready, ApprovalOperator):
             return self._asked(ready, context)
         ready.pre_execute(context)

@@ -114,6 +114,8 @@ def answer(house: Station, use_case: str, kind: str, subject: str, said: str, te
 
 
 def written(house: Station, kind: str) -> list[dict[str, Any]]:
-    """What was written to Consonance by a kind of mutation, as it stands."""
+    """What Consonance was told by a kind of mutation, as it stands; where it takes none, what waits in the tray for a person."""
     rows = house.sandbox.world.store.table("consonance.externalRecords")
-    return [json.loads(row["payload"]) for row in rows if row["kind"] == kind]
+    with house.ledger() as ledger:
+        waiting = [dict(row.payload) for row in ledger.tray.rows(operation=kind) if row.is_free]
+    return [json.loads(row["payload"]) for row in rows if row["kind"] == kind] + waiting

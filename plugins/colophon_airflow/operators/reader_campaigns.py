@@ -40,7 +40,8 @@ class ReaderLettersOperator(LettersOperator):
 
     def __init__(self, *, approved_by: str = "", **kwargs: Any) -> None:
         """:param approved_by: id of the task that counted what somebody approved; empty: it is this task that counts."""
-        super().__init__(**kwargs)
+        only_if_approved = {"trigger_rule": TriggerRule.ALL_SUCCESS} if approved_by else {}
+        super().__init__(**{**only_if_approved, **kwargs})
         self.approved_by = approved_by
         self._places: Collection[str] = ()
 
@@ -71,6 +72,7 @@ class ReaderLettersOperator(LettersOperator):
         from colophon.domain.product import Product
         from colophon.use_cases.exstream import reader_campaigns as campaigns
         from colophon.use_cases.exstream import reader_selection as selection
+        from colophon.use_cases.exstream.reader_letters import Pen, ReaderLetter
         from colophon.use_cases.exstream.reader_lists import engine_in
         from colophon.use_cases.exstream.reader_titles import Shelf
 
@@ -95,12 +97,12 @@ class ReaderLettersOperator(LettersOperator):
             )
             chosen = [name for name in on if name not in big and (wanted is None or name in wanted)]
             self._tell(run, shelf, counted, big, made_of)
-            pen = campaigns.Pen(shelf, file)
+            pen = Pen(shelf, file)
             seeds = [pen.to_seed(picked, seed, number) for name in sorted(big) for picked in next(selection.letters(engine, [name]))[:1]
                      for number, seed in enumerate(rules.seeds, 1)]  # fmt: skip
             self._places = {*campaigns.places_of(run.asked.config, chosen), *(each.place for each in seeds)}
             for part in (seeds, *([pen.write(picked) for picked in rows] for rows in selection.letters(engine, chosen))):
-                yield Facts.known({Product: (), campaigns.ReaderLetter: part}, source="lists of readers", as_of=run.as_of)
+                yield Facts.known({Product: (), ReaderLetter: part}, source="lists of readers", as_of=run.as_of)
             over = self._over(run) if wanted is None else set()
             gone = [campaigns.Unwanted(*row) for row in selection.unwanted(engine, {*self._places, *over})]
             yield Facts.known({Product: (), campaigns.Unwanted: gone}, source="ledger", as_of=run.as_of)
@@ -168,9 +170,9 @@ class ReaderLettersOperator(LettersOperator):
     def _tell(self, run: DecisionRun, shelf: "Shelf", counted: "dict[str, Counts]", big: set[str], made_of: dict[str, str]) -> None:
         """The counts, for the log and for whoever is asked; no person is in them."""
         rows: list[dict[str, Any]] = [
-            {"id": campaign.id, "name": campaign.name, "made_of": made_of[campaign.id], "segment": campaign.segment.sentence, "about": shelf.named(campaign), "meant": of.meant, "letters": of.letters,
+            {"id": campaign.id, "name": campaign.name, "made_of": made_of[campaign.id], "segment": campaign.segment.sentence, "about": about, "titles": titles, "meant": of.meant, "letters": of.letters,
              "channels": dict(of.channels), "countries": dict(of.countries), "kept_back": dict(of.reasons)}
-            for campaign in shelf.campaigns if (of := counted.get(campaign.id))
+            for campaign in shelf.campaigns if (of := counted.get(campaign.id)) for about, titles in [shelf.named(campaign)]
         ]  # fmt: skip
         for row in rows:
             kept = ", ".join(f"{number} {reason}" for reason, number in row["kept_back"].items())
@@ -190,7 +192,9 @@ class CampaignAskOperator(AskOperator):
 
     def __init__(self, *, counted_by: str, **kwargs: Any) -> None:
         """:param counted_by: id of the task that counted."""
-        super().__init__(**{"trigger_rule": TriggerRule.NONE_FAILED, **kwargs})
+        # An answer within a second of the question can be lost in Airflow's own bookkeeping: then it is asked again soon.
+        usual = {"subject": "Letters to many readers", "body": SHOWN, "retry_delay": timedelta(seconds=10)}
+        super().__init__(**{"trigger_rule": TriggerRule.NONE_FAILED, **usual, **kwargs})
         self.counted_by = counted_by
         if self.response_timeout:
             self.response_timeout = min(self.response_timeout, UNTIL_TOMORROW)
@@ -207,11 +211,11 @@ class CampaignAskOperator(AskOperator):
 SHOWN = """
 {% for row in ti.xcom_pull(task_ids='decide', key='campaigns') or [] %}
 ### {{ row.name }}
-{% if row.about %}About: {% for title in row.about %}`{{ title }}`{{ ', ' if not loop.last }}{% endfor %}. {% endif %}For: **{{ row.segment }}**. **{{ '{:,}'.format(row.letters) }} letters**; {{ '{:,}'.format(row.meant) }} readers are meant. Your own addresses ({{ row.seeds }}) have it already.
+{% if row.about %}About: {% for title in row.about %}`{{ title }}`{{ ', ' if not loop.last }}{% endfor %}{% if row.titles > row.about | length %} and {{ row.titles - row.about | length }} more titles{% endif %}. {% endif %}For: **{{ row.segment }}**. **{{ '{:,}'.format(row.letters) }} letters**; {{ '{:,}'.format(row.meant) }} {{ 'were possible, one for each reader and title' if row.titles > 1 else 'readers are meant' }}. Your own addresses ({{ row.seeds }}) have it already.
 
 | Letters | |
 |---|--:|
-{% for name, count in row.channels.items() %}| by {{ name }} | {{ '{:,}'.format(count) }} |
+{% for name, count in row.channels.items() %}| by {{ 'e-mail' if name == 'email' else name }} | {{ '{:,}'.format(count) }} |
 {% endfor %}{% for name, count in row.countries.items() %}| to {{ name }} | {{ '{:,}'.format(count) }} |
 {% endfor %}
 | Kept back | |

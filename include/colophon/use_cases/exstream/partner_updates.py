@@ -8,7 +8,6 @@ is by then.
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
@@ -22,7 +21,7 @@ from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
-from colophon.ledger import HistoryRow, Intent, LatestDelivery
+from colophon.ledger import HistoryRow, Intent
 from colophon.ledger.states import BOUNCED
 from colophon.rights.atlas import Atlas
 from colophon.use_cases.exstream.partner_views import View, reason_of, recipients_as_partners, shown, view_of
@@ -83,7 +82,8 @@ def _changes(
     subjects = {isbn: f"{about}{isbn}" for isbn in sorted({*views, *known})}
     past = [context.history(place, subjects.values()) for place in destinations({partner.id: context.config.partner_updates})]
     for isbn, subject in subjects.items():
-        gone = sorted((each for of_place in past if subject in of_place for each in of_place[subject].held), key=_when)
+        held_there = (each for of_place in past if subject in of_place for each in of_place[subject].held)
+        gone = sorted(held_there, key=lambda each: (each.as_of, each.revision))
         held = next((each for each in reversed(gone) if each.state != BOUNCED), None)
         told: View = json.loads(context.content(held.content_hash) or b"{}") if held else {}
         product, view, since = products.get(isbn), views.get(isbn, {}), gone[-1].revision if gone else 0
@@ -97,10 +97,6 @@ def _changes(
             fields = [{"Field": name, "Old": told.get(name, ""), "New": view.get(name, "")} for name in differing]
             changes.append(_Change(isbn, title, view, {**entry, "Change": "changed", "Fields": fields}, since))
     return changes, is_first
-
-
-def _when(told: LatestDelivery) -> tuple[datetime, int]:
-    return told.as_of, told.revision
 
 
 def _letter(partner: Partner, contact_id: int, changes: Sequence[_Change], kind: str, rows: Iterable[HistoryRow]) -> DueLetter:

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from colophon.blocks.decision import DecisionContext
@@ -31,7 +32,7 @@ RETAIL = "02"
 """Type of a price (List 58): recommended, with tax."""
 NONE = "-"
 """Stands in tables for an imprint or a language that nobody told, and for no fault."""
-MOST_NAMED = 12
+MOST_NAMED, LONGEST_NAMED = 5, 60
 _NO_WORDS = {NO_LEGAL_TEXT: "no legal text", NO_TEMPLATE: "no template"}
 
 
@@ -132,10 +133,10 @@ class Shelf:
             campaign.kind, named, country, spoken
         )
 
-    def named(self, campaign: Campaign) -> list[str]:
-        """The titles that a campaign speaks of, for whoever approves it; not all of very many."""
+    def named(self, campaign: Campaign) -> tuple[list[str], int]:
+        """The titles that a campaign speaks of, for whoever approves it: the first few, and how many there are."""
         names = sorted({products[0].title.replace("`", "'") for (name, _), products in self.titles.items() if name == campaign.id})
-        return names if len(names) <= MOST_NAMED else [*names[:MOST_NAMED], f"and {len(names) - MOST_NAMED} more"]
+        return [shorten(name, LONGEST_NAMED, placeholder=" …") for name in names[:MOST_NAMED]], len(names)
 
     def made_of(self, campaign: Campaign, engine: "DuckDBPyConnection") -> str:
         """The hash of what a campaign says, and to whom: an approval is for that, and for nothing else."""

@@ -22,13 +22,12 @@ from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.domain.rights_deal import ALL, DealStatus, RightsDeal
 from colophon.ledger import Ledger
-from colophon.ledger.titles import ISBNS
 from colophon.rights.facts import read_facts
 from colophon.rights.renewal import IN_FORCE, carried_on
 from colophon.rights.rules import broken
 from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.opentext_exstream.outcomes import answer_to
-from colophon.use_cases.exstream.letter_titles import MOST_ISBNS
+from colophon.use_cases.exstream.licence_letter import licence_letter
 
 RENEWAL, CONFIRMATION, PERMISSION = "renewal", "confirmation", "permission"
 KINDS = (RENEWAL, CONFIRMATION, PERMISSION)
@@ -67,9 +66,9 @@ def due(records: Iterable[RightsDeal], products: Iterable[Product], rules: Right
         if deal.status not in IN_FORCE or deal.terminated_on is not None:
             continue
         if deal.expires_on and deal.subject not in continued and 0 <= (deal.expires_on - on).days <= rules.renewal_days:
-            letters.append(_letter(RENEWAL, deal, title, about, f"/{deal.expires_on}"))
+            letters.append(licence_letter(RENEWAL, deal, title, about, f"/{deal.expires_on}"))
         if deal.status is DealStatus.SIGNED and deal.signed_on and 0 <= (on - deal.signed_on).days <= rules.confirm_days:
-            letters.append(_letter(PERMISSION if deal.rights_type in rules.permission_types else CONFIRMATION, deal, title, about))
+            letters.append(licence_letter(PERMISSION if deal.rights_type in rules.permission_types else CONFIRMATION, deal, title, about))
     return letters
 
 
@@ -102,36 +101,6 @@ def staged(lines: Iterable[str]) -> Facts:
         unreadable = tuple(finding for finding in rights.unreadable if finding.subject.startswith(_UNREADABLE))
         deals = Known(records=rights.deals, source="extract", as_of=as_of, unreadable=unreadable)
     return Facts({RightsDeal: deals, Product: Known(records=rights.products, source="extract", as_of=as_of)})
-
-
-def _letter(kind: str, deal: RightsDeal, title: str, isbns: Iterable[str], occasion: str = "") -> DueLetter:
-    """It goes to the deal's contact, else to the licensee."""
-    contact_id, about = deal.contact_id or deal.licensee_id, " ".join([*isbns][:MOST_ISBNS])
-    labels = {"title": title[:200], "deal": str(deal.id), "work": str(deal.work_id), "contact": str(contact_id), ISBNS: about}
-    labels["contract"] = str(deal.contract_id or "")
-    data = {
-        "Kind": kind,
-        "Title": title,
-        "DealId": deal.id,
-        "RightsType": deal.rights_type,
-        "Exclusive": deal.is_exclusive,
-        "Isbns": deal.isbns,
-        "Territories": deal.territories,
-        "ExcludedTerritories": deal.excluded_territories,
-        "Languages": deal.languages,
-        "Formats": deal.formats,
-        "Channels": deal.channels,
-        "StartsOn": deal.starts_on and deal.starts_on.isoformat(),
-        "ExpiresOn": deal.expires_on and deal.expires_on.isoformat(),
-        "SellOffUntil": deal.sell_off_until and deal.sell_off_until.isoformat(),
-    }
-    return DueLetter(
-        kind=kind,
-        subject=f"{kind}/{deal.subject}{occasion}",
-        contact_id=contact_id,
-        data={name: list(value) if isinstance(value, tuple) else value for name, value in data.items() if value is not None},
-        labels={name: value for name, value in labels.items() if value},
-    )
 
 
 def _unreached(letter: DueLetter) -> Finding:

@@ -1,32 +1,23 @@
 """*Letters*: what went to people outside, by title, person and campaign; how far it has come; and who has not answered."""
 
-from collections.abc import Iterator
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from colophon.blocks.letters import Letters
-from colophon.config.letters import ContributorRequests, destinations
 from colophon.ledger import Ledger
 from colophon.ledger.letters import FUNNEL, WantedLetters
 from colophon.readiness import declared
 from colophon.systems.opentext_exstream.preview import preview_of
 from colophon_airflow.desk.access import Reader, Trusted
+from colophon_airflow.desk.open_requests import open_requests
 from colophon_airflow.desk.screen import write_page
 from colophon_airflow.desk.source import PAGE, LedgerDep, PlaceDep, Text, cut, now
 from colophon_airflow.settings import publisher_config
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 CONNECTION = "opentext_exstream_default"
-
-
-class Asked(NamedTuple):
-    """Somebody who was asked and has not answered: the first letter, since how many days, and how often they were written to."""
-
-    row: Any
-    days: int
-    times: int
 
 
 @router.get("/letters")
@@ -51,7 +42,7 @@ def letters(
         "funnel": ledger.desk.letters_funnel(wanted),
         "campaigns": kinds,
     }
-    asked = [each for each in _open(ledger) if _fits(each.row, wanted)]
+    asked = [each for each in open_requests(ledger, publisher_config(), now().date()) if _fits(each.row, wanted)]
     return write_page(
         request,
         "letters.html",
@@ -88,22 +79,6 @@ def whom(row: Any) -> tuple[str, str]:
     """Whom a letter is for, as `contact` or `reader`, and the id."""
     reader = row.subject.rpartition("/reader:")[2] if "/reader:" in row.subject else ""
     return ("reader", reader) if reader else ("contact", str(row.labels.get("contact", "")))
-
-
-def _open(ledger: Ledger) -> Iterator[Asked]:
-    """By the kinds that want an answer; chasers and copies count for the letter that they are below."""
-    today, config = now().date(), publisher_config()
-    for case in declared(Letters):
-        rules = getattr(config, case.id.partition("__")[2], None)
-        if not isinstance(rules, ContributorRequests):
-            continue
-        asking = {kind: letter for kind, letter in rules.letters.items() if letter.asks is not None}
-        rows = ledger.desk.unanswered_letters(case.id, list(destinations(asking)))
-        answered = {row.subject.split("/chaser:")[0].split("/again:")[0] for row in ledger.answered_letters(case.id)}
-        first = [row for row in rows if "/chaser:" not in row.subject and "/again:" not in row.subject and row.subject not in answered]
-        for row in first:
-            below = sum(other.subject.startswith(f"{row.subject}/") for other in rows)
-            yield Asked(row, (today - row.as_of.date()).days, 1 + below)
 
 
 def _fits(row: Any, wanted: WantedLetters) -> bool:
