@@ -10,12 +10,12 @@ changed), *full* (everything again) or *list* (the ISBNs named), for all or some
 A recipient gets its feed once it is armed (`live: true` in its profile); until then it is planned for and shown, and nothing goes.
 A recipient with a `rhythm` in its profile gets nothing on other nights than its own, and everything on its weekday; who is named in the form need not wait.
 
-**What it reads, decides and sends.** The rights engine says of every product where it may be sold (*rights*, *judge*); *extract*
-reads products changed since the last good run, less an overlap, those whose rights turned, and those whose day has come
-(publication, a price that begins); all of them once a week. Each is judged by the metadata rules for each recipient; a title that breaks one stays back as an exception with rule, field, owner and remedy, and
-the others go on. Whoever has a title hears when it leaves: rights, exports, status, form, ISBN, or deleted. It hears that first,
-and whatever else is wrong with the title; unknown rights mean no. What goes is written as ONIX, checked against EDItEUR's schema, entered in the ledger and delivered through xConnector; targets
-and ONIX acknowledgements decide the outcome.
+**What it reads, decides and sends.** The rights engine says of every product where it may be sold (*rights*, *judge*); *extract* reads
+products changed since the last good run, less an overlap, those whose rights turned, and those whose day has come (publication, a price
+that begins); all of them once a week. Each is judged by the metadata rules for each recipient; a title that breaks one stays back as an
+exception with rule, field, owner and remedy, and the others go on. Whoever has a title hears first that it leaves (rights, exports,
+status, form, ISBN, or deleted), whatever else is wrong with it; unknown rights mean no. What goes is written as ONIX, checked against
+EDItEUR's schema, entered in the ledger and delivered through xConnector; targets and ONIX acknowledgements decide the outcome.
 
 **When it is run again** - cleared, rerun, backfilled, or twice at once - nothing is sent twice, and nothing old
 overwrites something newer: a backfill of a past day records and stays silent where a later day already spoke.
@@ -55,9 +55,7 @@ def case() -> "UseCase":
     params={
         "mode": Param("delta", enum=["delta", "full", "list"], title="Mode", description="What changed, everything, or the ISBNs below."),
         "recipients": choices(recipient_names(), title="Recipients", description="Empty: all that have a profile."),
-        "isbns": Param(
-            None, type=["null", "array"], items={"type": "string"}, title="ISBNs", description="For mode list: one ISBN-13 a line."
-        ),
+        "isbns": Param(None, type=["null", "array"], items={"type": "string"}, title="ISBNs", description="For mode list, one a line."),
     },
 )
 def metadata_syndication() -> None:
