@@ -7,12 +7,14 @@ An event that waited for it runs again with the next run. Values are sealed, and
 """
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from colophon.errors import ConflictError, NotFoundError
 from colophon.ledger import Ledger
 
+USE_CASE = "xconnector__party_sync"
 PARTY = "party:"
 LINK, PAIR, HELD, LOST, AGREED, BLOCKED = (f"{PARTY}{kind}:" for kind in ("link", "pair", "held", "lost", "agreed", "blocked"))
 """How names begin of what is remembered: who is whom, who may be, what two persons have to agree to, what gave way, what both sides have,
@@ -37,6 +39,20 @@ def decided_pairs(ledger: Ledger) -> list[Note]:
 def open_changes(ledger: Ledger) -> list[Note]:
     """Changes of tax and bank details that wait for persons, or (`approved`) cool off; the oldest first."""
     return sorted((note for note in ledger.memory.get_each(HELD) if note["state"] in OPEN), key=lambda note: note["since"])
+
+
+def called(ledger: Ledger, pairs: Sequence[Note]) -> dict[str, str]:
+    """The names of both sides of proposals, by `crm/77` and by our contact's number: as an event tells it that waits, and as we told it last."""
+    events = {tuple(event): f"{pair['system']}/{pair['party']}" for pair in pairs for event in pair["events"]}
+    parked = ledger.inbox.noted("parked", limit=10_000) if events else []
+    told = {who: json.loads(item.body or b"{}").get("data") or {} for item, _ in parked if (who := events.get((item.source, item.id)))}
+    ours = [
+        row
+        for system in ledger.counts(USE_CASE)
+        for row in ledger.newest(USE_CASE, system, [f"{PARTY}{pair['contact']}" for pair in pairs])
+    ]
+    told |= {row.subject.removeprefix(PARTY): json.loads(ledger.content(row.content_hash) or b"{}") for row in ours}
+    return {who: str(data["names"]["display"]) for who, data in told.items() if data.get("names")}
 
 
 def mark(change: Note) -> str:

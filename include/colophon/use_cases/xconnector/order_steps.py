@@ -61,7 +61,7 @@ def cancel(subject: str, destination: str, last: LatestDelivery, reason: str, co
     if is_cancel(last):
         reason = _told(last, context).get("reason", reason)
     data = {"orderId": subject.partition(":")[2], "steps": [STEPS.index(destination) + 1], "reason": reason}
-    labels = {APPROVAL: last.labels.get(APPROVAL, ""), DUE: _due_on(last, context)}
+    labels = {"isbn": last.labels.get("isbn", ""), APPROVAL: last.labels.get(APPROVAL, ""), DUE: _due_on(last, context)}
     return event(USE_CASE, destination, subject, CANCEL, data, context.as_of, labels=labels)
 
 
