@@ -41,17 +41,14 @@ def open_changes(ledger: Ledger) -> list[Note]:
     return sorted((note for note in ledger.memory.get_each(HELD) if note["state"] in OPEN), key=lambda note: note["since"])
 
 
-def called(ledger: Ledger, pairs: Sequence[Note]) -> dict[str, str]:
-    """The names of both sides of proposals, by `crm/77` and by our contact's number: as an event tells it that waits, and as we told it last."""
-    events = {tuple(event): f"{pair['system']}/{pair['party']}" for pair in pairs for event in pair["events"]}
+def called(ledger: Ledger, notes: Sequence[Note]) -> dict[str, str]:
+    """Names of those whom proposals and changes are about: by our contact's number as we told it last, by `crm/77` as an event tells it that waits."""
+    events = {tuple(event): f"{note['system']}/{note['party']}" for note in notes if "party" in note for event in note["events"]}
     parked = ledger.inbox.noted("parked", limit=10_000) if events else []
     told = {who: json.loads(item.body or b"{}").get("data") or {} for item, _ in parked if (who := events.get((item.source, item.id)))}
-    ours = [
-        row
-        for system in ledger.counts(USE_CASE)
-        for row in ledger.newest(USE_CASE, system, [f"{PARTY}{pair['contact']}" for pair in pairs])
-    ]
-    told |= {row.subject.removeprefix(PARTY): json.loads(ledger.content(row.content_hash) or b"{}") for row in ours}
+    subjects = sorted({f"{PARTY}{note['contact']}" for note in notes})
+    for row in (row for system in ledger.counts(USE_CASE) for row in ledger.newest(USE_CASE, system, subjects)):
+        told[row.subject.removeprefix(PARTY)] = json.loads(ledger.content(row.content_hash) or b"{}")
     return {who: str(data["names"]["display"]) for who, data in told.items() if data.get("names")}
 
 

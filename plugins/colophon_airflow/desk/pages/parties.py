@@ -38,7 +38,7 @@ def parties(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse
     changes = [(note, shown(note), mark(note), from_day(note)) for note in open_changes(ledger)]
     lost = [(note, shown(note)) for note in overruled(ledger)]
     pairs, same = open_pairs(ledger), decided_pairs(ledger)
-    names = called(ledger, pairs) if person.may_act else {}
+    names = called(ledger, [*pairs, *(note for note, *_ in changes)]) if person.may_act else {}
     return write_page(request, "parties.html", person, pairs=pairs, names=names, same=same, changes=changes, lost=lost, rules=rules)
 
 
