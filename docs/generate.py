@@ -259,8 +259,8 @@ def rules() -> str:
     from colophon.use_cases.fourallportal.library import RULES as OF_ASSETS
     from colophon.use_cases.ops import reconciliation, write_back_tray
     from colophon.use_cases.xconnector.asset_shelf import RULES as OF_HANDOFF
+    from colophon.use_cases.xconnector.order_checks import RULES as OF_ORDERS
     from colophon.use_cases.xconnector.party_decision import RULES as OF_PARTIES
-    from colophon.use_cases.xconnector.production_orders import RULES as OF_ORDERS
 
     deliveries = [
         (f"`{name}`", rule.says, rule.remedy.format(use_case="USE_CASE", destination="DESTINATION"))

@@ -7,12 +7,14 @@ An event that waited for it runs again with the next run. Values are sealed, and
 """
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from colophon.errors import ConflictError, NotFoundError
 from colophon.ledger import Ledger
 
+USE_CASE = "xconnector__party_sync"
 PARTY = "party:"
 LINK, PAIR, HELD, LOST, AGREED, BLOCKED = (f"{PARTY}{kind}:" for kind in ("link", "pair", "held", "lost", "agreed", "blocked"))
 """How names begin of what is remembered: who is whom, who may be, what two persons have to agree to, what gave way, what both sides have,
@@ -37,6 +39,17 @@ def decided_pairs(ledger: Ledger) -> list[Note]:
 def open_changes(ledger: Ledger) -> list[Note]:
     """Changes of tax and bank details that wait for persons, or (`approved`) cool off; the oldest first."""
     return sorted((note for note in ledger.memory.get_each(HELD) if note["state"] in OPEN), key=lambda note: note["since"])
+
+
+def called(ledger: Ledger, notes: Sequence[Note]) -> dict[str, str]:
+    """Names of those whom proposals and changes are about: by our contact's number as we told it last, by `crm/77` as an event tells it that waits."""
+    events = {tuple(event): f"{note['system']}/{note['party']}" for note in notes if "party" in note for event in note["events"]}
+    parked = ledger.inbox.noted("parked", limit=10_000) if events else []
+    told = {who: json.loads(item.body or b"{}").get("data") or {} for item, _ in parked if (who := events.get((item.source, item.id)))}
+    subjects = sorted({f"{PARTY}{note['contact']}" for note in notes})
+    for row in (row for system in ledger.counts(USE_CASE) for row in ledger.newest(USE_CASE, system, subjects)):
+        told[row.subject.removeprefix(PARTY)] = json.loads(ledger.content(row.content_hash) or b"{}")
+    return {who: str(data["names"]["display"]) for who, data in told.items() if data.get("names")}
 
 
 def mark(change: Note) -> str:

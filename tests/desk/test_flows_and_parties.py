@@ -73,6 +73,7 @@ def test_an_order_is_one_chain_and_an_operator_can_stop_it(desk, ledger) -> None
     viewer, operator = desk.client("viewer"), desk.client("op")
     page = viewer.get("/flows/orders/7-101-1").text
     assert "copies, due 2027-01-15" in page
+    assert 'href="/flows/chain?subject=order%3A7-101-1">All that was told of it</a>' in page
     assert "waits until the step before" in page
     assert 'href="/flows/orders/7-101-1">7-101-1</a>' in viewer.get("/flows").text
     assert viewer.get("/flows/orders/9-9-9").status_code == 404
@@ -118,7 +119,7 @@ def test_a_proposal_and_a_bank_change_are_decided_on_the_desk(desk, ledger) -> N
         "reasons": ["a name that fits"],
         "state": "proposed",
         "ids": "x",
-        "events": [],
+        "events": [["/crm", "p-1"]],
         "system": "crm",
         "party": "77",
     }
@@ -135,7 +136,14 @@ def test_a_proposal_and_a_bank_change_are_decided_on_the_desk(desk, ledger) -> N
     agreed = held | {"contact": 52, "state": "approved", "approved_by": ["edith", "frank"], "agreed_at": "2026-11-19T09:00:00+00:00"}
     for name, value in (("party:pair:crm/77/44", pair), ("party:held:45/BANK_REFERENCE", held), ("party:held:52/BANK_REFERENCE", agreed)):
         ledger.memory.put(name, {"name": name, **value}, AT)
-    page = desk.client("op").get("/parties").text
+    theirs, ours = (json.dumps({"names": {"display": name}}) for name in ("J. Müller", "Jürgen Mueller"))
+    ledger.inbox.take("/crm", "p-1", "colophon.party.changed.v1", f'{{"data": {theirs}}}'.encode())
+    ledger.inbox.done("/crm", "p-1", parked=True)
+    for who, told in (("44", ours), ("45", json.dumps({"names": {"display": "Kestrel Print"}}))):
+        ledger.plan([Intent("xconnector__party_sync", "crm", f"party:{who}", "A", told.encode(), "application/json", AT)])
+    page, for_viewers = desk.client("op").get("/parties").text, desk.client("viewer").get("/parties").text
+    for name in ("J. Müller", "Jürgen Mueller", "Kestrel Print"):
+        assert (name in page, name in for_viewers) == (True, False)
     assert "a name that fits" in page
     assert "sealed:1:AAAA" not in page
     assert ("goes to Consonance on 2026-11-26" in page, page.count(">Agree<")) == (True, 1)

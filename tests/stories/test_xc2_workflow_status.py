@@ -195,12 +195,12 @@ def test_xc2_d_what_waits_when_a_title_goes_does_not_go(house: Station, tell: Ca
     assert events(house) == [("manuscript_accepted", "done"), ("cancelled", "")]
 
 
-def test_xc2_e_what_the_middleware_took_is_a_cloudevent_of_the_published_schema(house: Station) -> None:
+def test_xc2_e_what_the_middleware_took_is_a_cloudevent_of_the_published_schema(house: Station, tell: Callable[..., None]) -> None:
     """All that CloudEvents 1.0 asks for, by its public SDK too, our extensions beside it, and data as the docs publish them; no persons in attributes."""
     from cloudevents.core.formats.json import JSONFormat
     from cloudevents.core.v1.event import CloudEvent
 
-    happens(house, ACCEPTED, todo(5, "Title delayed", "10:04"))
+    tell(ACCEPTED, todo(5, "Title delayed", "10:04"))
     house.run(DAG, TEN + QUARTER)
     rows = list(house.sandbox.world.store.table("xconnector.messages"))
     assert len(rows) == 4
@@ -219,6 +219,32 @@ def test_xc2_e_what_the_middleware_took_is_a_cloudevent_of_the_published_schema(
 def test_xc2_f_thousands_of_events_catch_up_in_order_and_once() -> None:
     """After six hours without the middleware, by answers that are lost and statuses that come twice and in no order."""
     catch_up(10_000)
+
+
+@pytest.mark.nightly
+def test_xc2_f_stages_of_many_titles_catch_up_in_order_and_once(house: Station, tell: Callable[..., None]) -> None:
+    """Ten stages of fifty titles while the middleware is away for six hours; when it is back, one answer in ten is lost."""
+    house.configure("routes.yaml", f"routes:\n{ROUTE.format(name=BI, more='')}")
+    works, moments = (
+        [work(each, f"Title {each}", 1) for each in range(100, 150)],
+        [TEN + timedelta(minutes=36 * place) for place in range(10)],
+    )
+    house.seed(
+        "consonance", {"works": works, "products": [product(each["id"], each, "BC", f"{9781999500000 + each['id']}") for each in works]}
+    )
+    house.fault("xconnector", "status", "/v1/messages*", value={"status": 503}, method="POST")
+    for place, at in enumerate(moments):
+        house.clock(at)
+        tell(*(todo(each["id"] * 10 + place, "Cover approved", f"{at:%H:%M}", workId=each["id"]) for each in works))
+        assert house.run(DAG, at + timedelta(minutes=5)).state == "failed"
+    house.mend()
+    for skip in range(0, 100, 10):
+        house.fault("xconnector", "reset", "/v1/messages*", method="POST", when="after", skip=skip, times=1)
+    for quarter in range(8):
+        house.run(DAG, TEN + timedelta(hours=6) + quarter * QUARTER)
+    taken, told = house.effects("xconnector.acknowledged"), [f"{at:%Y-%m-%dT%H:%M:%SZ}" for at in moments]
+    assert len(taken) == len(set(taken)) == 500
+    assert all([data["at"] for data in data_of(house, work_id=each["id"])] == told for each in works)
 
 
 def test_xc2_a_delay_says_from_when_to_when(house: Station, tell: Callable[..., None]) -> None:

@@ -157,12 +157,20 @@ def test_xc3_f_a_title_that_may_not_go_keeps_its_files(house: House) -> None:
     assert house.told() == ["released 1 v1", "withdrawn 1 v1"]
 
 
-def test_xc3_g_from_a_title_one_sees_which_version_is_where(station: Station) -> None:
+def test_xc3_e_an_interior_of_many_pieces_arrives_whole(house: House) -> None:
+    """Larger than what is held of it at once; the target's hash is ours."""
+    inside = sheet("inside") + bytes(range(256)) * (9 << 12)
+    house.files(file(1, inside, "Interior"))
+    house.run()
+    assert house.told() == ["released 1 v1"]
+    assert [hashlib.sha256(body).hexdigest() for body in house.payloads().values()] == [hashlib.sha256(inside).hexdigest()]
+
+
+def test_xc3_g_from_a_title_one_sees_which_version_is_where(house: House) -> None:
     """By ISBN: file, version, hash and state at each target."""
-    house = House(station)
     house.files(file(1, PICTURES[1], version="7"))
     house.run()
-    with station.ledger() as ledger:
+    with house.station.ledger() as ledger:
         (row,) = ledger.history(OPEN)
     assert (row.destination, row.state, row.labels["version"], row.labels["sha256"]) == (
         DAM, "confirmed", "7", hashlib.sha256(PICTURES[1]).hexdigest(),

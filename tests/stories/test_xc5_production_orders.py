@@ -8,7 +8,7 @@ import pytest
 from station import Station
 from two_accounts import DOCUMENTED, EXTENDED, tell
 
-from colophon.orders import go_on, stop
+from colophon.orders import go_on, orders, stop
 from colophon_sandbox.seeds.shelf import organisation, product, work
 
 DAG = "xconnector__production_orders"
@@ -168,6 +168,8 @@ def test_xc5_d_pulled_back_after_the_order_is_a_request_and_a_person_hears(house
     house.approve(is_done=False)
     house.run(3)
     assert house.told(PRINT)[-1]["steps"] == [2]
+    with house.station.ledger() as ledger:
+        assert [order.isbn for order in orders(ledger)] == [ISBN]
     assert (house.told(WAREHOUSE), house.rules()) == ([], [("PO3", "order:7-101-1")])
 
 

@@ -4,6 +4,9 @@ from datetime import date
 
 from colophon.domain.record import Record
 
+CANCELLED = "01"
+"""ONIX List 64."""
+
 
 class Quantity(Record):
     """So many copies of one product in a production run; `received` None: not told. `product_id` None: of the only product."""
@@ -36,6 +39,11 @@ class Edition(Record):
     publication_on: date | None = None
     planned_publication_on: date | None = None
 
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it does not come out any more."""
+        return self.publishing_status == CANCELLED
+
 
 class Work(Record):
     """A work with its formats and production runs."""
@@ -52,3 +60,8 @@ class Work(Record):
     def subject(self) -> str:
         """How the ledger names this work."""
         return f"work:{self.id}"
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether none of its formats comes out any more."""
+        return bool(self.editions) and all(edition.is_cancelled for edition in self.editions)

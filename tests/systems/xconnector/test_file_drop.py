@@ -176,6 +176,25 @@ def test_a_file_that_is_fetched_at_once(client, tmp_path, monkeypatch):
     assert files(tmp_path) == []
 
 
+def test_a_rename_that_fails_leaves_nothing_half_there(client, tmp_path, monkeypatch):
+    """A fault of the folder; with the next try the file has its name, once."""
+    disk, sent = type(client.transport._fs), event(client)
+    rename = disk.mv
+
+    def refused(self, aside, path, **more):
+        if "/erp-main/" in path:
+            raise PermissionError(13, "Permission denied")
+        rename(self, aside, path, **more)
+
+    monkeypatch.setattr(disk, "mv", refused)
+    with pytest.raises(BadConnectionError, match="Permission denied"):
+        client.send([sent])
+    assert files(tmp_path) == []
+    monkeypatch.undo()
+    assert [verdict.status for verdict in client.send([sent, sent])] == ["sent", "sent"]
+    assert files(tmp_path) == [f"erp-main/{sent.id}.json"]
+
+
 def test_same_events_twice(client, tmp_path):
     """A file that was fetched and deleted is not dropped again."""
     sent = event(client)

@@ -44,14 +44,16 @@ def test_nobody_routes_it(port, make):
 
 
 def test_one_bad_stops_no_other(port, routed, make):
-    """Data that does not fit and content that is no object are refused alone."""
+    """Data that does not fit, content that is no object, and an event type that has no schema are refused alone."""
     routed("erp-main", "erp")
     bad = make.delivery(2, data={"isbn": "x"})
     worse = make.delivery(3, data=[1])
-    verdicts = port.send([make.delivery(1), bad, worse, make.delivery(4)])
-    assert [v.result for v in verdicts] == ["accepted", "refused", "refused", "accepted"]
+    unheard = make.delivery(5, labels={"event_type": "title.unheard"})
+    verdicts = port.send([make.delivery(1), bad, worse, make.delivery(4), unheard])
+    assert [v.result for v in verdicts] == ["accepted", "refused", "refused", "accepted", "refused"]
     assert "/reason missing" in verdicts[1].detail
     assert verdicts[2].code == BadRecordError.code
+    assert "there is no event type of this name" in verdicts[4].detail
 
 
 def test_tried_deliveries_are_looked_up_first(port, sandbox, routed, make):

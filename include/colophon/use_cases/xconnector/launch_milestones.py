@@ -24,7 +24,7 @@ from colophon.use_cases.xconnector.asset_handoff import RELEASED, WITHDRAWN
 
 MILESTONE, HOLD, RELEASE = "campaign.milestone", "campaign.hold", "campaign.release"
 STAGE = "stage"
-OFF, CANCELLED = "01", "cancelled"
+CANCELLED = "cancelled"
 SYNDICATION = "xconnector__metadata_syndication"
 """What it keeps back is not final."""
 
@@ -65,7 +65,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
                 and kinds.isdisjoint(context.config.launches.files),
                 "metadataFinal": subject not in faults,
             }
-            if edition.publishing_status == OFF:
+            if edition.is_cancelled:
                 ready = Campaign(CANCELLED, ())
             plan.intents += _state(recipient, ready, told, last, context)
         for isbn in gone:
@@ -119,7 +119,7 @@ def recalled(ledger: Ledger, context: DecisionContext, _isbns: Collection[str]) 
 def _comes_out(edition: Edition, context: DecisionContext) -> bool:
     """Whether it has a day of publication that is not long past, and is not cancelled."""
     last_day = context.as_of.date() - timedelta(days=context.config.launches.days_after)
-    return edition.publishing_status != OFF and (edition.publication_on is None or edition.publication_on >= last_day)
+    return not edition.is_cancelled and (edition.publication_on is None or edition.publication_on >= last_day)
 
 
 CASE = UseCase(

@@ -1,9 +1,8 @@
 """XC-1, nightly metadata syndication: which titles go to which recipient, in which words, and which stay back.
 
-Every pair of product and recipient ends as exactly one of: new (to be sent), unchanged, stale (a later day already
-spoke), refused (with the rule), out of scope (it is not for this recipient). The decision is about what *would be sent*, never
-about timestamps. Where a title may be sold is the rights engine's answer; a recipient who has one is told where it may no longer
-be sold, whatever else is wrong with it.
+Every pair of product and recipient ends as exactly one of: new (to be sent), unchanged, stale (a later day already spoke), refused (with
+the rule), out of scope. The decision is about what *would be sent*, never about timestamps. Where a title may be sold is the rights
+engine's answer; a recipient who has one is told where it may no longer be sold, whatever else is wrong with it.
 """
 
 from collections import Counter
@@ -91,11 +90,11 @@ def check(counts: Mapping[str, Mapping[str, int]], *, read: int, config: Config)
     :raises BadRecordError: a recipient's numbers do not add up to what was read. :raises TooManyRefusedError: the share.
     """
     for destination, count in counts.items():
-        if difference := read - sum(count.values()):
+        if (planned := sum(count.values())) != read:
             parts = " + ".join(f"{number} {word.replace('_', ' ')}" for word, number in count.items() if number) or "nothing"
             raise BadRecordError(
-                f"{destination}: the plan speaks of {read - difference} products, {read} were read: {parts}, "
-                f"{abs(difference)} {'missing' if difference > 0 else 'too many'}",
+                f"{destination}: the plan speaks of {planned} products, {read} were read: {parts}, "
+                f"{abs(read - planned)} {'missing' if planned < read else 'too many'}",
                 subject=destination,
                 remedy="Do not clear; keep the log and call a developer: titles would be lost.",
             )

@@ -7,13 +7,10 @@ from typing import NamedTuple
 
 from colophon.config.production import Production
 from colophon.domain.todo import Todo
-from colophon.domain.work import Edition, ProductionRun, Work
+from colophon.domain.work import Edition, ProductionRun, Quantity, Work
 from colophon.launch.done import done_on, is_done
 from colophon.orders import FILES
 from colophon.use_cases.xconnector.order_steps import APPROVAL, LastOf, is_used_up
-
-OFF = "01"
-"""ONIX List 64: cancelled."""
 
 
 class Approved(NamedTuple):
@@ -24,6 +21,11 @@ class Approved(NamedTuple):
     is_alone: bool
     approval: str
     is_new: bool
+
+    @property
+    def copies(self) -> list[Quantity]:
+        """The run's copies of this format, and those of no format."""
+        return [row for row in self.run.quantities if row.product_id in (None, self.edition.product_id)]
 
 
 class Spent(NamedTuple):
@@ -85,4 +87,4 @@ def _pairs(work: Work, todos: Iterable[Todo], spent_on: Spent) -> Iterator[tuple
 def _editions(work: Work, run: ProductionRun) -> list[Edition]:
     named = {row.product_id for row in run.quantities} | set(run.product_ids)
     is_of_all = named <= {None}
-    return [each for each in work.editions if (is_of_all or each.product_id in named) and each.publishing_status != OFF]
+    return [each for each in work.editions if (is_of_all or each.product_id in named) and not each.is_cancelled]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext
@@ -56,10 +56,13 @@ def booking(subject: str, printing: Mapping[str, Any], as_of: datetime) -> Inten
     return _event(WAREHOUSE, subject, {**printing, "step": 3, "payload": None}, as_of, After(PRINT, subject, "confirmed"))
 
 
-def cancel(subject: str, destination: str, reason: str, as_of: datetime, labels: Mapping[str, str]) -> Intent:
-    """That the step of a destination is not wanted any more."""
+def cancel(subject: str, destination: str, last: LatestDelivery, reason: str, context: DecisionContext) -> Intent:
+    """That the step of a destination is not wanted any more; told again, in the same words."""
+    if is_cancel(last):
+        reason = _told(last, context).get("reason", reason)
     data = {"orderId": subject.partition(":")[2], "steps": [STEPS.index(destination) + 1], "reason": reason}
-    return event(USE_CASE, destination, subject, CANCEL, data, as_of, labels=labels)
+    labels = {"isbn": last.labels.get("isbn", ""), APPROVAL: last.labels.get(APPROVAL, ""), DUE: _due_on(last, context)}
+    return event(USE_CASE, destination, subject, CANCEL, data, context.as_of, labels=labels)
 
 
 def is_cancel(told: LatestDelivery) -> bool:
@@ -89,6 +92,12 @@ def is_used_up(last_of: LastOf) -> bool:
     return bool(newest) and all(is_cancel(told) and told.state in reached("confirmed") for told in newest)
 
 
+def is_over(printed: LatestDelivery | None, context: DecisionContext) -> bool:
+    """Whether the copies of an order have come, by the day on which they were due: there is nothing left to stop."""
+    due_on = _due_on(printed, context) if printed else ""
+    return bool(due_on) and date.fromisoformat(due_on) < context.as_of.date()
+
+
 def to_come(rows: Iterable[HistoryRow], called: Collection[str], context: DecisionContext) -> Iterator[str]:
     """Orders that a printer of these names has, or is to have, and whose copies are still to come."""
     today = context.as_of.date().isoformat()
@@ -98,6 +107,15 @@ def to_come(rows: Iterable[HistoryRow], called: Collection[str], context: Decisi
         its = (order.get("payload") or {}).get(CONTENT, {}).get("printer", "")
         if any(is_same_house(its, name) for name in called) and (order.get("dueOn") or today) >= today:
             yield row.subject.partition(":")[2]
+
+
+def _due_on(last: LatestDelivery, context: DecisionContext) -> str:
+    return str(_told(last, context).get("dueOn") or last.labels.get(DUE, ""))
+
+
+def _told(last: LatestDelivery, context: DecisionContext) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(context.content(last.content_hash) or b"{}")
+    return told
 
 
 def _made_as(content: bytes) -> list[Any]:

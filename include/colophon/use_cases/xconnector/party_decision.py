@@ -9,10 +9,11 @@ from colophon.blocks.decision import DecisionContext
 from colophon.blocks.inbound import InboxDecision, fault, intent
 from colophon.domain.finding import Finding
 from colophon.ledger.inbox import InboxItem
+from colophon.parties import USE_CASE
 from colophon.sealing import Seal
 from colophon.use_cases.xconnector.party_records import PARTS, PartySaid, moment_of
 
-USE_CASE, OWNER = "xconnector__party_sync", "rights_manager"
+OWNER = "rights_manager"
 RULES = {
     "PY1": (
         "Who has the same identifier has the same name",

@@ -21,10 +21,10 @@ from colophon.ledger import HistoryRow, Ledger
 from colophon.ledger.inbox import InboxItem
 from colophon.orders import PRINT
 from colophon.orders import USE_CASE as ORDERS
-from colophon.parties import AGREED, BLOCKED, LINK, LOST, PAIR, PARTY
+from colophon.parties import AGREED, BLOCKED, LINK, LOST, PAIR, PARTY, USE_CASE
 from colophon.sealing import Seal
 from colophon.use_cases.xconnector.order_steps import to_come
-from colophon.use_cases.xconnector.party_decision import USE_CASE, PartyDecision, PartyEvent
+from colophon.use_cases.xconnector.party_decision import PartyDecision, PartyEvent
 from colophon.use_cases.xconnector.party_records import OurValues, PartySaid, faults_of, moment_of
 from colophon.use_cases.xconnector.party_sealed import is_decided, is_news, settle
 

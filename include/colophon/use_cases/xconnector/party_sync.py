@@ -13,7 +13,7 @@ from colophon.blocks.use_case import UseCase
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.facts import Facts
-from colophon.parties import LOST
+from colophon.parties import LOST, USE_CASE
 from colophon.systems.xconnector.planned import event
 from colophon.use_cases.xconnector.party_records import our_values
 
@@ -65,7 +65,7 @@ def _as_one(events: Collection[str]) -> str:
 
 
 CASE = UseCase(
-    id="xconnector__party_sync",
+    id=USE_CASE,
     reads=(Contact,),
     gains=(ContactFields,),
     decide=decide,

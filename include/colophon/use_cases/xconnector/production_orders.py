@@ -7,47 +7,29 @@ new order where it is another book or printer; afterwards what it took stands, a
 
 import json
 from collections.abc import Collection, Iterator
-from datetime import date
 from itertools import count
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
 from colophon.domain.facts import Facts
-from colophon.domain.finding import Finding, Severity
-from colophon.domain.party import is_same_house
+from colophon.domain.finding import Finding
 from colophon.domain.todo import Todo
-from colophon.domain.work import Quantity, Work
+from colophon.domain.work import Work
 from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
 from colophon.orders import FILES, PRINT, STEPS, STOPPED, USE_CASE, WAREHOUSE
-from colophon.parties import BLOCKED
 from colophon.use_cases.xconnector.order_approvals import Approved, approved, spent
+from colophon.use_cases.xconnector.order_checks import blocked, came, faults_of, finding
 from colophon.use_cases.xconnector.order_steps import (
-    APPROVAL,
-    DUE,
     LastOf,
     booking,
     cancel,
     has_left,
     is_called_back,
-    is_cancel,
     is_made_otherwise,
+    is_over,
     is_used_up,
     steps_of,
-)  # fmt: skip
-
-RULES = {
-    "PO1": ("An approved run says all that its printer needs", "Complete the run in Consonance, or the title's part of production.yaml."),
-    "PO2": ("What a printer has accepted stays as it is", "Ask the printer; cancel the order, or put Consonance back to what was ordered."),
-    "PO3": (
-        "An order is taken back before it has left",
-        "Telephone the printer: plates and paper may be charged. If copies were made, hold them at the warehouse.",
-    ),
-    "PO4": ("As many copies come as were ordered, within what is usual", "Agree with the printer what is paid, and what is made up."),
-    "PO5": (
-        "A printer that finance has blocked gets no order",
-        "Ask finance; the order goes by itself once the printer is free, or another one is named.",
-    ),
-}
+)
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -88,36 +70,34 @@ def _order(plan: Plan, subject: str, order: Approved, last_of: LastOf, context: 
     """The steps of an order as it is to be; what the printer has accepted stands."""
     rules, edition = context.config.production, order.edition
     specification = rules.specifications.get(edition.isbn13 or "")
-    copies = [row for row in order.run.quantities if row.product_id in (None, edition.product_id)]
-    faults = [] if sum(row.ordered for row in copies) > 0 else ["no quantity"]
-    faults += [] if order.is_alone or all(row.product_id for row in copies) else ["copies of no format"]
-    faults += [] if order.run.delivery_on else ["no delivery day"]
-    faults += specification.faults() if specification else ["no specification in production.yaml"]
+    faults = faults_of(order, specification)
     steps = (
-        [] if faults or not specification else steps_of(subject, order.run, edition, copies, specification, context.as_of, order.approval)
+        []
+        if faults or not specification
+        else steps_of(subject, order.run, edition, order.copies, specification, context.as_of, order.approval)
     )
     printed = last.taken if (last := last_of[PRINT]) else None
     if printed is None and any(is_made_otherwise(step, last_of[step.destination], context.content) for step in steps):
         yield from _pulled_back(plan, subject, last_of, "it is to be made otherwise", context, waits=True)
         return
-    if printed is None and steps and specification and (who := _blocked(str(specification.printer), context)):
+    if printed is None and steps and specification and (who := blocked(str(specification.printer), context)):
         left = "; it may have the order already" if has_left(last) else ""
-        yield _finding("PO5", subject, PRINT, f"its printer is blocked ({who}){left}", "a printer that gets orders")
+        yield finding("PO5", subject, PRINT, f"its printer is blocked ({who}){left}", "a printer that gets orders")
         return
     is_changed = bool(faults) or any(_differs(step, last_of[step.destination]) for step in steps if step.destination != WAREHOUSE)
     if printed is None and faults:
-        yield _finding("PO1", subject, FILES, "; ".join(faults), "all that the printer needs")
+        yield finding("PO1", subject, FILES, "; ".join(faults), "all that the printer needs")
     if printed is None or not is_changed:
         plan.intents += steps
     if printed is None:
         return
     told = json.loads(context.content(printed.content_hash) or b"{}")
     if is_changed:
-        yield _finding("PO2", subject, PRINT, "; ".join(faults) or "another run or specification", "what the printer has accepted")
+        yield finding("PO2", subject, PRINT, "; ".join(faults) or "another run or specification", "what the printer has accepted")
         plan.intents += [booking(subject, told, context.as_of)] if last_of[WAREHOUSE] and told else []
-    came = _came(copies)
-    if came is not None and told and not rules.is_usual(came, told["quantity"], specification):
-        yield _finding("PO4", subject, PRINT, f"{came} copies came of {told['quantity']}", "about as many as were ordered")
+    received = came(order.copies)
+    if received is not None and told and not rules.is_usual(received, told["quantity"], specification):
+        yield finding("PO4", subject, PRINT, f"{received} copies came of {told['quantity']}", "about as many as were ordered")
 
 
 def _pulled_back(plan: Plan, subject: str, last_of: LastOf, reason: str, context: DecisionContext, *, waits: bool) -> Iterator[Finding]:
@@ -125,47 +105,14 @@ def _pulled_back(plan: Plan, subject: str, last_of: LastOf, reason: str, context
     for name, last in last_of.items():
         if last is None or not has_left(last):
             continue
-        if is_cancel(last):  # in the same words
-            reason = json.loads(context.content(last.content_hash) or b"{}").get("reason", reason)
-        labels = {APPROVAL: last.labels.get(APPROVAL, ""), DUE: _due_on(last, context)}
-        plan.intents.append(cancel(subject, name, reason, context.as_of, labels))
+        plan.intents.append(cancel(subject, name, last, reason, context))
         if name == PRINT:
             again = "; the next one waits until the printer has confirmed that" if waits else ""
-            yield _finding("PO3", subject, PRINT, f"the order had left: it may be too late{again}", "nothing ordered")
-
-
-def _blocked(printer: str, context: DecisionContext) -> str:
-    """Who of a printer's name gets no orders, as the owner of vendors' status calls it; empty: it gets them."""
-    notes = (note for note in context.remembered(BLOCKED) if note["is_blocked"])
-    return next((str(note["who"]) for note in notes if any(is_same_house(printer, name) for name in note["called"])), "")
-
-
-def _came(copies: Collection[Quantity]) -> int | None:
-    """How many copies came; None while some are still to come."""
-    received = [row.received for row in copies if row.received is not None]
-    return sum(received) if copies and len(received) == len(copies) else None
-
-
-def is_over(printed: LatestDelivery | None, context: DecisionContext) -> bool:
-    """Whether the copies of an order have come, by the day on which they were due: there is nothing left to stop."""
-    due_on = _due_on(printed, context) if printed else ""
-    return bool(due_on) and date.fromisoformat(due_on) < context.as_of.date()
-
-
-def _due_on(last: LatestDelivery, context: DecisionContext) -> str:
-    told = json.loads(context.content(last.content_hash) or b"{}")
-    return str(told.get("dueOn") or last.labels.get(DUE, ""))
+            yield finding("PO3", subject, PRINT, f"the order had left: it may be too late{again}", "nothing ordered")
 
 
 def _differs(step: Intent, last: LatestDelivery | None) -> bool:
     return last is None or last.content_hash != step.content_hash
-
-
-def _finding(rule: str, subject: str, blocks: str, found: str, expected: str) -> Finding:
-    return Finding(
-        subject=subject, rule=rule, severity=Severity.ERROR, field="order", found=found, expected=expected, remedy=RULES[rule][1],
-        owner="production_manager", blocks=blocks,
-    )  # fmt: skip
 
 
 def recalled(ledger: Ledger, _context: DecisionContext, _isbns: Collection[str]) -> Iterator[HistoryRow]:

@@ -5,44 +5,28 @@ done again are three where the source keeps revisions. Where it tells only the n
 """
 
 import json
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from datetime import UTC, datetime, time
-from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
 from colophon.domain.facts import Facts, Known, Unknown
-from colophon.domain.todo import Milestone, Todo, TodoStatus
+from colophon.domain.todo import Milestone, Todo
 from colophon.domain.work import Work
 from colophon.ledger import Intent, LatestDelivery
 from colophon.ledger.states import WAITING
 from colophon.systems.xconnector.planned import TYPE_LABEL, event
+from colophon.use_cases.xconnector.stage_steps import Step, midnight, moment, steps_of_works
 
 MILESTONE, CANCELLED = "workflow.milestone", "workflow.cancelled"
 STAGES, DATE, UNSEEN = "stages", "date", "unseen"
 """Labels: each to-do's revision and completion, by its id; the title's publication day; revisions that nobody saw."""
-OFF = "01"
-"""ONIX List 64: cancelled."""
 _NO_PROOF = Unknown(
     name="completed to-dos",
     reason="there are appointments of a calendar only, which prove nothing",
     remedy="Have the to-dos exported as a list (docs/consonance-files.md); until then no destination hears of a stage.",
 )
-
-
-class Step(NamedTuple):
-    """A to-do in one revision; `at`: when it came to that, as far as it is told. `completed`: since when it is done; empty: it is not."""
-
-    todo: Todo
-    at: datetime | None
-    completed: str
-
-    @property
-    def is_to_the_minute(self) -> bool:
-        """Whether more than the day of it is told."""
-        return (self.todo.updated_at or self.todo.completed_at) is not None
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -51,14 +35,14 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     todos = facts.records(Todo)
     titles = {work.id: work for work in facts.records(Work, ())}
     unread = {finding.about for finding in facts.findings}
-    steps = _steps([*(state.earlier if isinstance(state, Known) else ()), *todos], context)
+    steps = steps_of_works([*(state.earlier if isinstance(state, Known) else ()), *todos], context)
     for recipient, routes in context.config.routes_of(MILESTONE).items():
         history = context.history(recipient, [f"work:{work_id}" for work_id in steps])
-        start = _begins(context) if routes[0].history_from is None else _midnight(routes[0].history_from, context)
+        start = context.since or context.as_of if routes[0].history_from is None else midnight(routes[0].history_from, context)
         for work_id, of_work in steps.items():
             subject, title = f"work:{work_id}", titles.get(work_id)
             last = history.get(subject)
-            if isinstance(works, Known) and subject not in unread and _is_gone(title):
+            if isinstance(works, Known) and subject not in unread and (title is None or title.is_cancelled):
                 plan.intents += _cancelled(recipient, work_id, last, context)
             elif any(route.takes(MILESTONE, title.imprint if title else None) for route in routes):
                 plan.intents += _events(recipient, title, of_work, last, start, context)
@@ -66,24 +50,6 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
         plan.settled[recipient] = list(plan.judged[recipient])
         plan.hold(recipient, _NO_PROOF.as_finding(blocks=recipient), is_so=bool(todos) and not any(todo.is_proof for todo in todos))
     return plan
-
-
-def _steps(todos: Iterable[Todo], context: DecisionContext) -> dict[int, list[Step]]:
-    """What to-dos with a milestone came to until now, by work; in the order in which it happened."""
-    by_work = defaultdict[int, list[Step]](list)
-    for todo in todos:
-        if todo.work_id is None or todo.milestone is None or not todo.is_proof:
-            continue
-        done_at = todo.completed_at or (_midnight(todo.completed_on, context) if todo.completed_on else None)
-        is_done = todo.status is TodoStatus.DONE and done_at is not None
-        step = Step(todo, todo.updated_at or done_at, _moment(done_at) or "" if is_done else "")
-        if not is_done or (done_at or context.as_of) <= context.as_of:
-            by_work[todo.work_id].append(step)
-    early = datetime.min.replace(tzinfo=UTC)
-    return {
-        key: sorted(steps, key=lambda step: (step.at or early, step.todo.id or 0, step.todo.revision or 0))
-        for key, steps in by_work.items()
-    }
 
 
 def _events(
@@ -97,7 +63,7 @@ def _events(
         revision, completed = known.get(str(step.todo.id), [None, ""])
         if revision is not None and step.todo.revision is not None and step.todo.revision <= revision:
             continue
-        is_told = bool(last) or (step.at is not None and step.at >= (start if step.is_to_the_minute else _midnight(start.date(), context)))
+        is_told = bool(last) or (step.at is not None and step.at >= (start if step.is_to_the_minute else midnight(start.date(), context)))
         if step.completed != completed and is_told:
             unseen = step.todo.revision - revision - 1 if step.todo.revision is not None and revision is not None else 0
             events.append((step, step.completed or completed, "done" if step.completed else "undone", unseen))
@@ -109,7 +75,7 @@ def _events(
             "workId": step.todo.work_id,
             "milestone": str(step.todo.milestone),
             "state": "delayed" if is_delay else word,
-            "at": step.completed or _moment(step.todo.updated_at),
+            "at": step.completed or moment(step.todo.updated_at),
             "by": str(step.todo.completed_by_id) if word == "done" and step.todo.completed_by_id else None,
             "previousDate": before if is_delay else None,
             "newDate": published if is_delay else None,
@@ -125,7 +91,7 @@ def _cancelled(recipient: str, work_id: int, last: LatestDelivery | None, contex
     if last is None or (last.labels.get(TYPE_LABEL) == CANCELLED and last.state != WAITING):
         return
     data, occurrence = (
-        {"workId": work_id, "at": _moment(context.as_of), "reason": "the title was cancelled or deleted"},
+        {"workId": work_id, "at": moment(context.as_of), "reason": "the title was cancelled or deleted"},
         f"cancelled/{last.revision}",
     )
     if last.labels.get(TYPE_LABEL) == CANCELLED:  # it waits, and is still so
@@ -134,33 +100,16 @@ def _cancelled(recipient: str, work_id: int, last: LatestDelivery | None, contex
     yield event(CASE.id, recipient, f"work:{work_id}", CANCELLED, data, context.as_of, labels=labels, occurrence=occurrence)
 
 
-def _is_gone(title: Work | None) -> bool:
-    return title is None or (bool(title.editions) and all(edition.publishing_status == OFF for edition in title.editions))
-
-
 def _published(title: Work | None) -> str | None:
     days = [edition.publication_on for edition in (title.editions if title else ()) if edition.publication_on]
     return str(min(days)) if days else None
-
-
-def _begins(context: DecisionContext) -> datetime:
-    return context.since or context.as_of
-
-
-def _midnight(day: Any, context: DecisionContext) -> datetime:
-    """When a day begins at the publisher's."""
-    return datetime.combine(day, time(), ZoneInfo(context.config.publisher.time_zone)).astimezone(UTC)
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if moment else None
 
 
 def _reaches_back(context: DecisionContext, has: Callable[[str], Collection[str]]) -> datetime | None:
     """The first day of which a new destination is to be told."""
     routes = (routes[0] for routes in context.config.routes_of(MILESTONE).values())
     days = [route.history_from for route in routes if route.history_from is not None and not has(route.recipient)]
-    return _midnight(min(days), context) if days else None
+    return midnight(min(days), context) if days else None
 
 
 CASE = UseCase(

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from colophon.errors import ColophonError
-from colophon.parties import decided_pairs, mark, open_changes, open_pairs, overruled
+from colophon.parties import called, decided_pairs, mark, open_changes, open_pairs, overruled
 from colophon.sealing import Seal
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import write_page
@@ -20,7 +20,7 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
 @router.get("/parties")
 def parties(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse:
-    """Proposals, changes that wait for two persons, and values that gave way. Only operators see the end of a sealed value."""
+    """Proposals, changes that wait for two persons, and values that gave way. Only operators see names, and the end of a sealed value."""
     seal = _seal() if person.may_act else None
 
     def shown(note: Mapping[str, Any]) -> str:
@@ -38,7 +38,8 @@ def parties(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse
     changes = [(note, shown(note), mark(note), from_day(note)) for note in open_changes(ledger)]
     lost = [(note, shown(note)) for note in overruled(ledger)]
     pairs, same = open_pairs(ledger), decided_pairs(ledger)
-    return write_page(request, "parties.html", person, pairs=pairs, same=same, changes=changes, lost=lost, rules=rules)
+    names = called(ledger, [*pairs, *(note for note, *_ in changes)]) if person.may_act else {}
+    return write_page(request, "parties.html", person, pairs=pairs, names=names, same=same, changes=changes, lost=lost, rules=rules)
 
 
 def _seal() -> Seal | None:
