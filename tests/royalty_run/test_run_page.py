@@ -1,14 +1,17 @@
 """The page that a person reads before approving a run: what differs, what is held back, what is in suspense, by which policy."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import partial
 
 from tests.royalty_run.runs import PERIOD, SETTINGS, gathered, grouped, inputs, sale, terms
 
 from colophon.royalties.breaches import Breach
 from colophon.royalties.report.web import html_of
+from colophon.royalties.statement.period import Period
 from colophon.royalty_run.gather import Difference
+from colophon.royalty_run.kept import Past
 from colophon.royalty_run.records import TheirTotal
 from colophon.royalty_run.run_page import run_of
 
@@ -56,6 +59,36 @@ def test_what_is_at_stake_is_told_where_nothing_can_be_computed() -> None:
     assert ">list price missing<" in text
     assert "lines worth USD 500.00" in text
     assert "0.00 due, 0.00 earned, and lines worth 500.00" in text
+
+
+def test_what_is_unlike_the_last_statement_is_told_and_nothing_else() -> None:
+    """Ten times the copies, another rate, a new payee, a first statement; nine times are no news, nor is what is as it was."""
+    before = Period.parse("2025H2")
+    sold = partial(sale, sold_on=date(2025, 9, 1), quantity=20)
+    first = gathered(grouped(inputs([sold(1), sold(2, product=2)], [terms(), terms(2, 2, payees=((2, 1),))]), before), period=before)
+    closings = {result.account_id: result.closing for result in first.results}
+    assert [(one.account_id, one.what) for one in first.unusual] == [
+        ("contract:1", "first statement here"),
+        ("contract:2", "first statement here"),
+    ]
+
+    def unlike(*sales, rate=10, payees=((1, 1),)):
+        agreement = terms(payees=payees)
+        agreement = replace(agreement, rates=(replace(agreement.rates[0], rate_percent=Decimal(rate)),))
+        found = grouped(inputs(sales, [agreement]), past_of=lambda account: Past(opening=closings[account]))
+        whole = gathered(found, openings=closings)
+        return [one[1:] for one in whole.unusual], page(whole, found.facts).replace("\N{NO-BREAK SPACE}", " ")
+
+    found, text = unlike(sale(3, quantity=200))
+    assert found == [("sales far beyond the habit", 1, "200 copies, 20 the last time")]
+    assert "Unlike the last statement" in text
+    assert "Title 1 9780000000001" in text
+    assert "From the last day of the period to payment: 63 days." in text
+    assert unlike(sale(3, quantity=199))[0] == []
+    assert [(what, told.replace("\N{NO-BREAK SPACE}", " ")) for what, _, told in unlike(sale(3), rate=12)[0]] == [
+        ("another rate", "12 %, 10 % the last time")
+    ]
+    assert unlike(sale(3), payees=((1, 1), (3, 1)))[0] == [("new payee", 0, "contact 3")]
 
 
 def test_a_broken_total_is_told_first() -> None:

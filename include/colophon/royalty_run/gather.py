@@ -20,6 +20,7 @@ from colophon.royalty_run.facts import Payee
 from colophon.royalty_run.kept import Closing, Seen
 from colophon.royalty_run.records import AccountResult, PolicyOf, RunFacts
 from colophon.royalty_run.settings import RoyaltySettings
+from colophon.royalty_run.unusual import Unusual, unusual_in
 
 IDENTITIES = (1, 2, 3, 4, 5, 6, 7, 9, 10)
 """Control totals that stop a run (section 12); 8, the comparison with Consonance, is shown to whoever approves."""
@@ -54,6 +55,7 @@ class Gathered:
     warnings: tuple[str, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     seen: tuple[Seen, ...] = ()
+    unusual: tuple[Unusual, ...] = ()
 
     @property
     def statements(self) -> list[AccountStatement]:
@@ -107,6 +109,7 @@ def gather(
         warnings=tuple(sorted({text for paid in payout.paid for text in paid.warnings})),
         counts=_counts(ordered, facts, payout),
         seen=seen_in_all(ordered, facts),
+        unusual=tuple(unusual_in(ordered, openings)),
     )
 
 

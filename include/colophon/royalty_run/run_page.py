@@ -37,7 +37,7 @@ def run_of(gathered: Gathered, facts: RunFacts, period: Period, policies: Mappin
         differences=None if gathered.differences is None else len(gathered.differences),
         listings=tuple(_listings(gathered, facts)),
         policies=tuple(policy for _, policy in sorted(policies.items())),
-        notes=tuple(_notes(gathered)),
+        notes=tuple(_notes(gathered, period, as_of)),
     )
 
 
@@ -49,7 +49,8 @@ def instead_of(gathered: Gathered) -> dict[int, str]:
     return {COMPARED_WITH: "one product differs" if products == 1 else f"{count(products)} products differ"} if products else {}
 
 
-def _notes(gathered: Gathered) -> Iterator[str]:
+def _notes(gathered: Gathered, period: Period, as_of: datetime) -> Iterator[str]:
+    yield f"From the last day of the period to payment: {count((as_of.date() - period.ends_on).days)} days."
     yield from gathered.warnings
     if gathered.differences is None:
         yield "Consonance gave no totals for this period: nothing was compared."
@@ -60,6 +61,9 @@ def _notes(gathered: Gathered) -> Iterator[str]:
 def _listings(gathered: Gathered, facts: RunFacts) -> Iterator[Listing]:
     currencies = {(one.contract_id, one.product_id): one.currency for one in facts.theirs or ()}
     seen = tuple((one.kind, one.currency, *(_figure(one, figures) for figures in one[2:])) for one in gathered.seen)
+    unlike = tuple((one.account_id, one.what, _named(one.product_id, facts), one.found) for one in gathered.unusual[:MOST_LINES])
+    more = f": the first {count(MOST_LINES)} of {count(len(gathered.unusual))}" if len(gathered.unusual) > MOST_LINES else ""
+    yield Listing(title=f"Unlike the last statement{more}", columns=("account", "what", "product", "what was found"), rows=unlike)
     yield Listing(title="Everything ever seen", columns=("what", "currency", "ever", "counted", "held", "returned"), rows=seen)
     theirs = [_difference(one, facts, currencies) for one in gathered.differences or ()]
     yield Listing(
@@ -98,10 +102,13 @@ def _figure(one: Seen, figures: tuple[int, int, int]) -> str:
     return f"{count(number)}: {money(amount, one.currency)}"
 
 
+def _named(product_id: int, facts: RunFacts) -> str:
+    fact = facts.products.get(product_id)
+    return f"{fact.title} {fact.isbn13 or ''}".strip() if fact else str(product_id or "")
+
+
 def _difference(one: Difference, facts: RunFacts, currencies: Mapping[tuple[int, int], str]) -> tuple[str, ...]:
-    fact = facts.products.get(one.product_id)
-    name = f"{fact.title} {fact.isbn13 or ''}".strip() if fact else str(one.product_id)
     currency = currencies.get((one.contract_id, one.product_id)) or next(iter(currencies.values()), "")
     apart = "" if one.currency else money(one.ours - one.theirs, currency)
     amounts = (money(one.ours, one.currency or currency), money(one.theirs, currency), apart)
-    return (str(one.contract_id), name, *amounts, one.why)
+    return (str(one.contract_id), _named(one.product_id, facts), *amounts, one.why)

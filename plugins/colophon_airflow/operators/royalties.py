@@ -207,6 +207,7 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
                 "lines in suspense": sum(one.suspended for one in whole.waiting),
                 "lines left out": sum(one.left_out for one in whole.waiting),
                 "records that cannot be read": whole.unread,
+                "unlike the last statement": len(gathered.unusual),
             },
             "second": self._needs_second(gathered),
             "approvers": [user["name"] for user in approvers()],
