@@ -13,7 +13,7 @@ from colophon.systems.bytenite.job_records import Endpoint
 from colophon.systems.bytenite.mapping import job_id
 from colophon.systems.bytenite.port import MediaJobPort
 
-FILM = b"a film of ours" * 1000
+FILM = b"\x00\x00\x00\x14ftypqt  " + b"a film of ours" * 1000
 SHA256 = hashlib.sha256(FILM).hexdigest()
 
 
@@ -124,7 +124,7 @@ def test_through_the_ledger(client, sandbox, make, source, tmp_path):
 
 
 def test_local_backend_takes_the_file_itself(make_client, make, source):
-    """For development the command line gets its path."""
+    """For development the command line gets its path; what comes of it has to be what its name says."""
     client = make_client(media_backend="local", templates={"TRAILER": "cp {source} {output}/trailer.mov"})
     made = client.jobs.submit(make.spec(source={**source}))
     assert (made, client.jobs.status(made).phase) == (job_id(make.spec(source=source)), "succeeded")
