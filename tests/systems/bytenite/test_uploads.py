@@ -13,7 +13,8 @@ from colophon.systems.bytenite.job_records import Endpoint
 from colophon.systems.bytenite.mapping import job_id
 from colophon.systems.bytenite.port import MediaJobPort
 
-FILM = b"\x00\x00\x00\x14ftypqt  " + b"a film of ours" * 1000
+_PICTURES = b"a film of ours" * 1000
+FILM = b"\0\0\0\x14ftypqt  \0\0\0\0qt  " + (8 + len(_PICTURES)).to_bytes(4, "big") + b"mdat" + _PICTURES
 SHA256 = hashlib.sha256(FILM).hexdigest()
 
 
