@@ -300,6 +300,23 @@ def test_an_epub_that_needs_28_days_is_amber_and_three_days_later_red() -> None:
     assert spares == [2, -1]
 
 
+def test_ten_working_days_over_christmas_are_counted_without_its_holidays() -> None:
+    """On sale on 4 January 2027: files that are ready on 16 December are just in time, for four days are no working days."""
+    ebook, stage = product("EA", date(2027, 1, 4)), todo(Milestone.PRODUCTION_COMPLETE)
+    way = way_of(ebook, work([stage], ebook), MONITOR, date(2026, 12, 9), CALENDAR, {Milestone.PRODUCTION_COMPLETE: 5})
+    assert (way.ends_on, way.spare) == (date(2026, 12, 16), 0)
+
+
+def test_an_audiobook_that_is_late_does_not_hold_up_the_print() -> None:
+    """What only the recording waits for is said of it alone."""
+    printed, audio = product("BC", date(2026, 9, 1), 1), product("AJ", date(2026, 9, 1), 2)
+    ends = {"Print": date(2026, 5, 11), "Audio": date(2026, 8, 31)}
+    todos = [todo(Milestone.PRODUCTION_COMPLETE, n, tags=(tag,), due_on=day) for n, (tag, day) in enumerate(ends.items(), 1)]
+    formats = readiness(work(todos, printed, audio), evidence(), RULES, MONITOR, CALENDAR, TODAY).formats
+    days = [status.light for each in formats for status in each.statuses if status.name == "publication_day"]
+    assert days == [Light.GREEN, Light.RED]
+
+
 def test_the_houses_own_pace_counts_where_enough_titles_passed() -> None:
     """Seven titles are too few; of eight the median; a title whose stages were done in the wrong order says nothing."""
 
