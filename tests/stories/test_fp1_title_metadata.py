@@ -101,6 +101,17 @@ def test_fp1_d_a_field_of_ours_that_was_changed_there_is_put_right_and_reported_
     assert known.station.exceptions(DAG) == []
 
 
+def test_fp1_d_what_is_put_right_is_as_a_quiet_run_had_remembered_it_and_closes_all_the_same(known: PortalHouse) -> None:
+    """What looks as it did before is no reason not to look: the exception would stand for days."""
+    known.run(DAG, hours=48)
+    known.run(DAG, hours=48)
+    known.edit(PRINT, imprint=value("Somebody"))
+    known.run(DAG)
+    assert known.station.exceptions(DAG) == [("PORTAL-DRIFT", f"isbn:{PRINT}")]
+    known.run(DAG)
+    assert (known.shown(PRINT)["imprint"], known.station.exceptions(DAG)) == ("Larkspur", [])
+
+
 def test_fp1_d_a_field_that_both_changed_is_written_and_named(known: PortalHouse) -> None:
     """Consonance's wins, and whoever changed the portal's hears that it did."""
     known.edit(PRINT, subtitle=value("Theirs", locale="en_GB"))

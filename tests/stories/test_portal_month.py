@@ -39,7 +39,7 @@ class Month(PortalHouse):
                 )
                 self.products[key]["prices"] = [price(key * 10, "9.99", "GBP")]
         self.seed(imprints=[{"id": 1, "name": "Larkspur"}], contacts=[person(31, "Ana Quill")])
-        self.told: dict[str, dict[int, str]] = {}
+        self.told: dict[int, str] = {}
         self.tell()
         self.written: dict[str, dict[str, Any]] = {}
         self.bases: dict[str, tuple[str, str]] = {}
@@ -49,14 +49,11 @@ class Month(PortalHouse):
         return isbn13(f"9781{next(self.numbers):08d}")
 
     def tell(self) -> None:
-        """Consonance has what the model changed: the other records are not new to anybody."""
-        rows = {"works": self.works, "products": self.products}
-        now = {name: {key: json.dumps(row) for key, row in records.items()} for name, records in rows.items()}
-        changed = {
-            name: [row for key, row in records.items() if self.told.get(name, {}).get(key) != now[name][key]]
-            for name, records in rows.items()
-        }
-        self.seed(**{name: records for name, records in changed.items() if records})
+        """Consonance has what the model changed, a work with its products; the other records are not new to anybody."""
+        now = {key: json.dumps([row, self.works[row["workId"]]]) for key, row in self.products.items()}
+        changed = [self.products[key] for key, row in now.items() if self.told.get(key) != row]
+        if changed:
+            self.seed(works=[self.works[key] for key in sorted({row["workId"] for row in changed})], products=changed)
         self.told = now
 
     def object_of(self, key: int) -> str:

@@ -44,8 +44,10 @@ class PortalTitlesOperator(PortalDecideOperator):
             yield self._parts(run, reader, first, portal)
 
     def entered(self, run: DecisionRun, plan: "Plan") -> None:  # noqa: ARG002 - the base class's signature
-        """What needs nothing more is remembered as it is now; what was sent is looked at again by the next run."""
+        """What needs nothing more is remembered as it is now; what was sent is looked at again by the next run, also where it is as before."""
         sent = {intent.subject for intent in plan.intents}
+        for subject in sent:
+            self.titles.seen.pop(subject.removeprefix("portal:"), None)
         for subject in next(iter(plan.judged.values()), ()):
             if subject not in sent and subject in self.titles.looked_at:
                 self.titles.seen[subject.removeprefix("portal:")] = self.titles.looked_at[subject]
