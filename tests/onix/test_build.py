@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from colophon.config import Publisher
+from colophon.domain.links import portal_link
 from colophon.domain.product import Contributor, Product, Series, Subject
 from colophon.errors import CodeListsMissingError
 from colophon.onix.build import build, months_before, record_reference
@@ -27,7 +28,7 @@ def test_a_reference_into_the_portal_is_no_cover_for_a_shop(
 ) -> None:
     """Approved assets refer to the portal on the product itself, before the work's own cover: shops get the link that anybody can follow."""
     public = next(each for each in hardback.resources if each.kind == "front_cover" and each.is_approved)
-    portal = public.model_copy(update={"id": 1, "url": "https://dam.example/4ap/api/modules/file/objects/11a50000-0001"})
+    portal = public.model_copy(update={"id": 1, "url": portal_link("https://dam.example/4ap/api", "file", "11a50000-0001")})
     both, alone = (hardback.model_copy(update={"resources": covers}) for covers in ((portal, public), (portal,)))
     record = build(both, plain, publisher, as_of=as_of)
     assert [cover.link for cover in record.resources] == ["https://covers.example/101%20final.jpg?a=1&b=2"]

@@ -5,8 +5,7 @@ import re
 from urllib.parse import urlsplit
 
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
-_ASKS_FOR_A_KEY = re.compile(r"/modules/[^/]+/objects/[^/]+$")
-"""An object of a portal's API, as approved assets are referred to on their titles: who follows it without a key sees nothing."""
+_PORTAL_OBJECT = re.compile(r"/modules/[^/]+/objects/[^/]+$")
 
 
 def network_of(host: str) -> str:
@@ -24,16 +23,20 @@ def network_of(host: str) -> str:
     return "" if address.is_global and not address.is_multicast else "private"
 
 
+def portal_link(api: str, module: str, object_id: str) -> str:
+    """Where an object of a portal is, for who has a key: titles refer so to their approved assets, and nobody else can follow it."""
+    return f"{api}/modules/{module}/objects/{object_id}"
+
+
 def is_public_link(link: str) -> bool:
-    """Whether a link may be handed to others: http(s) to a host that is no private address, without user or password, and not to an API."""
+    """Whether a link may be handed to others: http(s) to a host that is no private address, without user or password, and no `portal_link`."""
     try:
         parts = urlsplit(link)
         host, _ = parts.hostname, parts.port
     except ValueError:
         return False
-    if _ASKS_FOR_A_KEY.search(parts.path):
-        return False
-    return parts.scheme in {"http", "https"} and bool(host) and parts.username is None and not network_of(host or "")
+    is_open = parts.username is None and not _PORTAL_OBJECT.search(parts.path)
+    return parts.scheme in {"http", "https"} and bool(host) and is_open and not network_of(host or "")
 
 
 def _inner(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:

@@ -71,7 +71,7 @@ def resources(
         return []
     about = {_address(file.link): file for file in facts.files}
     covers = [resource for resource in product.resources if resource.kind == "front_cover" and resource.is_approved]
-    cover = next((each for each in covers if is_public_link(_address(each.url))), next(iter(covers), None))
+    cover = next((each for each in covers if _followed(each.url)), next(iter(covers), None))
     built = []
     if cover and (link := _public(cover.url, omissions)):
         caption = line(cover.caption, "caption", omissions) if cover.caption != "Front cover" else None
@@ -91,10 +91,15 @@ def _address(url: str) -> str:
     return url.strip().replace(" ", "%20")
 
 
-def _public(url: str, omissions: list[Omission]) -> str | None:
-    """The link that everybody can follow; None, and said, where nobody can."""
+def _followed(url: str) -> str | None:
+    """The link that everybody can follow; None where there is none."""
     link = _address(url)
-    if is_public_link(link) and not ILLEGAL.search(link):
+    return link if is_public_link(link) and not ILLEGAL.search(link) else None
+
+
+def _public(url: str, omissions: list[Omission]) -> str | None:
+    """As `_followed`; what nobody can follow is said."""
+    if link := _followed(url):
         return link
     omissions.append(Omission("C4", "cover", url.partition(":")[0][:20], "a link to a public host that anybody can follow"))
     return None

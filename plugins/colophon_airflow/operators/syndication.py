@@ -280,7 +280,7 @@ def _read(client: "ConsonanceClient", reading: "Reading", turned: set[str]) -> "
 
 def _by_subject(judged: list[Reference]) -> dict[str, str]:
     """Lines of statuses by subject; of two products with one ISBN neither is known, and its line is empty."""
-    lines, first_value = dict[str, str](), json.JSONDecoder().raw_decode
+    lines, first_value = dict[str, str](), json.JSONDecoder().raw_decode  # a line is an array: what stands behind its subject is long
     for line in staged_lines(entry["statuses"] for entry in judged):
         subject, _ = first_value(line, 1)
         lines[subject] = "" if subject in lines else line

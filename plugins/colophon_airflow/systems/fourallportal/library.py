@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Collection
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,7 @@ class LibraryDecideOperator(DecideOperator):
     def staged(self, run: DecisionRun, isbns: Collection[str] = ()) -> "Facts":
         """What the ledger has, and the library with its mapping."""
         from colophon.domain.facts import Facts, Known
+        from colophon.domain.links import portal_link
         from colophon.systems.fourallportal.assets import Asset
         from colophon.systems.fourallportal.mapping import PortalMapping
         from colophon.systems.fourallportal.packages import PackageShown
@@ -57,12 +59,10 @@ class LibraryDecideOperator(DecideOperator):
 
         with FourallportalHook(self.fourallportal_conn_id, jitter=run.is_scheduled).make_client(run.ledger.memory) as client:
             read, kinds = read_library(client, run.ledger, run.asked.config, is_dry=run.is_dry), _kinds(run.asked.config, client.mapping)
-            where = f"{client.settings.api.base_url}/modules/{client.mapping.modules['file']}/objects"
+            at = partial(portal_link, client.settings.api.base_url, client.mapping.modules["file"])
             packages = tuple(_packages(client, read)) if PackageShown in run.case.gains else ()
         ours = tuple(
-            each._replace(url=f"{where}/{each.id}")
-            for each in read
-            if isinstance(each, Asset) and (each.kind in kinds or each.unnamed_kind)
+            each._replace(url=at(each.id)) for each in read if isinstance(each, Asset) and (each.kind in kinds or each.unnamed_kind)
         )
         faults = tuple(_unreadable(each) for each in read if not isinstance(each, Asset))
         library = Known(records=ours, source="4ALLPORTAL", as_of=environment.now(), unreadable=faults)
