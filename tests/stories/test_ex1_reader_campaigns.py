@@ -283,7 +283,7 @@ def test_ex1_i_what_a_person_refused_does_not_go(house: Station) -> None:
         (lambda house: members(house, "R1", "R2", "R3"), "launch has 3 letters now, and 2 were approved"),
         (lambda house: offers(house, {"price": "0.10"}), "launch says something else now, or to others, than was approved"),
         pytest.param(
-            lambda house: campaign(house, "launch", "kind: launch\nsegment: {countries: [GB]}"),
+            lambda house: campaign(house, "launch", "kind: launch\nsegment: {genre_clubs: true, countries: [GB]}\noffer: if_any"),
             "than was approved",
             marks=pytest.mark.nightly,
         ),

@@ -169,7 +169,7 @@ def _tell_launches(station: Station, as_of: datetime) -> None:
     with file.open("w", encoding="utf-8", newline="") as opened:
         rows = csv.writer(opened)
         rows.writerow(LAUNCH.values())
-        rows.writerows([{True: "Yes", False: "No"}.get(row[name], row[name]) for name in LAUNCH] for row in launches)
+        rows.writerows([{True: "Yes", False: "No"}.get(told := row.get(name), told) for name in LAUNCH] for row in launches)
     at = (as_of - timedelta(hours=1)).timestamp()
     os.utime(file, (at, at))
 
