@@ -3,7 +3,8 @@
 import json
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -81,14 +82,13 @@ def ledger(server: SimpleNamespace) -> Iterator[Ledger]:
         yield opened
 
 
-@pytest.fixture
-def visit(server: SimpleNamespace, browser) -> Iterator[object]:
-    """`visit(name, width, theme)` is a page of somebody who has logged in; what the console complains of fails the test."""
-    contexts, complaints = [], []
+@pytest.fixture(scope="module")
+def logged_in(server: SimpleNamespace, browser) -> Callable[[str], object]:
+    """`logged_in(name)`: the cookies of somebody who has logged in, which takes a visit to Airflow's own pages."""
 
-    def opened(name: str = "olga", width: int = 1280, theme: str = "light", **more):
-        context = browser.new_context(viewport={"width": width, "height": 900}, accept_downloads=True, **more)
-        contexts.append(context)
+    @cache
+    def state(name: str) -> object:
+        context = browser.new_context()
         page = context.new_page()
         page.set_default_timeout(60_000)
         page.goto(f"{server.address}/auth/login")
@@ -96,6 +96,25 @@ def visit(server: SimpleNamespace, browser) -> Iterator[object]:
         page.fill("input[name=password]", PASSWORDS[name])
         page.click("button[type=submit]")
         page.wait_for_url(lambda url: "login" not in url)
+        cookies = context.storage_state()
+        context.close()
+        return cookies
+
+    return state
+
+
+@pytest.fixture
+def visit(server: SimpleNamespace, browser, logged_in: Callable[[str], object]) -> Iterator[object]:
+    """`visit(name, width, theme)` is a page of somebody who has logged in; what the console complains of fails the test."""
+    contexts, complaints = [], []
+
+    def opened(name: str = "olga", width: int = 1280, theme: str = "light", **more):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, accept_downloads=True, storage_state=logged_in(name), **more
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
         page.goto(f"{server.desk}/audit")
         page.evaluate("theme => localStorage.setItem('theme', theme)", theme)
         page.on("console", lambda message: complaints.append(message.text) if _is_ours(message) else None)

@@ -84,10 +84,27 @@ class Installation:
         until(lambda: self.api("GET", f"/dags/{dag_id}").status_code == 200, 600, f"the DAG {dag_id}")
         self.api("PATCH", f"/dags/{dag_id}", is_paused=False)
 
-    def run_dag(self, dag_id: str, *, log_of: str, patience_s: float = 600) -> str:
-        """Trigger a DAG and wait for its success; the run's id."""
+    def run_dag(self, dag_id: str, *, log_of: str, patience_s: float = 600, **conf: object) -> str:
+        """Trigger a DAG with what its form gives, and wait for its success; the run's id."""
         self.unpause(dag_id)
-        run_id = str(self.api("POST", f"/dags/{dag_id}/dagRuns", logical_date=None).json()["dag_run_id"])
+        body = {"logical_date": None, **({"conf": conf} if conf else {})}
+        run_id = str(self.api("POST", f"/dags/{dag_id}/dagRuns", **body).json()["dag_run_id"])
+        return self.succeeded(dag_id, run_id, log_of=log_of, patience_s=patience_s)
+
+    def scheduled_run(self, dag_id: str) -> str:
+        """The calendar's run of the interval that ended last, made as soon as the DAG may run; the run's id."""
+        self.unpause(dag_id)
+        runs: list[str] = []
+
+        def is_there() -> bool:
+            runs[:] = [run["dag_run_id"] for run in self.api("GET", f"/dags/{dag_id}/dagRuns").json()["dag_runs"]]
+            return bool(runs)
+
+        until(is_there, 300, f"the calendar's run of {dag_id}")
+        return runs[0]
+
+    def succeeded(self, dag_id: str, run_id: str, *, log_of: str, patience_s: float = 600) -> str:
+        """Wait for the success of a run; its id."""
         states: list[str] = []
 
         def ended() -> bool:

@@ -19,6 +19,7 @@ HAS_REMOTE_ID = func.coalesce(deliveries.c.remote_id, "") != ""
 """Said so that SQLite does not take the index of remote ids for it, which has every delivery that was ever sent."""
 
 _ENDS = ("sent", "confirmed", "opened", "failed", "bounced")
+_NEWER = deliveries.alias()
 
 
 class Ended(NamedTuple):
@@ -216,15 +217,15 @@ def _as_kept(event: OutcomeEvent) -> OutcomeEvent:
 
 def has_newer(row: FromClause, states: Collection[str] | None = None) -> ColumnElement[bool]:
     """Whether a later revision of a delivery's subject exists, in one of these states (None: in any)."""
-    newer = deliveries.alias()
+    newer = _NEWER.c
     return (
-        select(newer.c.id)
+        select(newer.id)
         .where(
-            newer.c.use_case == row.c.use_case,
-            newer.c.destination == row.c.destination,
-            newer.c.subject == row.c.subject,
-            newer.c.revision > row.c.revision,
-            *([] if states is None else [newer.c.state.in_(sorted(states))]),
+            newer.use_case == row.c.use_case,
+            newer.destination == row.c.destination,
+            newer.subject == row.c.subject,
+            newer.revision > row.c.revision,
+            *([] if states is None else [newer.state.in_(sorted(states))]),
         )
         .exists()
     )

@@ -222,7 +222,7 @@ def test_bad_connections(extra, named):
 
 @pytest.mark.parametrize(
     ("text", "named"),
-    [("version: 1", "modules"), ("- 1", "PortalMapping"), ("{", "mapping.yaml"), ("version: 1\nmodules: {}\ncolour: red", "colour")],
+    [("version: 1", "modules"), ("- 1", "names and values"), ("{", "mapping.yaml"), ("version: 1\nmodules: {}\ncolour: red", "colour")],
 )
 def test_bad_mappings(tmp_path, text, named):
     """What is wrong with the file, by key."""

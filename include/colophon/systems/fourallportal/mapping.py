@@ -3,12 +3,11 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from colophon.config.files import SHIPPED
+from colophon.config.files import SHIPPED, parse
 from colophon.domain.nearest import near_to
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.systems.fourallportal.mapping_parts import (
@@ -129,11 +128,4 @@ def load_mapping(name: str, folder: str | Path | None = None) -> PortalMapping:
     file = next((path for path in (Path(name) if Path(name).is_absolute() else base / below, SHIPPED / below) if path.is_file()), None)
     if file is None:
         raise BadConfigError(f"the mapping {below} is not in the configuration folder", system="fourallportal")
-    try:
-        content: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
-        return PortalMapping.model_validate(content)
-    except ValidationError as problem:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in problem.errors(include_url=False, include_input=False))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
-        faults = " ".join(str(problem).split())
-    raise BadConfigError(f"{file.name}: {faults}", system="fourallportal")
+    return parse(PortalMapping, file)

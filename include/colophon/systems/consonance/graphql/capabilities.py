@@ -20,7 +20,7 @@ from colophon.systems.consonance.graphql import queries
 from colophon.systems.consonance.writes import payloads
 
 if TYPE_CHECKING:
-    from graphql import FieldNode, SelectionSetNode
+    from graphql import FieldNode, OperationDefinitionNode, SelectionSetNode
     from graphql.language.ast import FieldDefinitionNode, InputValueDefinitionNode
 
 Profile = Literal["documented", "mixed", "extended"]
@@ -176,11 +176,15 @@ def _lacking_searches(schema: Schema) -> Iterator[str]:
 
 def _lacking(schema: Schema, document: queries.Document) -> Iterator[str]:
     """Each `Type.member` (or `Enum.VALUE`) that the document asks for and the schema does not have."""
+    for operation in _operations(document.text):
+        yield from _lacking_selections(schema, "Query", operation.selection_set)
+
+
+@cache
+def _operations(text: str) -> "tuple[OperationDefinitionNode, ...]":
     from graphql import OperationDefinitionNode, parse
 
-    for definition in parse(document.text).definitions:
-        if isinstance(definition, OperationDefinitionNode):
-            yield from _lacking_selections(schema, "Query", definition.selection_set)
+    return tuple(node for node in parse(text).definitions if isinstance(node, OperationDefinitionNode))
 
 
 def _lacking_selections(schema: Schema, kind: str, selections: "SelectionSetNode") -> Iterator[str]:
