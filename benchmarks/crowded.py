@@ -17,8 +17,8 @@ from sqlalchemy import Engine, Table
 
 from colophon import rehearsed
 from colophon.blocks.notices import PEOPLE, who
+from colophon.domain.delivery_states import CLOSED
 from colophon.ledger import Ledger
-from colophon.ledger.states import CLOSED
 from colophon.ledger.tables import (
     attempts,
     audit,

@@ -8,12 +8,12 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from colophon.config.load import load_config
+from colophon.domain.delivery import HistoryRow
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Contributor, Product
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.domain.work import Edition, Work
-from colophon.ledger import HistoryRow
 from colophon.use_cases.push.distribution_facts import FEEDS
 from colophon.use_cases.push.late_rights import LateRights
 from colophon.use_cases.push.title_faults import Title

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from colophon.config import Config
+from colophon.domain.delivery_states import FINAL_BAD, IN_FLIGHT, UNKNOWN, WAITING
 from colophon.last_sent import believed
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
 from colophon.ledger.exception_queue import Chosen
-from colophon.ledger.states import FINAL_BAD, IN_FLIGHT, UNKNOWN, WAITING
 from colophon.onix.codelists import CodeLists
 from colophon.onix.narrow import offered
 from colophon.onix.profile import Profile

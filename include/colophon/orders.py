@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from colophon.domain.delivery import HistoryRow
+from colophon.domain.delivery_states import GONE, STATES
 from colophon.errors import NotFoundError
-from colophon.ledger import HistoryRow, Ledger
+from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
-from colophon.ledger.states import GONE, STATES
 from colophon.systems.xconnector.planned import TYPE_LABEL
 
 USE_CASE = "xconnector__production_orders"

@@ -10,9 +10,10 @@ import requests
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 
+from colophon.domain.delivery import Intent, Verdict
 from colophon.errors import VendorGoneError
 from colophon.http.retry import Attempts
-from colophon.ledger import Intent, Ledger, Verdict, upgrade
+from colophon.ledger import Ledger, upgrade
 from colophon.systems.bytenite.jobs import ByteNiteJobs
 from colophon_airflow.provider_info import get_provider_info
 from colophon_airflow.systems import trigger as trigger_module

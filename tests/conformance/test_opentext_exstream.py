@@ -6,7 +6,7 @@ from types import MappingProxyType
 import pytest
 from suite import NOW, Conformance, Tasks, Token, Verb
 
-from colophon.ledger import Delivery
+from colophon.domain.delivery import Delivery
 from colophon.systems.opentext_exstream.client import ExstreamClient
 from colophon.systems.opentext_exstream.jobs import Jobs
 from colophon.systems.opentext_exstream.port import LetterPort

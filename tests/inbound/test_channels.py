@@ -8,9 +8,10 @@ import pytest
 from inbound_door import EVENT
 from ledger_database import empty_database
 
+from colophon.domain.delivery import Intent, Verdict
 from colophon.inbound import SOURCES
 from colophon.inbound.readings import arrival_of
-from colophon.ledger import Intent, Ledger, Verdict, upgrade
+from colophon.ledger import Ledger, upgrade
 from colophon.ledger.inbox import OURS, Arrival
 from colophon.systems.opentext_exstream import collect as exstream
 from colophon.systems.opentext_exstream.outcome_source import OutcomeFile

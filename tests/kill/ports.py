@@ -19,9 +19,9 @@ from colophon.config.assets import Assets
 from colophon.config.load import load_config
 from colophon.config.production import PrintFile, Specification
 from colophon.deliver import deliver
+from colophon.domain.delivery import Intent
 from colophon.domain.work import Edition, ProductionRun, Quantity
 from colophon.errors import ColophonError
-from colophon.ledger import Intent
 from colophon.ledger.tables import deliveries
 from colophon.orders import STEPS
 from colophon.orders import USE_CASE as ORDERS

@@ -13,7 +13,7 @@ from rights_world import CONSONANCE, portal_product
 from station import Station
 
 from colophon.blocks import reconcile
-from colophon.ledger import Delivery, Intent, Verdict
+from colophon.domain.delivery import Delivery, Intent, Verdict
 from colophon.ledger.statements import chunks
 from colophon.ledger.write_backs import WriteBack
 from colophon.systems.bytenite.records import Rules

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from colophon.config import Config
+from colophon.domain.delivery import Intent, Judgement, LatestDelivery
 from colophon.domain.finding import Finding
 from colophon.domain.person import Person
-from colophon.ledger import Intent, Judgement, LatestDelivery
 from colophon.rights.snapshot import RightsSnapshot
 
 

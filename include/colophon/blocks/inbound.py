@@ -14,13 +14,13 @@ from pydantic import BaseModel, ValidationError
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
+from colophon.domain.delivery import Intent
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding, Severity
+from colophon.domain.inbox_item import InboxItem
 from colophon.domain.product import Product
 from colophon.errors import BadShapeError
 from colophon.http.jsontext import read_json, write_json
-from colophon.ledger import Intent
-from colophon.ledger.inbox import InboxItem
 from colophon.systems.consonance.writes.operations import CONSONANCE, WriteOp
 
 

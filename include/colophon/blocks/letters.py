@@ -24,12 +24,11 @@ from colophon.config import Config
 from colophon.config.letters import LetterKind, LetterTemplate, chosen, destination, destinations
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
+from colophon.domain.delivery import HistoryRow, Intent, LatestDelivery
+from colophon.domain.delivery_states import BOUNCED, FINAL_BAD, IN_FLIGHT, UNKNOWN, WAITING
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.recipient import Channel, Recipient
-from colophon.ledger import Intent, LatestDelivery
-from colophon.ledger.records import HistoryRow
-from colophon.ledger.states import BOUNCED, FINAL_BAD, IN_FLIGHT, UNKNOWN, WAITING
 from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.opentext_exstream.operations import SUBMIT
 from colophon.systems.opentext_exstream.records import Letter

@@ -11,11 +11,12 @@ from typing import Literal, NamedTuple
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.config import Config
 from colophon.domain.contract import Contract
+from colophon.domain.delivery import HistoryRow
 from colophon.domain.facts import Facts
 from colophon.domain.head_grant import HeadGrant
 from colophon.domain.product import Product
 from colophon.domain.rights_deal import RightsDeal, RightsFormat
-from colophon.ledger import HistoryRow, Ledger
+from colophon.ledger import Ledger
 
 RIGHTS = (Product, Contract, HeadGrant, RightsDeal)
 """Kinds that the rights engine judges by: `upstream` of a use case that asks it."""

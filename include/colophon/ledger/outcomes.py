@@ -7,11 +7,23 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, case, func, insert, or_, select, update
 
+from colophon.domain.delivery import OutcomeEvent
+from colophon.domain.delivery_states import (
+    FEED,
+    FINAL_BAD,
+    GONE,
+    IN_FLIGHT,
+    ON_THE_WAY,
+    RANK,
+    RESENDABLE,
+    UNKNOWN,
+    WAITING,
+    WITHDRAWN,
+    rises,
+)
 from colophon.ledger.columns import kept
 from colophon.ledger.finishing import resolve
-from colophon.ledger.records import OutcomeEvent
 from colophon.ledger.statements import alone_at, among, as_read, chunks, each_of
-from colophon.ledger.states import FEED, FINAL_BAD, GONE, IN_FLIGHT, ON_THE_WAY, RANK, RESENDABLE, UNKNOWN, WAITING, WITHDRAWN, rises
 from colophon.ledger.store import Store
 from colophon.ledger.tables import attempts, deliveries, of_place, outcome_events
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from colophon.ledger.records import Intent, LatestDelivery, delivery_id
+from colophon.domain.delivery import Intent, LatestDelivery, delivery_id
+from colophon.domain.delivery_states import GONE, RANK, WAITING
 from colophon.ledger.statements import among, chunks
-from colophon.ledger.states import GONE, RANK, WAITING
 from colophon.ledger.tables import deliveries
 
 _D = deliveries.c

@@ -74,7 +74,7 @@ def _moment(said: str) -> datetime:
 
 def _sent_since(conn_id: str, names: Collection[str], since: datetime) -> dict[str, int]:
     """How many feeds the middleware has had since then, by recipient; nothing where it cannot be asked."""
-    from colophon.ledger.states import FEED
+    from colophon.domain.delivery_states import FEED
     from colophon_airflow.systems.xconnector.hook import XConnectorHook
 
     sent: dict[str, int] = {}

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from colophon.blocks.decision import DecisionContext, Plan
     from colophon.blocks.use_case import UseCase
+    from colophon.domain.delivery import Entered, Judgement, Shown
     from colophon.domain.facts import Facts
-    from colophon.ledger import Entered, Judgement, Ledger, Shown
+    from colophon.ledger import Ledger
 
 FACTS = "facts"
 """Where the ledger keeps exceptions about what was read."""
@@ -129,8 +130,8 @@ class DecideOperator(UseCaseOperator):
 
     def staged(self, run: DecisionRun, isbns: Collection[str] = ()) -> "Facts":
         """Facts that an earlier step staged, and what the ledger has, by the case's own readers (`UseCase.staged`, `recalled`)."""
+        from colophon.domain.delivery import HistoryRow
         from colophon.domain.facts import Facts
-        from colophon.ledger import HistoryRow
 
         case = run.case
         staged = case.staged(staged_lines(self.batches or [])) if case.staged else Facts({})

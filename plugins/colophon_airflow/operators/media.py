@@ -32,7 +32,7 @@ class MediaDecideOperator(DecideOperator):
     def conclude(self, run: DecisionRun) -> None:
         """Say how much waits to be started."""
         from colophon.blocks.jobs import JOBS
-        from colophon.ledger.states import WAITING
+        from colophon.domain.delivery_states import WAITING
 
         super().conclude(run)
         budget = run.asked.config.media.budget

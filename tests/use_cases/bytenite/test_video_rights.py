@@ -9,9 +9,9 @@ from colophon.blocks.decision import DecisionContext
 from colophon.blocks.desired_state import gathered
 from colophon.config.availability import Library
 from colophon.config.load import load_config
+from colophon.domain.delivery import LatestDelivery
 from colophon.domain.facts import Facts, Known
 from colophon.domain.rights_deal import RightsFormat
-from colophon.ledger import LatestDelivery
 from colophon.onix.codelists import CodeLists
 from colophon.rights import Atlas
 from colophon.rights.reasons import Step

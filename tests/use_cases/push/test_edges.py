@@ -15,6 +15,7 @@ from colophon.config.load import load_config
 from colophon.config.outside import Collaborator
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.contract import Contract
+from colophon.domain.delivery import HistoryRow, LatestDelivery
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.launch import Launch
@@ -23,7 +24,6 @@ from colophon.domain.product import Contributor, Product
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.domain.work import Edition, Work
-from colophon.ledger import HistoryRow, LatestDelivery
 from colophon.use_cases.push import deadline_reminders, distribution_status, metadata_exceptions, pipeline_monitor, stakeholder_updates
 from colophon.use_cases.push.distribution_facts import FEEDS
 from colophon.use_cases.push.late_rights import LateRights, Looked

@@ -11,11 +11,12 @@ from ledger_database import Databases
 from colophon.blocks.decision import DecisionContext
 from colophon.config.load import load_config
 from colophon.domain.contact import Address, Contact
+from colophon.domain.delivery import HistoryRow, Intent
 from colophon.domain.facts import Facts
+from colophon.domain.inbox_item import InboxItem
 from colophon.domain.party_matching import Matcher
 from colophon.errors import ConflictError, NotFoundError
-from colophon.ledger import HistoryRow, Intent, Ledger
-from colophon.ledger.inbox import InboxItem
+from colophon.ledger import Ledger
 from colophon.orders import PRINT
 from colophon.orders import USE_CASE as ORDERS
 from colophon.parties import BLOCKED, agree, decide_pair, mark, open_changes, overruled, part, refuse

@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 
+from colophon.domain.delivery import Delivery, Verdict
 from colophon.errors import BadRecordError, NotFoundError, RefusedError
-from colophon.ledger import Delivery, Verdict
 from colophon.systems.fourallportal.availability import Change, change_of, rules_of, write_availability
 from colophon.systems.fourallportal.client import FourallportalClient
 from colophon.systems.fourallportal.launches import file_state, readiness_of

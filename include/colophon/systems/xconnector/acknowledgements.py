@@ -5,11 +5,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from colophon.domain.inbox_item import InboxItem
 from colophon.errors import BadRecordError, NotFoundError, RefusedError, UnexpectedAnswerError
 from colophon.http.jsontext import read_json
 from colophon.ledger import Ledger
 from colophon.ledger.acknowledged import Acknowledged
-from colophon.ledger.inbox import OURS, USE_CASE, Arrival, InboxItem
+from colophon.ledger.inbox import OURS, USE_CASE, Arrival
 from colophon.ledger.recipient_words import Applied
 from colophon.onix import ack, reject_reports
 from colophon.onix.profile import Profile

@@ -10,12 +10,13 @@ from colophon.blocks.jobs import JOBS
 from colophon.blocks.use_case import RIGHTS, UseCase
 from colophon.config import Config
 from colophon.config.media import MediaTemplate
+from colophon.domain.delivery import HistoryRow
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.rights_deal import RightsFormat
 from colophon.domain.todo import Milestone, Todo
 from colophon.launch.done import begun
-from colophon.ledger import HistoryRow, Ledger
+from colophon.ledger import Ledger
 from colophon.systems.bytenite.outputs import MediaOutputs
 from colophon.systems.fourallportal.assets import Asset
 from colophon.use_cases.bytenite.clearance import QUESTION

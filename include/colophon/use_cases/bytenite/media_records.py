@@ -13,8 +13,9 @@ from colophon.blocks.jobs import JOBS
 from colophon.config import Config
 from colophon.config.media import Media
 from colophon.config.videos import VideoMetadata
+from colophon.domain.delivery import HistoryRow, Intent
 from colophon.http.jsontext import write_json
-from colophon.ledger import HistoryRow, Intent, Ledger
+from colophon.ledger import Ledger
 from colophon.systems.bytenite.job_records import STOP, File
 from colophon.systems.bytenite.mapping import video_id
 from colophon.systems.bytenite.outputs import MediaOutputs, remembered

@@ -12,12 +12,12 @@ from typing import Any
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.inbound import Closed, Inbound, InboxDecision, fault, intent, read
+from colophon.domain.delivery import LatestDelivery
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding
+from colophon.domain.inbox_item import InboxItem
 from colophon.domain.product import Product
 from colophon.http.jsontext import read_json
-from colophon.ledger import LatestDelivery
-from colophon.ledger.inbox import InboxItem
 from colophon.systems.bytenite.inbox import ASSET
 from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.use_cases.bytenite.video_asset import Asset

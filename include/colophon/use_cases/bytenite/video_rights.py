@@ -13,9 +13,9 @@ from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.desired_state import CLOSES, OPENS, SHOWS_AGAIN, DesiredState, change, plan_for
 from colophon.blocks.use_case import RIGHTS
 from colophon.config.clearances import Clearance
+from colophon.domain.delivery import Intent, LatestDelivery
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
-from colophon.ledger import Intent, LatestDelivery
 from colophon.systems.bytenite.records import Placement
 from colophon.systems.bytenite.shown import Shown
 from colophon.use_cases.bytenite.clearance import BY_RIGHTS, DESTINATION, ENDED, QUESTION, VIOLATION, Cleared, cleared

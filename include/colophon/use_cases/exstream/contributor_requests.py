@@ -11,11 +11,11 @@ from colophon.config import Config
 from colophon.config.letters import LetterTemplate, destinations
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
+from colophon.domain.delivery import HistoryRow
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
-from colophon.ledger import HistoryRow
 from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.use_cases.exstream.letter_titles import titles
 from colophon.use_cases.exstream.stage_letters import at_stages, recalled_by, write_backs_of

@@ -16,13 +16,13 @@ from colophon.config import Config
 from colophon.config.letters import LetterTemplate, destinations
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
+from colophon.domain.delivery import HistoryRow
+from colophon.domain.delivery_states import BOUNCED, WAITING
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.domain.launch import Launch
 from colophon.domain.product import Product
 from colophon.domain.todo import Todo
-from colophon.ledger import HistoryRow
-from colophon.ledger.states import BOUNCED, WAITING
 from colophon.use_cases.exstream.launch_changes import tries
 from colophon.use_cases.exstream.launch_messages import Part, message
 from colophon.use_cases.exstream.launch_schedule import CANCELLED, House, audience, house_of, is_useful, schedule, true_now

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from colophon.blocks.inbound import short
 from colophon.blocks.letters import DueLetter, came_back
-from colophon.ledger import HistoryRow
-from colophon.ledger.titles import ISBNS
+from colophon.domain.delivery import ISBNS, HistoryRow
 from colophon.use_cases.exstream.letter_titles import Title
 
 FIRST = ("cancellation", "correction")

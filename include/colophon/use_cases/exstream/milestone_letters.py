@@ -13,11 +13,11 @@ from colophon.config.letters import LetterKind, LetterTemplate, MilestoneLetters
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.contract import Contract
+from colophon.domain.delivery import HistoryRow
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
-from colophon.ledger import HistoryRow
 from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.use_cases.exstream.letter_titles import Title, titles
 from colophon.use_cases.exstream.stage_letters import at_stages, letter_of, recalled_by, write_backs_of

@@ -19,10 +19,10 @@ from colophon.config.letters import LetterKind, LetterTemplate, destinations
 from colophon.config.partners import Partner
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
+from colophon.domain.delivery import HistoryRow, Intent
+from colophon.domain.delivery_states import BOUNCED
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
-from colophon.ledger import HistoryRow, Intent
-from colophon.ledger.states import BOUNCED
 from colophon.rights.atlas import Atlas
 from colophon.use_cases.exstream.partner_views import View, reason_of, recipients_as_partners, shown, view_of
 from colophon.use_cases.exstream.stage_letters import recalled_by, write_backs_of

@@ -13,10 +13,11 @@ from colophon.blocks.letters import NO_ADDRESS, RULES, Letters, communication
 from colophon.blocks.use_case import RIGHTS, RightsQuestion
 from colophon.config import Config
 from colophon.config.letters import LetterTemplate, destinations
+from colophon.domain.delivery import Intent
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Product
-from colophon.ledger import Intent, Ledger
+from colophon.ledger import Ledger
 from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.opentext_exstream.operations import SUBMIT
 from colophon.systems.opentext_exstream.outcomes import answer_to

@@ -18,6 +18,7 @@ from colophon.config import Config
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.contract import Contract
+from colophon.domain.delivery import HistoryRow, Intent, OutcomeEvent
 from colophon.domain.finding import Finding
 from colophon.domain.head_grant import HeadGrant
 from colophon.domain.payment import Payment
@@ -27,8 +28,6 @@ from colophon.domain.royalty_clauses import Clause
 from colophon.domain.royalty_run import RoyaltyRun
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
-from colophon.ledger import Intent
-from colophon.ledger.records import HistoryRow, OutcomeEvent
 from colophon.royalties.statement.period import Period
 from colophon.royalty_run.approved import (
     APPROVED,

@@ -6,9 +6,9 @@ from typing import Any
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.inbound import intent, short
+from colophon.domain.delivery import Intent, LatestDelivery
 from colophon.domain.product import Product
 from colophon.http.jsontext import read_json
-from colophon.ledger import Intent, LatestDelivery
 from colophon.systems.opentext_exstream.outcomes import EXTENSION
 from colophon.systems.opentext_exstream.records import Outcome
 

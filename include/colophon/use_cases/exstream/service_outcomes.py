@@ -10,11 +10,12 @@ from datetime import timedelta
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.inbound import Closed, Inbound, InboxDecision, about_titles, fault, read
+from colophon.domain.delivery import HistoryRow, Intent
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
+from colophon.domain.inbox_item import InboxItem
 from colophon.domain.product import Product
-from colophon.ledger import HistoryRow, Intent, Ledger
-from colophon.ledger.inbox import InboxItem
+from colophon.ledger import Ledger
 from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.systems.opentext_exstream.outcomes import SERVICE
 from colophon.systems.opentext_exstream.records import Outcome

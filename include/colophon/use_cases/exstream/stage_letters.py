@@ -14,13 +14,13 @@ from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.letters import AGAIN, UNANSWERED, DueLetter, communication, letter_fault
 from colophon.config.letters import ContributorRequests, LetterTemplate, StageLetter
 from colophon.config.model import Config
+from colophon.domain.delivery import ISBNS, HistoryRow, Intent
+from colophon.domain.delivery_states import BOUNCED, FINAL_BAD, GONE, RANK, WAITING
 from colophon.domain.facts import Facts
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 from colophon.launch.done import reached
-from colophon.ledger import HistoryRow, Intent, Ledger
-from colophon.ledger.states import BOUNCED, FINAL_BAD, GONE, RANK, WAITING
-from colophon.ledger.titles import ISBNS
+from colophon.ledger import Ledger
 from colophon.systems.consonance.writes.operations import CONSONANCE, WriteOp
 from colophon.systems.opentext_exstream.outcomes import answer_to
 from colophon.use_cases.exstream.letter_titles import Title

@@ -10,10 +10,11 @@ from typing import Any
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.inbound import intent, short
 from colophon.blocks.use_case import UseCase
+from colophon.domain.delivery import HistoryRow, Intent
+from colophon.domain.delivery_states import WAITING
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
-from colophon.ledger import HistoryRow, Intent, Ledger
-from colophon.ledger.states import WAITING
+from colophon.ledger import Ledger
 from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.systems.fourallportal.assets import Asset
 from colophon.use_cases.fourallportal.library import Place, shelf_of

@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.inbound import intent, short
+from colophon.domain.delivery import HistoryRow, Intent
+from colophon.domain.delivery_states import IN_FLIGHT, UNKNOWN, WAITING
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Todo, TodoStatus
-from colophon.ledger import HistoryRow, Intent
-from colophon.ledger.states import IN_FLIGHT, UNKNOWN, WAITING
 
 Status = Literal["OPEN", "DONE", "CANCELLED"]
 OPEN, DONE = "OPEN", "DONE"

@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
 from colophon.config import Config
+from colophon.domain.delivery import HistoryRow
+from colophon.domain.delivery_states import WAITING
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Todo
 from colophon.launch.done import reached
-from colophon.ledger import HistoryRow, Ledger
-from colophon.ledger.states import WAITING
+from colophon.ledger import Ledger
 from colophon.onix.forms import edition_of
 from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.systems.fourallportal.assets import Asset

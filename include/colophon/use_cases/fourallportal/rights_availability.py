@@ -9,9 +9,9 @@ import json
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.desired_state import CLOSES, OPENS, DesiredState, change, plan_for
 from colophon.blocks.use_case import RIGHTS, RightsQuestion
+from colophon.domain.delivery import Intent, LatestDelivery
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
-from colophon.ledger import Intent, LatestDelivery
 from colophon.rights.rules import broken
 from colophon.systems.fourallportal.availability import Place, open_cells, place_of, told
 from colophon.systems.fourallportal.mapping import PortalMapping

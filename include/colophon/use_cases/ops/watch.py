@@ -6,10 +6,10 @@ from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from colophon.blocks.use_case import Needs
+from colophon.domain.delivery_states import FEED, UNKNOWN
 from colophon.ledger import Ledger
 from colophon.ledger.exception_queue import Alike
 from colophon.ledger.inbox import WAITS_AT_MOST
-from colophon.ledger.states import FEED, UNKNOWN
 
 DAGS, PAUSES, AIRFLOW, SYSTEMS, ROUTES, LEDGER = "dag:", "paused:", "airflow:", "system:", "route:", "ledger:"
 """How causes begin, by what is looked at: what could not be looked at is not over."""

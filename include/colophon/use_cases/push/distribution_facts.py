@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.notices import PEOPLE
+from colophon.domain.delivery import HistoryRow
+from colophon.domain.delivery_states import CLOSED, FINAL_BAD
 from colophon.domain.facts import Facts
 from colophon.domain.launch import Launch
 from colophon.domain.todo import Todo, TodoStatus
-from colophon.ledger import HistoryRow, Ledger
-from colophon.ledger.states import CLOSED, FINAL_BAD
+from colophon.ledger import Ledger
 
 FEEDS = "xconnector__metadata_syndication"
 APPROVED, DELIVERED, UPDATED, WITHDRAWN, REFUSED = "approved", "delivered", "updated", "withdrawn", "refused"

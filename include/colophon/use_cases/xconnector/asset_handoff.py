@@ -10,10 +10,10 @@ from datetime import date
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase, channels
 from colophon.config.model import Route
+from colophon.domain.delivery import After, HistoryRow, Intent, LatestDelivery
 from colophon.domain.facts import Facts
 from colophon.domain.work import Work
-from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
-from colophon.ledger.records import After
+from colophon.ledger import Ledger
 from colophon.rights.reasons import LAST_DAY, Step
 from colophon.rights.status import RightsStatus
 from colophon.systems.fourallportal.assets import Asset

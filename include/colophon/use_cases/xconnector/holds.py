@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from colophon.ledger.states import CLOSED, IN_FLIGHT, IN_PART, RANK, UNKNOWN, WAITING
+from colophon.domain.delivery_states import CLOSED, IN_FLIGHT, IN_PART, RANK, UNKNOWN, WAITING
 from colophon.use_cases.xconnector.title_records import USE_CASE
 
 ON_SALE, IS_CLOSED, NEVER_HAD = "on sale", "closed", "never had"

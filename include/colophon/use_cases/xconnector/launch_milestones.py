@@ -11,13 +11,14 @@ from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
+from colophon.domain.delivery import HistoryRow, Intent, LatestDelivery
 from colophon.domain.facts import Facts, Known
 from colophon.domain.launch import Launch
 from colophon.domain.todo import Todo
 from colophon.domain.work import Edition, Work
 from colophon.launch.campaigns import Campaign, campaign
 from colophon.launch.done import begun
-from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
+from colophon.ledger import Ledger
 from colophon.systems.xconnector.planned import TYPE_LABEL, event
 from colophon.use_cases.xconnector.asset_handoff import CASE as ASSET_HANDOFF
 from colophon.use_cases.xconnector.asset_handoff import RELEASED, WITHDRAWN

@@ -14,13 +14,13 @@ from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.panels import TitlePanel
 from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase, channels
 from colophon.config import Config
+from colophon.domain.delivery_states import CLOSED
 from colophon.domain.departed import Departed
 from colophon.domain.facts import Facts, Known
 from colophon.domain.jsonl import split, split_departed
 from colophon.domain.product import Product
 from colophon.domain.supplement import Supplement
 from colophon.errors import BadRecordError, TooManyRefusedError
-from colophon.ledger.states import CLOSED
 from colophon.onix.profile import Profile
 from colophon.quality import figures
 from colophon.quality.rule import Fault

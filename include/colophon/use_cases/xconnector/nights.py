@@ -6,10 +6,10 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from colophon.config import Config
+from colophon.domain.delivery import LatestDelivery
 from colophon.domain.departed import Departed
 from colophon.domain.identifiers import isbn13_of
 from colophon.errors import BadConfigError
-from colophon.ledger import LatestDelivery
 from colophon.onix.profile import Profile
 from colophon.onix.terms import WEEKLY
 from colophon.quality.rule import short

@@ -7,11 +7,10 @@ from typing import Any
 
 from colophon.blocks.decision import DecisionContext
 from colophon.config.production import NEEDED, Specification
+from colophon.domain.delivery import After, HistoryRow, Intent, LatestDelivery
+from colophon.domain.delivery_states import WAITING, reached
 from colophon.domain.party import is_same_house
 from colophon.domain.work import Edition, ProductionRun, Quantity
-from colophon.ledger import HistoryRow, Intent, LatestDelivery
-from colophon.ledger.records import After
-from colophon.ledger.states import WAITING, reached
 from colophon.orders import CANCEL, FILES, PRINT, STEPS, USE_CASE, WAREHOUSE
 from colophon.systems.xconnector.planned import CONTENT, TYPE_LABEL, event
 

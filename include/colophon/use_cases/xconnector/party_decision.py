@@ -8,7 +8,7 @@ from typing import Any
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.inbound import InboxDecision, fault, intent
 from colophon.domain.finding import Finding
-from colophon.ledger.inbox import InboxItem
+from colophon.domain.inbox_item import InboxItem
 from colophon.parties import USE_CASE
 from colophon.sealing import Seal
 from colophon.use_cases.xconnector.party_records import PARTS, PartySaid, moment_of

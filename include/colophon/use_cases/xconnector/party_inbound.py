@@ -13,12 +13,13 @@ from colophon.blocks.inbound import Closed, Inbound, read
 from colophon.blocks.ownership import Owner, changes
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
+from colophon.domain.delivery import HistoryRow
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
+from colophon.domain.inbox_item import InboxItem
 from colophon.domain.party import Party
 from colophon.domain.party_matching import Matcher
-from colophon.ledger import HistoryRow, Ledger
-from colophon.ledger.inbox import InboxItem
+from colophon.ledger import Ledger
 from colophon.orders import PRINT
 from colophon.orders import USE_CASE as ORDERS
 from colophon.parties import AGREED, BLOCKED, LINK, LOST, PAIR, PARTY, USE_CASE

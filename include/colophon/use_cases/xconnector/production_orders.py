@@ -11,11 +11,12 @@ from itertools import count
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
+from colophon.domain.delivery import HistoryRow, Intent, LatestDelivery
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.domain.todo import Todo
 from colophon.domain.work import Work
-from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
+from colophon.ledger import Ledger
 from colophon.orders import FILES, PRINT, STEPS, STOPPED, USE_CASE, WAREHOUSE
 from colophon.use_cases.xconnector.order_approvals import Approved, approved, spent
 from colophon.use_cases.xconnector.order_checks import blocked, came, faults_of, finding

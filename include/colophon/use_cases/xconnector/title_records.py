@@ -8,10 +8,10 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
+from colophon.domain.delivery import Intent, LatestDelivery
+from colophon.domain.delivery_states import CLOSED
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
-from colophon.ledger import Intent, LatestDelivery
-from colophon.ledger.states import CLOSED
 from colophon.onix.build import build
 from colophon.onix.closing import not_yet
 from colophon.onix.codelists import CodeLists
