@@ -288,10 +288,10 @@ class WriteBackTrip(ConsonanceTrip):
     plan, deliver, is_done, rows = Trip.plan, Trip.deliver, Trip.is_done, Trip.rows
 
     def make_port(self):
-        return WriteBackPort(Writer(self.client, self.ledger))
+        return WriteBackPort(Writer(self.client.account, self.ledger))
 
     def collect_outcomes(self):
-        Writer(self.client, self.ledger).collect_loaded(Summary())
+        Writer(self.client.account, self.ledger).collect_loaded(Summary())
         collect_outcomes(self.ledger, use_case=USE_CASE, destination=DESTINATION)
 
     def _intent(self, number):

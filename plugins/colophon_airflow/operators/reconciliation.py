@@ -195,6 +195,7 @@ class RepairConsonanceOperator(UseCaseOperator):
         """Write exactly those: by our references, so that nothing is there twice."""
         from colophon.blocks.reconcile import reports
         from colophon.systems.consonance.writes.held import told_of, write_again, written
+        from colophon.systems.consonance.writes.mutations import Mutations
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         if not context["params"].get("repair_consonance") or context["params"].get("dry_run"):
@@ -203,9 +204,8 @@ class RepairConsonanceOperator(UseCaseOperator):
             found = [each for report in reports(ledger.memory) if report["counterpart"] == "consonance" for each in report["differences"]]
             keys = {each["key"] for each in found}
             items = {told.id: item for told in told_of(ledger).values() if told.id in keys and (item := written(ledger, told))}
-            if any(item.operation == "upsertContactFields" for item in items.values()):
-                client.mutations.reveal = opener() or client.mutations.reveal
-            count = write_again(client, items.values())
+            has_sealed = any(item.operation == "upsertContactFields" for item in items.values())
+            count = write_again(Mutations(client.account, reveal=(opener() if has_sealed else None) or str), items.values())
             for key, item in items.items():
                 ledger.people.noted("repair", key, by=self.use_case_id, why=f"{item.operation} of {item.subject}")
         summary("Repaired in Consonance", {"written again": count, "asked for": len(keys)})

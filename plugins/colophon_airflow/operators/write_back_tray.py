@@ -60,7 +60,7 @@ class SeeLoadedOperator(UseCaseOperator):
             return {}
         times, seen = run_times(context), Summary()
         with open_ledger() as ledger, ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None).client as client:
-            writer = Writer(client, ledger)
+            writer = Writer(client.account, ledger)
             writer.collect_loaded(seen)
             rows = ledger.tray.rows(("loaded",))
             absent = {row.id for row in rows if writer.is_absent(row)}

@@ -31,7 +31,7 @@ def place(tmp_path):
             extra = {"write_mode": mode, "start_jitter_seconds": 0}
             settings = ConsonanceSettings.from_connection(f"{sandbox}/consonance", "sandbox0key0not0real000000000000", extra)
             with ConsonanceClient(settings) as client:
-                writer = Writer(client, ledger)
+                writer = Writer(client.account, ledger)
                 writer.collect_loaded(Summary())
                 collect_outcomes(ledger, use_case=CASE, destination=TO)
                 done = deliver(ledger, WriteBackPort(writer), use_case=CASE, destination=TO, owner="me", lease_s=900, sleep=time.sleep)

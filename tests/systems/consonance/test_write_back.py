@@ -126,7 +126,7 @@ def day(sandbox: Remote, ledger: Ledger) -> Iterator[Callable[..., Writer]]:
         given = {"write_mode": "mutations", "start_jitter_seconds": 0, "timeouts": {"connect": 60, "read": 60, "total": 60}, **extra}
         settings = ConsonanceSettings.from_connection(f"{sandbox.base}/consonance", KEY, given)
         opened.append(ConsonanceClient(settings, sleep=lambda _: None, random=lambda: 0.0, clock=lambda: NOW))
-        return Writer(opened[-1], ledger)
+        return Writer(opened[-1].account, ledger)
 
     yield make
     for client in opened:
@@ -151,7 +151,7 @@ def test_by_mutation_where_the_account_has_it(sandbox, day, ledger, operation):
     assert (result.route, result.outcome, result.changed) == ("mutation", "confirmed", True)
     assert writer.write(op(operation)).changed is False
     assert len(sandbox.effects()) == 1
-    assert writer._client.mutations.find(op(operation).checked()) is True
+    assert writer.mutations.find(op(operation).checked()) is True
     assert states(ledger) == []
 
 
@@ -243,9 +243,9 @@ def test_9_restated_performance_replaces(day):
     writer = day("extended")
     writer.write(op("recordPerformance"))
     writer.write(op("recordPerformance", rows=[{**PERFORMANCE, "views": 9}]))
-    found = writer._client.find_external("uc:9:x", "recordPerformance")
+    found = writer.mutations.find_external("uc:9:x", "recordPerformance")
     assert [row["views"] for row in found.payload["rows"]] == [9]
-    assert writer._client.find_external("uc:nothing") is None
+    assert writer.mutations.find_external("uc:nothing") is None
 
 
 # --- an account that changes overnight
@@ -319,7 +319,7 @@ def test_a_loaded_row_is_verified_where_it_can_be_read(sandbox, day, ledger, tmp
     [sheet] = sheets.export(ledger, tmp_path / "out", now=NOW).sheets
     ledger.tray.loaded(sheet.name, by="Ada")
     assert day("extended", write_mode="tray").write_all([]).counts == {}
-    day("extended")._client.mutations.send([op(operation).checked()])  # as the import would
+    day("extended").mutations.send([op(operation).checked()])  # as the import would
     assert day("extended", write_mode="tray").write_all([]).counts == {"verified": 1}
     assert states(ledger) == ["verified"]
 
@@ -414,7 +414,7 @@ def test_a_foreign_answer_is_no_success(sandbox, day, ledger):
 
 def test_a_class_c_write_is_looked_for_first(sandbox, day):
     """A run that died after the effect left no word; the next finds the text and makes no second one."""
-    day("extended")._client.mutations.send([op("createMarketingText").checked()])
+    day("extended").mutations.send([op("createMarketingText").checked()])
     result = day("extended").write(op("createMarketingText", externalTextMarkdown="A *fine*  book.\r\n\r\nRead it.\n"))
     assert (result.outcome, result.created) == ("confirmed", False)
     assert sandbox.effects() == ["consonance.marketingText_created"]

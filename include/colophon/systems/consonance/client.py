@@ -1,6 +1,6 @@
 """The verbs of Consonance: typed records out, page by page (contract section 13).
 
-All but `mutations` read. A page is whole or it is not given; a record that cannot be read stands in its page as a finding.
+All of it reads; `writes.mutations` writes to the `account`. A page is whole or it is not given; a record that cannot be read stands in its page as a finding.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -13,7 +13,6 @@ from typing import Generic, Literal, NamedTuple, Self, TypeVar
 from colophon import environment
 from colophon.domain.contact import Contact
 from colophon.domain.contract import Contract
-from colophon.domain.external_record import ExternalRecord
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.domain.work import Work
@@ -32,7 +31,6 @@ from colophon.systems.consonance.graphql.rights import Rights
 from colophon.systems.consonance.graphql.royalty import Royalty
 from colophon.systems.consonance.graphql.wire import Row
 from colophon.systems.consonance.settings import ConsonanceSettings
-from colophon.systems.consonance.writes.mutations import Mutations
 
 T = TypeVar("T")
 
@@ -72,10 +70,9 @@ class ConsonanceClient:
         """:param cache: where the account's capabilities are kept between runs; without one they are found out anew."""
         self.settings = settings
         self._clock = clock
-        self._sleep = sleep
         self._open = partial(HttpClient, settings.http, system="consonance", sleep=sleep, random=random, clock=clock)
         self.http = self._open(BearerKey(settings.key))
-        self._account = Account(settings, self.http, cache=cache, clock=clock)
+        self.account = Account(settings, self.http, cache=cache, clock=clock, sleep=sleep)
 
     def __enter__(self) -> Self:
         return self
@@ -99,24 +96,19 @@ class ConsonanceClient:
         :raises SchemaDriftError: the account lacks documented members that we ask for.
         :raises FeatureMissingError: the connection demands the profile `extended` and the account has only a part.
         """
-        return self._account.capabilities(refresh=refresh)
+        return self.account.capabilities(refresh=refresh)
 
     def test(self) -> list[Check]:
         """What the connection test found; `is_good` is false for what needs a look and does not stop us.
 
         :raises ColophonError: what stops us: unreachable, wrong address, refused key, schema drift, missing feature.
         """
-        return self._account.test()
-
-    @cached_property
-    def mutations(self) -> Mutations:
-        """The account's mutations, one by one or in batches; `write_back.Writer` decides what goes by them."""
-        return Mutations(self._account, self.settings, self._sleep)
+        return self.account.test()
 
     @cached_property
     def extension(self) -> Extension:
         """EXT: what the account offers beyond the documented schema."""
-        return Extension(self._account.capabilities, self._pages)
+        return Extension(self.account.capabilities, self._pages)
 
     @cached_property
     def rights(self) -> Rights:
@@ -131,13 +123,6 @@ class ConsonanceClient:
     def royalty(self) -> Royalty:
         """EXT: sales, royalty terms, payments, runs and contacts' fields, where the account has them."""
         return Royalty(self.extension)
-
-    def find_external(self, reference: str, kind: str | None = None) -> ExternalRecord | None:
-        """EXT: what the account holds under our reference (`kind`: the mutation); None where it holds nothing.
-
-        :raises FeatureMissingError: the account cannot be asked.
-        """
-        return self.mutations.find_external(reference, kind)
 
     def iter_products(self, since: datetime | None = None, isbns: Iterable[str] | None = None) -> Iterator[Page[Product | Finding]]:
         """Products by ascending id: all, those that changed since the last good run began, or those of some ISBNs.
@@ -174,7 +159,7 @@ class ConsonanceClient:
         :raises FeatureMissingError: all were asked for and the account has no list of contracts.
         """
         if ids is None:
-            self._account.demand("Query.contracts", "pass the ids of the contracts")
+            self.account.demand("Query.contracts", "pass the ids of the contracts")
             return self._pages(queries.CONTRACTS, {}, records.contract_from, key="ContractSearchAttributes.after")
         return self._each(self.get_contract, ids)
 
@@ -204,10 +189,10 @@ class ConsonanceClient:
         :raises FeatureMissingError: no contract is named and the account has no list of contracts.
         """
         if contract_id is None:
-            self._account.demand("Query.contracts", "name a contract")
+            self.account.demand("Query.contracts", "name a contract")
             found = next(iter(self._rows(queries.ALL_COUNTS, {})), None)
         else:
-            found = self._account.ask(queries.COUNTS, {"idEq": contract_id})
+            found = self.account.ask(queries.COUNTS, {"idEq": contract_id})
         client = found.get("client") if isinstance(found, dict) else None
         if not isinstance(client, dict):
             return None
@@ -265,7 +250,7 @@ class ConsonanceClient:
             as_of = self._clock()
 
     def _one(self, document: Document, search: Mapping[str, object], read: Callable[[Row], T]) -> T | None:
-        found = self._account.ask(document, search)
+        found = self.account.ask(document, search)
         if found is None:
             return None
         if not isinstance(found, dict):
@@ -273,7 +258,7 @@ class ConsonanceClient:
         return read(found)
 
     def _rows(self, document: Document, search: Mapping[str, object]) -> Sequence[Row]:
-        found = self._account.ask(document, search)
+        found = self.account.ask(document, search)
         if not isinstance(found, list):
             raise BadShapeError(f"`{document.root}` is no list", system="consonance", operation=document.name)
         return found

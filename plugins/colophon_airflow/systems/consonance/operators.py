@@ -65,7 +65,7 @@ class ConsonanceWriteBackOperator(UseCaseOperator):
         times, config = run_times(context), publisher_config()
         with open_ledger() as ledger, ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None).client as client:
             ops = self.write_backs()(ledger=ledger, config=config, params=context["params"], as_of=times.as_of)
-            done = Writer(client, ledger).write_all(ops)
+            done = Writer(client.account, ledger).write_all(ops)
             ledger.exceptions.record(self.use_case_id, "consonance", sorted(done.judged), done.findings, as_of=times.as_of)
             details = done.refusals + self._export(ledger)
             states = ledger.tray.counts()
@@ -111,8 +111,7 @@ class ConsonanceDeliverOperator(DestinationOperator):
             return {}
         jitter = run_times(context).start is not None
         with open_ledger() as ledger, ConsonanceHook(self.consonance_conn_id, jitter=jitter).client as client:
-            client.mutations.reveal = self.reveal() or client.mutations.reveal
-            writer = Writer(client, ledger)
+            writer = Writer(client.account, ledger, reveal=self.reveal() or str)
             writer.collect_loaded(Summary())
             log.info(
                 "%d write-backs have moved since the last run",

@@ -6,7 +6,7 @@ appears, unless a sheet has it; what a mutation may have done stays out of every
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -23,8 +23,8 @@ from colophon.errors import (
 from colophon.http.operation import DeliveryClass
 from colophon.ledger import Ledger
 from colophon.ledger.write_backs import TrayRow, WriteBack
-from colophon.systems.consonance.client import ConsonanceClient
-from colophon.systems.consonance.writes.mutations import Written
+from colophon.systems.consonance.graphql.account import Account
+from colophon.systems.consonance.writes.mutations import Mutations, Written
 from colophon.systems.consonance.writes.operations import FEATURE_MISSING, IN_WORDS, KINDS, REFUSED, WRITES_OFF, WriteOp, in_words, offers
 
 RULE, EDITED = "W1", "W2"
@@ -65,10 +65,11 @@ class Summary:
 class Writer:
     """Writes back to one account, with one ledger's tray."""
 
-    def __init__(self, client: ConsonanceClient, ledger: Ledger) -> None:
-        self._client = client
+    def __init__(self, account: Account, ledger: Ledger, *, reveal: Callable[[str], str] = str) -> None:
+        """:param reveal: as for `Mutations`."""
+        self._account = account
         self._ledger = ledger
-        self._settings = client.settings
+        self.mutations = Mutations(account, reveal=reveal)
 
     def write(self, op: WriteOp) -> WriteResult:
         """Write one thing, or put it into the tray.
@@ -123,7 +124,7 @@ class Writer:
     def collect_loaded(self, summary: Summary) -> None:
         """Verify what people loaded, where it can be read; send what waited and now has a mutation."""
         for row in self._ledger.tray.rows(("loaded",)):
-            if self._client.mutations.find(item_of(row)) and self._ledger.tray.confirm(row.id):
+            if self.mutations.find(item_of(row)) and self._ledger.tray.confirm(row.id):
                 summary.counts["verified"] += 1
         for row in self._ledger.tray.rows(("pending",)):
             if row.is_free and row.reason in IN_WORDS and not self._why_not(item_of(row)):
@@ -134,11 +135,11 @@ class Writer:
 
     def is_absent(self, row: TrayRow) -> bool:
         """Whether Consonance can be asked for a row, and does not have it."""
-        return self._client.mutations.find(item_of(row)) is False
+        return self.mutations.find(item_of(row)) is False
 
     def _collect_held(self, row: TrayRow, summary: Summary) -> None:
         """A mutation may have done it: look, else send again under the same key, else leave it to a person."""
-        found = self._client.mutations.find(item_of(row))
+        found = self.mutations.find(item_of(row))
         if found:
             self._ledger.tray.confirm(row.id, by="mutation")
             summary.counts["confirmed"] += 1
@@ -194,16 +195,16 @@ class Writer:
 
     def _fits(self, batch: Sequence[WriteBack], item: WriteBack) -> bool:
         """Whether an item may go in one request with others: extensions that the account has, each reference once."""
-        if len(batch) >= max(1, self._settings.mutation_batch) or self._why_not(batch[-1]) or self._why_not(item):
+        if len(batch) >= max(1, self._account.settings.mutation_batch) or self._why_not(batch[-1]) or self._why_not(item):
             return False
         is_keyed = all(KINDS[other.operation].writes is DeliveryClass.A for other in (batch[-1], item))
         return is_keyed and all((item.operation, item.reference) != (other.operation, other.reference) for other in batch)
 
     def _why_not(self, item: WriteBack) -> str:
         """Why no mutation can take it; empty where one can."""
-        if self._settings.write_mode == "tray":
+        if self._account.settings.write_mode == "tray":
             return WRITES_OFF
-        return "" if offers(self._client.capabilities(), item) else FEATURE_MISSING
+        return "" if offers(self._account.capabilities(), item) else FEATURE_MISSING
 
     def _deliver(self, items: Sequence[WriteBack]) -> list[WriteResult]:
         """Items of one batch by mutation or into the tray. What may have been done is kept there, and the error is raised."""
@@ -230,7 +231,7 @@ class Writer:
     def _attempt(self, items: Sequence[WriteBack]) -> list[Written]:
         """Send; a refusal of the whole request (nothing was done) becomes each item's own, found out one by one."""
         try:
-            answers = self._client.mutations.send(items)
+            answers = self.mutations.send(items)
         except (SchemaDriftError, RefusedError) as problem:
             if len(items) > 1:
                 return [written for item in items for written in self._attempt([item])]
