@@ -11,7 +11,8 @@ from colophon.royalties.account import Account, Charge, Shares
 from colophon.royalties.guarantees import Guarantee
 from colophon.royalties.policy import Policy
 from colophon.royalties.reserve import ROLLING, ReserveTerm, Tranche, months_later
-from colophon.royalties.whole_numbers import PPM, minor, ppm
+from colophon.royalties.rounding import PPM
+from colophon.royalties.whole_numbers import minor, ppm
 
 Published = Mapping[int, date | None]
 """The day of publication by product, None where nobody tells it."""

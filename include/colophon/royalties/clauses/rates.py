@@ -8,9 +8,10 @@ from colophon.domain.royalty_clauses import Clause, ClauseKind, Counted
 from colophon.domain.royalty_terms import PriceBasis
 from colophon.errors import BadRecordError
 from colophon.royalties.policy import Basis, EscalatorMode, Policy, Trigger
+from colophon.royalties.rounding import BPS, PPM
 from colophon.royalties.rules import Band, Rule, Sliding, Step
 from colophon.royalties.tiered_counter import combined
-from colophon.royalties.whole_numbers import BPS, PPM, bps, minor, ppm, scaled
+from colophon.royalties.whole_numbers import bps, minor, ppm, scaled
 
 ABOUT_RATES = (ClauseKind.RATE, ClauseKind.SLIDING, ClauseKind.BUNDLE, ClauseKind.POOL, ClauseKind.FREE)
 """In this order: each changes what those before it have made."""
