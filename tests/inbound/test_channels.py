@@ -18,7 +18,8 @@ from colophon.systems.opentext_exstream.outcome_source import OutcomeFile
 from colophon.systems.opentext_exstream.outcomes import LETTER
 from colophon.systems.opentext_exstream.outcomes import arrival as letter_arrival
 from colophon.systems.opentext_exstream.records import Outcome
-from colophon.systems.xconnector.inbox import arrival, drain_inbox
+from colophon.systems.xconnector.arrivals import arrival
+from colophon.systems.xconnector.inbox import drain_inbox
 from colophon.systems.xconnector.records import Event, Item
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)

@@ -14,6 +14,7 @@ from tests.trips.packages import PackageTrip
 from tests.trips.systems import TRIPS, XConnectorTrip
 from tests.trips.trip import DESTINATION, LEASE_S, START, USE_CASE, End, Trip
 
+from colophon.blocks.ids import PRODUCTION_ORDERS as ORDERS
 from colophon.blocks.inbound import intent
 from colophon.config.assets import Assets
 from colophon.config.load import load_config
@@ -24,7 +25,6 @@ from colophon.domain.work import Edition, ProductionRun, Quantity
 from colophon.errors import ColophonError
 from colophon.ledger.tables import deliveries
 from colophon.orders import STEPS
-from colophon.orders import USE_CASE as ORDERS
 from colophon.staging import Staging
 from colophon.systems.bytenite import collect as bytenite_collect
 from colophon.systems.bytenite.client import ByteNiteClient

@@ -3,19 +3,19 @@
 CASE = UseCase(id="push__milestone_alerts", reads=(Todo,), decide=decide, backfill="silent", tells_people=True)
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.decision import DecisionContext, Plan, RightsQuestion
 from colophon.config import Config
 from colophon.domain.contract import Contract
 from colophon.domain.delivery import HistoryRow
 from colophon.domain.facts import Facts
 from colophon.domain.head_grant import HeadGrant
 from colophon.domain.product import Product
-from colophon.domain.rights_deal import RightsDeal, RightsFormat
+from colophon.domain.rights_deal import RightsDeal
 from colophon.ledger import Ledger
 
 RIGHTS = (Product, Contract, HeadGrant, RightsDeal)
@@ -23,13 +23,6 @@ RIGHTS = (Product, Contract, HeadGrant, RightsDeal)
 Decide = Callable[[Facts, DecisionContext], Plan]
 Staged = Callable[[Iterable[str]], Facts]
 Recalled = Callable[[Ledger, DecisionContext, Collection[str]], Iterable[HistoryRow]]
-
-
-class RightsQuestion(NamedTuple):
-    """What is asked of the rights engine: about some channels of the rights records, and some formats; none: each product's own."""
-
-    channels: Callable[[Config], set[str]]
-    formats: Callable[[Config], Sequence[RightsFormat]] = lambda _config: ()
 
 
 def channels(config: Config) -> set[str]:

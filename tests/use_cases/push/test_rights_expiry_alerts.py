@@ -20,13 +20,13 @@ from colophon.domain.product import Language, Product
 from colophon.domain.rights_deal import DealStatus, RightsDeal
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.ledger import Ledger, upgrade
-from colophon.onix.codelists import CodeLists
+from colophon.onix.codelist_file import load_code_lists
 from colophon.rights import Atlas
 from colophon.rights.facts import Facts
 from colophon.use_cases.push.rights_expiry_scan import CASE, decide
 from colophon.use_cases.push.rights_scan import scan, staged, to_lines
 
-ATLAS = Atlas(CodeLists.load())
+ATLAS = Atlas(load_code_lists())
 CONFIG = load_config()
 END = date(2027, 6, 30)
 HOSTILE = 'A "quiet"\nnight <b>\u202eof</b> ' + "x" * 200

@@ -9,6 +9,7 @@ import pytest
 from ledger_database import Databases
 
 from colophon.blocks.decision import DecisionContext
+from colophon.blocks.ids import PRODUCTION_ORDERS as ORDERS
 from colophon.config.load import load_config
 from colophon.domain.contact import Address, Contact
 from colophon.domain.delivery import HistoryRow, Intent
@@ -18,7 +19,6 @@ from colophon.domain.party_matching import Matcher
 from colophon.errors import ConflictError, NotFoundError
 from colophon.ledger import Ledger
 from colophon.orders import PRINT
-from colophon.orders import USE_CASE as ORDERS
 from colophon.parties import BLOCKED, agree, decide_pair, mark, open_changes, overruled, part, refuse
 from colophon.sealing import Seal
 from colophon.use_cases.xconnector.party_inbound import BACK, take

@@ -1,6 +1,6 @@
 """What is said to and by 4ALLPORTAL, typed. Unknown members of an answer are tolerated, missing ones are not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -69,6 +69,10 @@ class Written(NamedTuple):
     outcome: str
     code: str = ""
     detail: str = ""
+
+
+Upsert = Callable[[str, Sequence[Wanted]], list[Written]]
+"""Writes objects of a module, and says what became of each, in order."""
 
 
 class Adopted(NamedTuple):

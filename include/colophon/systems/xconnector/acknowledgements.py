@@ -15,8 +15,8 @@ from colophon.ledger.recipient_words import Applied
 from colophon.onix import ack, reject_reports
 from colophon.onix.profile import Profile
 from colophon.systems.xconnector import rejections
+from colophon.systems.xconnector.arrivals import arrival
 from colophon.systems.xconnector.client import XConnectorClient
-from colophon.systems.xconnector.inbox import arrival
 from colophon.systems.xconnector.mapping import read
 from colophon.systems.xconnector.records import Event, Payload
 from colophon.systems.xconnector.rejections import OwnerOf, Place

@@ -11,8 +11,7 @@ from functools import reduce
 from operator import and_
 from typing import Any
 
-from colophon.blocks.decision import DecisionContext
-from colophon.blocks.use_case import RightsQuestion
+from colophon.blocks.decision import DecisionContext, RightsQuestion
 from colophon.config.clearances import Clearance
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding

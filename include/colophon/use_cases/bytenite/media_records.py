@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.ids import VIDEO_ASSETS
 from colophon.blocks.jobs import JOBS
 from colophon.config import Config
 from colophon.config.media import Media
@@ -23,8 +24,7 @@ from colophon.systems.bytenite.records import VERB
 from colophon.systems.consonance.writes.operations import CONSONANCE, WriteOp, reference_of
 from colophon.use_cases.bytenite.media_orders import Wish, lacks, spec_of
 from colophon.use_cases.bytenite.title_words import title_of
-from colophon.use_cases.bytenite.video_assets import CASE as VIDEO_ASSETS
-from colophon.use_cases.bytenite.video_assets import subject_of
+from colophon.use_cases.bytenite.video_asset import subject_of
 
 LIBRARY = "video-library"
 
@@ -92,7 +92,7 @@ def write_backs_of(use_case: str) -> Callable[..., Iterator[WriteOp]]:
         rows = {row.subject: row for row in ledger.newest(use_case, JOBS)}
         given = remembered(ledger, use_case)
         names = {outputs.subject: subject_of(video_id(outputs.subject)) for outputs in given}
-        by_library = ledger.latest(VIDEO_ASSETS.id, CONSONANCE, names.values())
+        by_library = ledger.latest(VIDEO_ASSETS, CONSONANCE, names.values())
         for outputs in given:
             row, last = rows.get(outputs.subject), by_library.get(names[outputs.subject])
             is_told = last is not None and any(each.state in {"confirmed", "held"} for each in last.held)

@@ -8,10 +8,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.decision import DecisionContext, Plan, RightsQuestion
 from colophon.blocks.inbound import short
-from colophon.blocks.letters import ASK, UNHEARD, Letters, letter_fault, opted_out, write_by_kind
-from colophon.blocks.use_case import RIGHTS, RightsQuestion
+from colophon.blocks.letter import ASK, UNHEARD, letter_fault, opted_out
+from colophon.blocks.letters import Letters, write_by_kind
+from colophon.blocks.use_case import RIGHTS
 from colophon.config import Config
 from colophon.config.letters import LetterTemplate, destinations
 from colophon.domain.contact import Contact

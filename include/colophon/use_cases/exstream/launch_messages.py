@@ -6,7 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from colophon.blocks.inbound import short
-from colophon.blocks.letters import DueLetter, came_back
+from colophon.blocks.letter import DueLetter, came_back
 from colophon.domain.delivery import ISBNS, HistoryRow
 from colophon.use_cases.exstream.letter_titles import Title
 

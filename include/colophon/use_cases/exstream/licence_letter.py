@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from colophon.blocks.letters import DueLetter
+from colophon.blocks.letter import DueLetter
 from colophon.domain.delivery import ISBNS
 from colophon.domain.rights_deal import RightsDeal
 from colophon.use_cases.exstream.letter_titles import MOST_ISBNS

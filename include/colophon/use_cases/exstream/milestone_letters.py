@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.letters import UNHEARD, DueLetter, Letters, write_by_kind
+from colophon.blocks.letter import UNHEARD, DueLetter
+from colophon.blocks.letters import Letters, write_by_kind
 from colophon.config import Config
 from colophon.config.letters import LetterKind, LetterTemplate, MilestoneLetters, destinations
 from colophon.domain.contact import Contact

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.decision import DecisionContext, Plan, RightsQuestion
 from colophon.blocks.inbound import short
-from colophon.blocks.letters import DueLetter, Letters, came_back, opted_out, write_by_kind
-from colophon.blocks.use_case import RIGHTS, RightsQuestion
+from colophon.blocks.letter import DueLetter, came_back, opted_out
+from colophon.blocks.letters import Letters, write_by_kind
+from colophon.blocks.use_case import RIGHTS
 from colophon.config import Config
 from colophon.config.letters import LetterKind, LetterTemplate, destinations
 from colophon.config.partners import Partner

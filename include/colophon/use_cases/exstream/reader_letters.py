@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from colophon.blocks.letters import address_of
+from colophon.blocks.letter import address_of
 from colophon.config.campaigns import Campaign, SeedAddress
 from colophon.config.letters import destination
 from colophon.domain.delivery import ISBNS

@@ -10,7 +10,8 @@ from typing import Any
 
 from colophon import environment
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.letters import NOT_OUT_YET, DueLetter, Letters, communication, write
+from colophon.blocks.letter import NOT_OUT_YET, DueLetter, communication
+from colophon.blocks.letters import Letters, write
 from colophon.config import Config
 from colophon.config.letters import LetterTemplate
 from colophon.config.model import RightsNotices

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from colophon.blocks.inbound import short
-from colophon.blocks.letters import NOT_OUT_YET, communication
+from colophon.blocks.letter import NOT_OUT_YET, communication
 from colophon.blocks.use_case import Needs
 from colophon.config import Config
 from colophon.domain.contact import Contact

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
 
 from colophon.blocks.decision import DecisionContext
+from colophon.blocks.ids import SERVICE_OUTCOMES
 from colophon.blocks.inbound import Closed, Inbound, InboxDecision, about_titles, fault, read
 from colophon.domain.delivery import HistoryRow, Intent
 from colophon.domain.facts import Facts
@@ -19,7 +20,7 @@ from colophon.ledger import Ledger
 from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.systems.opentext_exstream.outcomes import SERVICE
 from colophon.systems.opentext_exstream.records import Outcome
-from colophon.use_cases.exstream.service_notes import ISSUES, MOMENT, USE_CASE, note, state, subject_of
+from colophon.use_cases.exstream.service_notes import ISSUES, MOMENT, note, state, subject_of
 
 RULE, OFTEN = "EX6", "EX6-often"
 
@@ -85,7 +86,7 @@ def _unknown_title(outcome: Outcome) -> Finding:
 
 
 CASE = Inbound(
-    id=USE_CASE,
+    id=SERVICE_OUTCOMES,
     reads=(InboxItem,),
     gains=(Product, HistoryRow),
     recalled=recalled,

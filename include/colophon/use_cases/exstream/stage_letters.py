@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.letters import AGAIN, UNANSWERED, DueLetter, communication, letter_fault
+from colophon.blocks.letter import AGAIN, UNANSWERED, DueLetter, communication, letter_fault
 from colophon.config.letters import ContributorRequests, LetterTemplate, StageLetter
 from colophon.config.model import Config
 from colophon.domain.delivery import ISBNS, HistoryRow, Intent

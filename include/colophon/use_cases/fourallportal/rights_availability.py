@@ -6,9 +6,9 @@ put right and reported. A product of the portal whose rights nobody knows is clo
 
 import json
 
-from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.decision import DecisionContext, Plan, RightsQuestion
 from colophon.blocks.desired_state import CLOSES, OPENS, DesiredState, change, plan_for
-from colophon.blocks.use_case import RIGHTS, RightsQuestion
+from colophon.blocks.use_case import RIGHTS
 from colophon.domain.delivery import Intent, LatestDelivery
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding

@@ -7,8 +7,8 @@ withdrawn. An older version is withdrawn only once the target has the newer one;
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
-from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase, channels
+from colophon.blocks.decision import DecisionContext, Plan, RightsQuestion
+from colophon.blocks.use_case import RIGHTS, UseCase, channels
 from colophon.config.model import Route
 from colophon.domain.delivery import After, HistoryRow, Intent, LatestDelivery
 from colophon.domain.facts import Facts

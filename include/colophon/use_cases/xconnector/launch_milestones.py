@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.ids import SYNDICATION
 from colophon.blocks.use_case import UseCase
 from colophon.domain.delivery import HistoryRow, Intent, LatestDelivery
 from colophon.domain.facts import Facts, Known
@@ -26,7 +27,6 @@ from colophon.use_cases.xconnector.asset_handoff import RELEASED, WITHDRAWN
 MILESTONE, HOLD, RELEASE = "campaign.milestone", "campaign.hold", "campaign.release"
 STAGE = "stage"
 CANCELLED = "cancelled"
-SYNDICATION = "xconnector__metadata_syndication"
 """What it keeps back is not final."""
 
 

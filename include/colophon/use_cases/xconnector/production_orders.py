@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from itertools import count
 
 from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.ids import PRODUCTION_ORDERS
 from colophon.blocks.use_case import UseCase
 from colophon.domain.delivery import HistoryRow, Intent, LatestDelivery
 from colophon.domain.facts import Facts
@@ -17,7 +18,7 @@ from colophon.domain.finding import Finding
 from colophon.domain.todo import Todo
 from colophon.domain.work import Work
 from colophon.ledger import Ledger
-from colophon.orders import FILES, PRINT, STEPS, STOPPED, USE_CASE, WAREHOUSE
+from colophon.orders import FILES, PRINT, STEPS, STOPPED, WAREHOUSE
 from colophon.use_cases.xconnector.order_approvals import Approved, approved, spent
 from colophon.use_cases.xconnector.order_checks import blocked, came, faults_of, finding
 from colophon.use_cases.xconnector.order_steps import (
@@ -122,7 +123,7 @@ def recalled(ledger: Ledger, _context: DecisionContext, _isbns: Collection[str])
 
 
 CASE = UseCase(
-    id=USE_CASE,
+    id=PRODUCTION_ORDERS,
     reads=(Todo, Work),
     recalled=recalled,
     decide=decide,

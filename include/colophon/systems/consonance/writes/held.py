@@ -11,8 +11,7 @@ from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.graphql import queries
 from colophon.systems.consonance.graphql.external_records import external_record
 from colophon.systems.consonance.writes.mutations import Mutations
-from colophon.systems.consonance.writes.operations import CONSONANCE, KINDS, is_clear
-from colophon.systems.consonance.writes.write_back import item_of, op_of
+from colophon.systems.consonance.writes.operations import CONSONANCE, KINDS, is_clear, item_of, op_of
 
 
 class Told(NamedTuple):

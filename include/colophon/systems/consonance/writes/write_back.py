@@ -4,7 +4,6 @@ Nothing is lost and nothing is done twice when an account changes overnight: wha
 appears, unless a sheet has it; what a mutation may have done stays out of every sheet until somebody knows.
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +24,17 @@ from colophon.ledger import Ledger
 from colophon.ledger.write_backs import TrayRow, WriteBack
 from colophon.systems.consonance.graphql.account import Account
 from colophon.systems.consonance.writes.mutations import Mutations, Written
-from colophon.systems.consonance.writes.operations import FEATURE_MISSING, IN_WORDS, KINDS, REFUSED, WRITES_OFF, WriteOp, in_words, offers
+from colophon.systems.consonance.writes.operations import (
+    FEATURE_MISSING,
+    IN_WORDS,
+    KINDS,
+    REFUSED,
+    WRITES_OFF,
+    WriteOp,
+    in_words,
+    item_of,
+    offers,
+)
 
 RULE, EDITED = "W1", "W2"
 WRITTEN = "written:"
@@ -239,11 +248,6 @@ class Writer:
         return [written._replace(refusal=f"{REFUSED}{written.refusal}") if written.refusal else written for written in answers]
 
 
-def item_of(row: TrayRow) -> WriteBack:
-    """A row of the tray as what is to be written."""
-    return WriteBack(row.operation, row.external_reference, row.subject, row.use_case, row.payload, KINDS[row.operation].ordered_by)
-
-
 def _count(summary: Summary, items: Sequence[WriteBack], results: Sequence[WriteResult]) -> None:
     for item, result in zip(items, results, strict=True):
         summary.counts[result.outcome] += 1
@@ -275,9 +279,3 @@ def _edited(item: WriteBack, how: str) -> Finding:
         remedy="Ask who did it and why; what shall be otherwise is changed where it comes from, or the next run puts it back again.",
         owner="metadata_specialist",
     )
-
-
-def op_of(content: bytes, use_case: str) -> WriteOp:
-    """The write-back in a delivery's content."""
-    told = json.loads(content)
-    return WriteOp(told["operation"], told["reference"], told["subject"], use_case, told["members"])
