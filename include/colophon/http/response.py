@@ -44,13 +44,6 @@ class Response:
         """`Content-Type` without its parameters, in lower case."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
-    def clock_ahead_s(self, now: datetime) -> float | None:
-        """Seconds by which `now`, our clock, is ahead of the header `Date`; None where that is missing or unreadable."""
-        try:
-            return (now - parsedate_to_datetime(self.headers.get("date", ""))).total_seconds()
-        except (TypeError, ValueError):
-            return None
-
     def json(self) -> object:
         """The body as JSON: whole numbers as int, all others as Decimal.
 

@@ -19,10 +19,11 @@ from colophon.domain.work import Work
 from colophon.domain.work_texts import WorkTexts
 from colophon.errors import BadShapeError
 from colophon.http.auth import BearerKey, TokenKey
+from colophon.http.checks import Check
 from colophon.http.client import HttpClient
 from colophon.http.operation import Operation
 from colophon.systems.consonance.graphql import mapping, queries, records, rest
-from colophon.systems.consonance.graphql.account import Account, Check
+from colophon.systems.consonance.graphql.account import Account
 from colophon.systems.consonance.graphql.capabilities import Capabilities, CapabilityCache
 from colophon.systems.consonance.graphql.extension import Extension
 from colophon.systems.consonance.graphql.paging import keyset_pages

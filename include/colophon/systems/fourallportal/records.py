@@ -133,14 +133,6 @@ class Hint(NamedTuple):
     object_id: str
 
 
-class Check(NamedTuple):
-    """One thing that the connection test looked at."""
-
-    name: str
-    is_good: bool
-    sentence: str
-
-
 Record = TypeVar("Record", bound=BaseModel)
 _ENVELOPE = {"id", "module", "type", "mod_time", "mod_time_img", "has_child"}
 

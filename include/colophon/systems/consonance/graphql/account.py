@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import ValidationError
 
 from colophon.errors import ColophonError, FeatureMissingError, ForbiddenError, InvalidError, SchemaDriftError
+from colophon.http.checks import Check, ahead_s, clock_check
 from colophon.http.client import HttpClient
 from colophon.http.operation import DeliveryClass
 from colophon.systems.consonance.graphql import capabilities, queries
@@ -18,14 +18,6 @@ from colophon.systems.consonance.graphql.queries import Document
 from colophon.systems.consonance.settings import ConsonanceSettings
 
 SKEW_S = 60
-
-
-class Check(NamedTuple):
-    """One thing that the connection test looked at."""
-
-    name: str
-    is_good: bool
-    sentence: str
 
 
 class Account:
@@ -98,7 +90,7 @@ class Account:
         return [
             Check("reachable", True, f"{self.settings.http.base_url} answers GraphQL"),
             Check("authorised", True, "the key is accepted"),
-            _clock_check(hello.headers, self._clock()),
+            clock_check(ahead_s(hello.headers, self._clock()), SKEW_S),
             _schema_check(found),
             Check("profile", True, f"profile {found.profile}" + (f"; not offered: {absent}" if absent else "")),
             *(Check(f"feature {name}", False, f"{name} lacks {', '.join(gaps)}") for name, gaps in found.incomplete.items()),
@@ -134,14 +126,6 @@ class Account:
         if self.settings.profile == "extended" and absent:
             raise FeatureMissingError(f"the account lacks {', '.join(absent)}", system="consonance", subject=absent[0])
         return found.model_copy(update={"features": ()}) if self.settings.profile == "documented" else found
-
-
-def _clock_check(headers: Mapping[str, str], now: datetime) -> Check:
-    try:
-        skew = abs((parsedate_to_datetime(headers.get("date", "")) - now).total_seconds())
-    except (TypeError, ValueError):
-        return Check("clock", True, "the server does not tell its time")
-    return Check("clock", skew <= SKEW_S, f"the clocks differ by {skew:.0f} s")
 
 
 def _schema_check(found: Capabilities) -> Check:
