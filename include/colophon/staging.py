@@ -214,7 +214,7 @@ class Staging(StagedFiles):
                 file.flush()
                 os.fsync(file.fileno())
             aside.replace(target)
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
         except BaseException:
             aside.unlink(missing_ok=True)
             raise
@@ -263,7 +263,8 @@ def _refuse_unknown(fs: fsspec.AbstractFileSystem, options: Mapping[str, Any]) -
         raise StagingUnusableError(f"the staging location knows no option {', '.join(unknown)}", remedy=remedy)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """So that a new name in it survives a power cut, too."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -90,6 +90,12 @@ def address_of(lines: Iterable[str], country: str | None) -> dict[str, str] | No
     return {f"Line{place}": line for place, line in enumerate(lines, 1)} | ({"Country": country} if country else {}) or None
 
 
+def about(row: HistoryRow) -> dict[str, int]:
+    """Ids of what a letter is recorded on: title, contract and contact, as its labels name them."""
+    labels = {"workId": "work", "contractId": "contract", "contactId": "contact"}
+    return {name: int(row.labels[label]) for name, label in labels.items() if row.labels.get(label)}
+
+
 def communication(row: HistoryRow, *, reference: str, template: str, about: Mapping[str, int], words: str = "") -> WriteOp:
     """What became of a letter, to be told to Consonance. `about` are ids of what it is recorded on, `words` those of an answer."""
     members = {

@@ -9,9 +9,8 @@ from lxml import etree
 
 from colophon.errors import CodeListsMissingError
 from colophon.onix.codelists import CodeLists
-from colophon.onix.xml import editeur_file, safe_parser
+from colophon.onix.xml import XS, editeur_file, safe_parser
 
-_XS = "{http://www.w3.org/2001/XMLSchema}"
 _ISSUE = re.compile(rb"ISSUE:\s*(\d+)")
 _RELEASED = re.compile(rb"Release date:\s*(\d{4}-\d{2}-\d{2})")
 
@@ -35,7 +34,7 @@ def _load(folder: str | None) -> CodeLists:
     issue, released = _ISSUE.search(content), _RELEASED.search(content)
     lists = {
         int(entry.get("name", "")[4:]): _codes(entry)
-        for entry in root.iterfind(f"{_XS}simpleType")
+        for entry in root.iterfind(f"{XS}simpleType")
         if re.fullmatch(r"List\d+", entry.get("name", ""))
     }
     if not (issue and released and 91 in lists and 49 in lists):
@@ -45,4 +44,4 @@ def _load(folder: str | None) -> CodeLists:
 
 
 def _codes(entry: etree._Element) -> dict[str, str]:
-    return {code.get("value", ""): code.findtext(f"{_XS}annotation/{_XS}documentation") or "" for code in entry.iter(f"{_XS}enumeration")}
+    return {code.get("value", ""): code.findtext(f"{XS}annotation/{XS}documentation") or "" for code in entry.iter(f"{XS}enumeration")}

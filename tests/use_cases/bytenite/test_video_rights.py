@@ -17,10 +17,11 @@ from colophon.rights import Atlas
 from colophon.rights.reasons import Step
 from colophon.rights.snapshot import snapshot
 from colophon.rights.status import RightsStatus
+from colophon.systems.bytenite.library import DESTINATION
 from colophon.systems.bytenite.mapping import is_allowed
 from colophon.systems.bytenite.records import Placement, Rule, Rules, Video
 from colophon.systems.bytenite.shown import Shown
-from colophon.use_cases.bytenite.clearance import DESTINATION, ENDED
+from colophon.use_cases.bytenite.clearance import ENDED
 from colophon.use_cases.bytenite.video_rights import CASE
 
 ATLAS = Atlas(load_code_lists())

@@ -19,12 +19,11 @@ from colophon.http.jsontext import read_json
 from colophon.launch.rules import STATUS, VIDEO, launch_fault
 from colophon.launch.view import VIDEO as VIDEOS
 from colophon.launch.view import name_of
+from colophon.systems.bytenite.library import DESTINATION
 from colophon.systems.bytenite.records import VERB
 from colophon.systems.bytenite.shown import Shown
 from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.use_cases.bytenite.campaign_videos import Deliverable, deliverables, is_asked, record_name
-
-DESTINATION = "video-library"
 
 
 def decide(facts: Facts, context: DecisionContext) -> LaunchPlan:

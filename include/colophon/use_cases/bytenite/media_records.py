@@ -18,6 +18,7 @@ from colophon.domain.delivery import HistoryRow, Intent
 from colophon.http.jsontext import write_json
 from colophon.ledger import Ledger
 from colophon.systems.bytenite.job_records import STOP, File
+from colophon.systems.bytenite.library import DESTINATION
 from colophon.systems.bytenite.mapping import video_id
 from colophon.systems.bytenite.outputs import MediaOutputs, remembered
 from colophon.systems.bytenite.records import VERB
@@ -26,21 +27,19 @@ from colophon.use_cases.bytenite.media_orders import Wish, lacks, spec_of
 from colophon.use_cases.bytenite.title_words import title_of
 from colophon.use_cases.bytenite.video_asset import subject_of
 
-LIBRARY = "video-library"
-
 
 def records_of(wishes: Iterable[Wish], given: Sequence[MediaOutputs], context: DecisionContext, *, use_case: str) -> Plan:
     """Record and content of every wish whose job has given something; a record of what is replaced or withdrawn is on hold.
 
     No platform shows an old cut while the new one renders. Where and when it may be shown is for the video library's rules (BN-4).
     """
-    plan, outputs = Plan(judged={LIBRARY: []}, settled={LIBRARY: []}), {each.subject: each for each in given}
+    plan, outputs = Plan(judged={DESTINATION: []}, settled={DESTINATION: []}), {each.subject: each for each in given}
     for wish in wishes:
         found = outputs.get(wish.subject)
         subjects = {verb: f"{wish.subject}/{verb}" for verb in ("video", "content")}
-        plan.judged[LIBRARY] += subjects.values()
+        plan.judged[DESTINATION] += subjects.values()
         if found is None or found.main is None or not context.config.media.outputs_url:
-            plan.settled[LIBRARY] += subjects.values()
+            plan.settled[DESTINATION] += subjects.values()
             continue
         is_current = not wish.ended and (bool(lacks(wish)) or spec_of(wish).key == found.key)
         isbn = wish.product.isbn13 or ""
@@ -54,7 +53,7 @@ def records_of(wishes: Iterable[Wish], given: Sequence[MediaOutputs], context: D
             }  # fmt: skip
             plan.intents.append(_intent(wish.subject, isbn, "content", content, context, use_case))
         else:
-            plan.settled[LIBRARY].append(subjects["content"])
+            plan.settled[DESTINATION].append(subjects["content"])
     return plan
 
 
@@ -74,7 +73,7 @@ def _record(wish: Wish, rules: VideoMetadata) -> dict[str, Any]:
 def _intent(subject: str, isbn: str, verb: str, content: Mapping[str, Any], context: DecisionContext, use_case: str) -> Intent:
     return Intent(
         use_case=use_case,
-        destination=LIBRARY,
+        destination=DESTINATION,
         subject=f"{subject}/{verb}",
         delivery_class="A",
         content=write_json(dict(content)),

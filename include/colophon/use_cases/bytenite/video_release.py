@@ -17,9 +17,10 @@ from colophon.domain.finding import Finding
 from colophon.domain.launch import Launch
 from colophon.domain.product import Product
 from colophon.domain.todo import Todo
+from colophon.systems.bytenite.library import DESTINATION
 from colophon.systems.bytenite.records import Placement
 from colophon.systems.bytenite.shown import Shown
-from colophon.use_cases.bytenite.clearance import DESTINATION, NOT_DUE, PULLED, QUESTION, STANDING, Cleared, cleared
+from colophon.use_cases.bytenite.clearance import NOT_DUE, PULLED, QUESTION, STANDING, Cleared, cleared
 from colophon.use_cases.bytenite.due import Calendar
 from colophon.use_cases.bytenite.video_channel import Channel, text
 from colophon.use_cases.bytenite.video_faults import video_fault

@@ -16,9 +16,10 @@ from colophon.config.clearances import Clearance
 from colophon.domain.delivery import Intent, LatestDelivery
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
+from colophon.systems.bytenite.library import DESTINATION
 from colophon.systems.bytenite.records import Placement
 from colophon.systems.bytenite.shown import Shown
-from colophon.use_cases.bytenite.clearance import BY_RIGHTS, DESTINATION, ENDED, QUESTION, VIOLATION, Cleared, cleared
+from colophon.use_cases.bytenite.clearance import BY_RIGHTS, ENDED, QUESTION, VIOLATION, Cleared, cleared
 from colophon.use_cases.bytenite.video_rules import digest, meaning
 
 NAMES = ("rules", f"unpublish/{VIOLATION}", f"unpublish/{ENDED}", "publish")

@@ -10,7 +10,7 @@ from typing import Any
 
 from colophon import environment
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.letter import NOT_OUT_YET, DueLetter, communication
+from colophon.blocks.letter import NOT_OUT_YET, DueLetter, about, communication
 from colophon.blocks.letters import Letters, write
 from colophon.config import Config
 from colophon.config.letters import LetterTemplate
@@ -39,7 +39,6 @@ _NO_SIGNING = Unknown(
     remedy="Have the day of signing recorded, and exported with the licences (docs/consonance-files.md): no licence is confirmed until then.",
 ).as_finding(blocks=CONFIRMATION)
 _UNREADABLE = ("rights_deal:", "report:rights_deals")
-_ABOUT = {"workId": "work", "contractId": "contract", "contactId": "contact"}
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -87,7 +86,7 @@ def write_backs(*, ledger: Ledger, config: Config, params: Mapping[str, Any], as
                     row,
                     reference=f"ex2:{row.subject.replace('/', ':')}",
                     template=template.template,
-                    about={name: int(row.labels[label]) for name, label in _ABOUT.items() if row.labels.get(label)},
+                    about=about(row),
                     words=": ".join(filter(None, (row.code, answer_to(ledger, row.delivery_id)))) if row.state == "responded" else "",
                 )
 

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.letter import AGAIN, UNANSWERED, DueLetter, communication, letter_fault
+from colophon.blocks.letter import AGAIN, UNANSWERED, DueLetter, about, communication, letter_fault
 from colophon.config.letters import ContributorRequests, LetterTemplate, StageLetter
 from colophon.config.model import Config
 from colophon.domain.delivery import ISBNS, HistoryRow, Intent
@@ -28,7 +28,6 @@ from colophon.use_cases.exstream.letter_to_dos import WORDS, Desk
 
 APPROVED, NO_ANSWER = "approve", "none"
 _TOLD = frozenset({"sent", "confirmed", "opened", "picked_up", "responded", *FINAL_BAD})
-_ABOUT = {"workId": "work", "contractId": "contract", "contactId": "contact"}
 
 
 class Request(NamedTuple):
@@ -145,7 +144,7 @@ def communications(ledger: Ledger, use_case: str, places: Mapping[str, str], pre
                         replace(row, state=event.outcome, updated_at=event.at),
                         reference=f"{prefix}:{row.subject.replace('/', ':')}:{event.outcome}{again}",
                         template=template,
-                        about={name: int(row.labels[label]) for name, label in _ABOUT.items() if row.labels.get(label)},
+                        about=about(row),
                         words=words,
                     )
 
