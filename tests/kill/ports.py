@@ -15,7 +15,7 @@ from tests.trips.systems import TRIPS, XConnectorTrip
 from tests.trips.trip import DESTINATION, LEASE_S, START, USE_CASE, End, Trip
 
 from colophon.blocks.ids import PRODUCTION_ORDERS as ORDERS
-from colophon.blocks.inbound import intent
+from colophon.blocks.write_back import intent
 from colophon.config.assets import Assets
 from colophon.config.load import load_config
 from colophon.config.production import PrintFile, Specification

@@ -103,7 +103,7 @@ class Mornings:
             TeamMember: (),
             Contract: (SIGNED,),
         }
-        rows = list(case.recalled(ledger, context, ())) if case.recalled else []
+        rows = case.recall(ledger, context, ()) or []
         plan = case.decide(Facts.known({**told, HistoryRow: rows}, source="test", as_of=as_of), context)
         self.memory = self.memory if plan.memory is None else plan.memory
         ledger.enter(case.id, plan.judgements(), as_of=as_of, run=f"{self.day}")

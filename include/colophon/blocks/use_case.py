@@ -60,8 +60,8 @@ class Needs:
 class UseCase(Needs):
     """One use case: what it needs and what it decides.
 
-    `decide` is pure. `staged`: how lines are read that earlier steps staged. `recalled`: the deliveries that it decides by
-    (`HistoryRow`), for the ISBNs that events name where it lives on events. `rights`: what it asks of the rights engine.
+    `decide` is pure. `staged`: how lines are read that earlier steps staged. It decides by the newest of its own deliveries to the destinations
+    that `recalls` names, and by what `recalled` finds (`HistoryRow`), for the ISBNs that events name where it lives on events. `rights`: what it asks of the rights engine.
     `reaches_back`: from when on changes are read where a destination is new; asked what a destination has. `faults_of`: the use case whose open exceptions it decides by.
     `backfill`: `silent` tells nobody of a past day, `latest` lets the ledger drop what is stale, `full` does all a day asks for.
     `reads_all`: it reads all there is each time, and not what changed. `tells_people`: its deliveries are messages to people.
@@ -72,6 +72,7 @@ class UseCase(Needs):
     decide: Decide
     backfill: Literal["silent", "latest", "full"]
     staged: Staged | None = None
+    recalls: Callable[[Config], Iterable[str]] | None = None
     recalled: Recalled | None = None
     rights: RightsQuestion | None = None
     reaches_back: Callable[[DecisionContext, Callable[[str], Collection[str]]], datetime | None] | None = None
@@ -83,6 +84,13 @@ class UseCase(Needs):
         Needs.__post_init__(self)
         if not self.reads:
             raise ValueError(f"{self.id}: reads has to name at least one kind of facts")
+
+    def recall(self, ledger: Ledger, context: DecisionContext, isbns: Collection[str]) -> list[HistoryRow] | None:
+        """The deliveries that it decides by; None where it decides by none."""
+        if self.recalls is None and self.recalled is None:
+            return None
+        own = (row for place in (self.recalls(context.config) if self.recalls else ()) for row in ledger.newest(self.id, place))
+        return [*own, *(self.recalled(ledger, context, isbns) if self.recalled else ())]
 
     def is_silent(self, as_of: datetime, last_run: datetime | None, *, is_backfill: bool) -> bool:
         """Whether a run tells nobody, for its news is old, and the use case spares people that. The next scheduled run tells.

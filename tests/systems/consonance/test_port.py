@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sandbox_control import Control
 
-from colophon.blocks.inbound import intent
+from colophon.blocks.write_back import intent
 from colophon.deliver import deliver
 from colophon.ledger import Ledger, upgrade
 from colophon.systems.consonance.client import ConsonanceClient

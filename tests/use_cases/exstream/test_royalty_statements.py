@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from tests.royalty_run.runs import PERIOD, SETTINGS, changed, gathered, grouped, inputs, sale, terms
 
-from colophon.blocks.inbound import short
+from colophon.blocks.write_back import short
 from colophon.config.load import load_config
 from colophon.errors import BadConfigError, InvalidError
 from colophon.ledger import Ledger, upgrade

@@ -12,7 +12,7 @@ import rights_records
 from tests.royalty_run.runs import terms
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import short
+from colophon.blocks.write_back import short
 from colophon.config.load import load_config
 from colophon.domain.delivery import HistoryRow, Verdict
 from colophon.domain.facts import Facts, Known

@@ -10,8 +10,8 @@ from typing import Any
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.desired_state import OPENS, change
-from colophon.blocks.inbound import intent
 from colophon.blocks.launches import LaunchCase, LaunchPlan, Remembered
+from colophon.blocks.write_back import intent
 from colophon.domain.facts import Facts, Known
 from colophon.domain.product import Product
 from colophon.domain.todo import Todo

@@ -1,7 +1,7 @@
 """A use case that has something rendered: its wishes become jobs, records of the video library, and assets of their titles."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -16,7 +16,6 @@ from colophon.domain.product import Product
 from colophon.domain.rights_deal import RightsFormat
 from colophon.domain.todo import Milestone, Todo
 from colophon.launch.done import begun
-from colophon.ledger import Ledger
 from colophon.systems.bytenite.outputs import MediaOutputs
 from colophon.systems.fourallportal.assets import Asset
 from colophon.use_cases.bytenite.clearance import QUESTION
@@ -50,10 +49,6 @@ def media_case(case_id: str, subjects_of: Callable[[Sequence[Product], Files], I
         plan = ordered(wishes, rows, context, use_case=case_id)
         return plan | records_of(wishes, facts.records(MediaOutputs), context, use_case=case_id)
 
-    def recalled(ledger: Ledger, _context: DecisionContext, _isbns: Collection[str]) -> Sequence[HistoryRow]:
-        """Every job that there is."""
-        return ledger.newest(case_id, JOBS)
-
     def formats(config: Config) -> Sequence[RightsFormat]:
         asked = config.availability.library.asks
         return list(dict.fromkeys(each for template in templates(config).values() for each in asked(template.kind)))
@@ -64,7 +59,7 @@ def media_case(case_id: str, subjects_of: Callable[[Sequence[Product], Files], I
         gains=(Asset, MediaOutputs, HistoryRow),
         upstream=RIGHTS,
         rights=QUESTION._replace(formats=formats),
-        recalled=recalled,
+        recalls=lambda _config: (JOBS,),
         decide=decide,
         reads_all=True,  # files are approved and days come without a to-do
         backfill="latest",

@@ -12,7 +12,8 @@ from typing import Any
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.ids import VIDEO_ASSETS
-from colophon.blocks.inbound import Closed, Inbound, InboxDecision, fault, intent, read
+from colophon.blocks.inbound import Closed, Inbound, InboxDecision, read
+from colophon.blocks.write_back import fault, intent
 from colophon.domain.delivery import LatestDelivery
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding

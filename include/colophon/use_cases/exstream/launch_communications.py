@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from colophon.blocks.decision import DecisionContext, Plan, RightsQuestion
-from colophon.blocks.inbound import short
 from colophon.blocks.letter import ASK, UNHEARD, letter_fault, opted_out
 from colophon.blocks.letters import Letters, write_by_kind
 from colophon.blocks.use_case import RIGHTS
+from colophon.blocks.write_back import short
 from colophon.config import Config
 from colophon.config.letters import LetterTemplate, destinations
 from colophon.domain.contact import Contact

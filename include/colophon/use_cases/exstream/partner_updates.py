@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan, RightsQuestion
-from colophon.blocks.inbound import short
 from colophon.blocks.letter import DueLetter, came_back, opted_out
 from colophon.blocks.letters import Letters, write_by_kind
 from colophon.blocks.use_case import RIGHTS
+from colophon.blocks.write_back import short
 from colophon.config import Config
 from colophon.config.letters import LetterKind, LetterTemplate, destinations
 from colophon.config.partners import Partner

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from colophon.blocks.inbound import short
 from colophon.blocks.letter import NOT_OUT_YET, communication
 from colophon.blocks.use_case import Needs
+from colophon.blocks.write_back import short
 from colophon.config import Config
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields

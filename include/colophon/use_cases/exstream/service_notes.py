@@ -6,7 +6,7 @@ from typing import Any
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.ids import SERVICE_OUTCOMES
-from colophon.blocks.inbound import intent, short
+from colophon.blocks.write_back import intent, short
 from colophon.domain.delivery import Intent, LatestDelivery
 from colophon.domain.product import Product
 from colophon.http.jsontext import read_json

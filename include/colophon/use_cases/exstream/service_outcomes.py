@@ -10,7 +10,8 @@ from datetime import timedelta
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.ids import SERVICE_OUTCOMES
-from colophon.blocks.inbound import Closed, Inbound, InboxDecision, about_titles, fault, read
+from colophon.blocks.inbound import Closed, Inbound, InboxDecision, about_titles, read
+from colophon.blocks.write_back import fault
 from colophon.domain.delivery import HistoryRow, Intent
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding

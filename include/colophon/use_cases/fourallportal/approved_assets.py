@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.inbound import intent, short
 from colophon.blocks.use_case import UseCase
+from colophon.blocks.write_back import intent, short
 from colophon.domain.delivery import HistoryRow, Intent
 from colophon.domain.delivery_states import NEEDED, WAITING
 from colophon.domain.facts import Facts

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import intent, short
+from colophon.blocks.write_back import intent, short
 from colophon.domain.delivery import HistoryRow, Intent
 from colophon.domain.delivery_states import NEEDED
 from colophon.domain.product import Product

@@ -14,7 +14,8 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import Closed, Inbound, InboxDecision, about_titles, fault, intent, read
+from colophon.blocks.inbound import Closed, Inbound, InboxDecision, about_titles, read
+from colophon.blocks.write_back import fault, intent
 from colophon.domain.delivery import Intent
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding

@@ -10,7 +10,8 @@ from functools import partial
 from pydantic import BaseModel, ConfigDict, Field
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import Closed, Inbound, InboxDecision, fault, read
+from colophon.blocks.inbound import Closed, Inbound, InboxDecision, read
+from colophon.blocks.write_back import fault
 from colophon.domain.delivery import HistoryRow
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from colophon.blocks.inbound import intent, short
+from colophon.blocks.write_back import intent, short
 from colophon.domain.delivery import HistoryRow, Intent
 from colophon.domain.delivery_states import GONE
 from colophon.domain.inbox_item import InboxItem

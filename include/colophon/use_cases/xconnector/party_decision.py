@@ -7,7 +7,8 @@ from typing import Any
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.ids import PARTY_SYNC
-from colophon.blocks.inbound import InboxDecision, fault, intent
+from colophon.blocks.inbound import InboxDecision
+from colophon.blocks.write_back import fault, intent
 from colophon.domain.finding import Finding
 from colophon.domain.inbox_item import InboxItem
 from colophon.sealing import Seal
