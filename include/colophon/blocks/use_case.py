@@ -3,10 +3,10 @@
 CASE = UseCase(id="push__milestone_alerts", reads=(Todo,), decide=decide, backfill="silent", tells_people=True)
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 from colophon.blocks.decision import DecisionContext, Plan, RightsQuestion
 from colophon.config import Config
@@ -17,6 +17,7 @@ from colophon.domain.head_grant import HeadGrant
 from colophon.domain.product import Product
 from colophon.domain.rights_deal import RightsDeal
 from colophon.ledger import Ledger
+from colophon.systems.consonance.writes.operations import WriteOp
 
 RIGHTS = (Product, Contract, HeadGrant, RightsDeal)
 """Kinds that the rights engine judges by: `upstream` of a use case that asks it."""
@@ -30,13 +31,24 @@ def channels(config: Config) -> set[str]:
     return {profile.sale_channel for profile in config.recipients.values()}
 
 
+class WriteBacks(Protocol):
+    """What a use case has found out, for Consonance."""
+
+    def __call__(self, *, ledger: Ledger, config: Config, params: Mapping[str, Any], as_of: datetime) -> Iterable[WriteOp]:
+        """The write-backs of a run judged at `as_of`; those that were told before are known by their references."""
+
+
+def _nothing(**_run: object) -> Iterable[WriteOp]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
     """What a use case needs; `id` is its DAG's.
 
     `reads` are kinds of facts that it cannot do without, `gains` those that make it better; with a window, the works on which a
     record of the first kind changed are read. `upstream` and `upstream_gains`: the same of steps before the decision. `writes` are
-    the mutations that it writes to Consonance with, `systems` what it needs beside Consonance: among these stand the file of
+    the mutations that it writes to Consonance with, `write_backs` what it tells there after its deliveries, `systems` what it needs beside Consonance: among these stand the file of
     `people` and the `recipients` with their routes. What looks after Colophon itself reads nothing.
 
     :raises ValueError: it names a kind twice.
@@ -48,6 +60,7 @@ class Needs:
     upstream: tuple[type, ...] = ()
     upstream_gains: tuple[type, ...] = ()
     writes: tuple[str, ...] = ()
+    write_backs: WriteBacks = _nothing
     systems: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

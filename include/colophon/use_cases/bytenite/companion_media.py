@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from colophon.blocks.ids import COMPANION_MEDIA
 from colophon.domain.product import Product
 from colophon.use_cases.bytenite.media_case import Files, Subject, media_case
-from colophon.use_cases.bytenite.media_records import write_backs_of
 
 AUDIO = frozenset({"ElectronicAudioProduct", "PhysicalAudioProduct"})
 
@@ -20,5 +19,3 @@ def _audiobooks(products: Sequence[Product], files: Files) -> Iterator[Subject]:
 
 
 CASE = media_case(COMPANION_MEDIA, _audiobooks, lambda config: config.media.companions)
-
-write_backs = write_backs_of(CASE.id)

@@ -11,7 +11,6 @@ from colophon.blocks.ids import LAUNCH_VIDEOS
 from colophon.domain.product import Product
 from colophon.rights.status import RUNNING
 from colophon.use_cases.bytenite.media_case import Files, Subject, media_case
-from colophon.use_cases.bytenite.media_records import write_backs_of
 
 
 def _works(products: Sequence[Product], files: Files) -> Iterator[Subject]:
@@ -26,5 +25,3 @@ def _works(products: Sequence[Product], files: Files) -> Iterator[Subject]:
 
 
 CASE = media_case(LAUNCH_VIDEOS, _works, lambda config: config.media.videos)
-
-write_backs = write_backs_of(CASE.id)

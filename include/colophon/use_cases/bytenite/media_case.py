@@ -20,7 +20,7 @@ from colophon.systems.bytenite.outputs import MediaOutputs
 from colophon.systems.fourallportal.assets import Asset
 from colophon.use_cases.bytenite.clearance import QUESTION
 from colophon.use_cases.bytenite.media_orders import Wish, ended, missing, ordered
-from colophon.use_cases.bytenite.media_records import records_of
+from colophon.use_cases.bytenite.media_records import records_of, write_backs_of
 
 Files = Mapping[str, Mapping[str, Asset]]
 """Approved files, by ISBN and kind."""
@@ -64,6 +64,7 @@ def media_case(case_id: str, subjects_of: Callable[[Sequence[Product], Files], I
         reads_all=True,  # files are approved and days come without a to-do
         backfill="latest",
         writes=("upsertExternalAsset",),
+        write_backs=write_backs_of(case_id),
         systems=("bytenite", "fourallportal"),
     )
 

@@ -28,7 +28,7 @@ from colophon.use_cases.exstream.launch_changes import tries
 from colophon.use_cases.exstream.launch_messages import Part, message
 from colophon.use_cases.exstream.launch_schedule import CANCELLED, House, audience, house_of, is_useful, schedule, true_now
 from colophon.use_cases.exstream.partner_views import recipients_as_partners
-from colophon.use_cases.exstream.stage_letters import recalled_by, write_backs_of
+from colophon.use_cases.exstream.stage_letters import followed
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -103,20 +103,21 @@ def templates(config: Config) -> Mapping[str, LetterTemplate]:
     return destinations(config.launch_communications.templates)
 
 
-CASE = Letters(
-    id="exstream__launch_communications",
-    reads=(Product,),
-    gains=(Launch, Todo, Contact, ContactFields, HistoryRow),
-    upstream=RIGHTS,
-    rights=RightsQuestion(lambda config: {partner.sale_channel for partner in config.partners.values()}),
-    recalled=recalled_by(templates, "exstream__launch_communications", is_advertising=True),
-    decide=decide,
-    backfill="silent",
-    reads_all=True,
-    writes=("recordCommunication",),
-    systems=("opentext_exstream",),
-    templates=templates,
-    tries=tries,
+CASE = followed(
+    Letters(
+        id="exstream__launch_communications",
+        reads=(Product,),
+        gains=(Launch, Todo, Contact, ContactFields, HistoryRow),
+        upstream=RIGHTS,
+        rights=RightsQuestion(lambda config: {partner.sale_channel for partner in config.partners.values()}),
+        decide=decide,
+        backfill="silent",
+        reads_all=True,
+        writes=("recordCommunication",),
+        systems=("opentext_exstream",),
+        templates=templates,
+        tries=tries,
+    ),
+    "ex5",
+    is_advertising=True,
 )
-
-write_backs = write_backs_of(templates, CASE.id, "ex5")

@@ -26,7 +26,7 @@ from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.rights.atlas import Atlas
 from colophon.use_cases.exstream.partner_views import View, reason_of, recipients_as_partners, shown, view_of
-from colophon.use_cases.exstream.stage_letters import recalled_by, write_backs_of
+from colophon.use_cases.exstream.stage_letters import followed
 
 PARTNER = "partner"
 """Label of letters; what travels in them has none."""
@@ -133,20 +133,21 @@ def templates(config: Config) -> Mapping[str, LetterTemplate]:
     return destinations(_kinds(config))
 
 
-CASE = Letters(
-    id="exstream__partner_updates",
-    reads=(Product,),
-    gains=(Contact, ContactFields, HistoryRow),
-    upstream=RIGHTS,
-    rights=RightsQuestion(lambda config: {partner.sale_channel for partner in config.partners.values()}),
-    recalled=recalled_by(templates, "exstream__partner_updates", is_advertising=True),
-    decide=decide,
-    backfill="silent",
-    reads_all=True,
-    writes=("recordCommunication",),
-    systems=("opentext_exstream",),
-    templates=templates,
-    is_about_titles=False,
+CASE = followed(
+    Letters(
+        id="exstream__partner_updates",
+        reads=(Product,),
+        gains=(Contact, ContactFields, HistoryRow),
+        upstream=RIGHTS,
+        rights=RightsQuestion(lambda config: {partner.sale_channel for partner in config.partners.values()}),
+        decide=decide,
+        backfill="silent",
+        reads_all=True,
+        writes=("recordCommunication",),
+        systems=("opentext_exstream",),
+        templates=templates,
+        is_about_titles=False,
+    ),
+    "ex7",
+    is_advertising=True,
 )
-
-write_backs = write_backs_of(templates, CASE.id, "ex7")

@@ -100,6 +100,7 @@ CASE = Letters(
     backfill="silent",
     reads_all=True,
     writes=("recordCommunication",),
+    write_backs=write_backs,
     systems=("opentext_exstream",),
     templates=templates,
 )

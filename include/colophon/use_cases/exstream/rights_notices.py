@@ -116,6 +116,7 @@ CASE = Letters(
     decide=decide,
     backfill="silent",
     writes=("recordCommunication",),
+    write_backs=write_backs,
     systems=("opentext_exstream",),
     templates=templates,
 )

@@ -45,13 +45,6 @@ from colophon.royalty_run.records import AccountResult, RunFacts
 from colophon.royalty_run.settings import RoyaltySettings, Template
 from colophon.systems.consonance.writes.operations import WriteOp
 
-NEEDS = Needs(
-    id=USE_CASE,
-    reads=(RoyaltyTerms, Payment, Sale),
-    gains=(HeadGrant, RightsReceipt, Clause, RoyaltyRun, ContactFields, Product, Contract, Contact),
-    writes=("recordCommunication",),
-    systems=("opentext_exstream",),
-)
 GOOD = frozenset({"sent", "confirmed", "opened", "picked_up", "responded"})
 UNDER_WAY = frozenset({"planned", "in_flight", "accepted", "processing", "held"})
 
@@ -185,3 +178,13 @@ def write_backs(*, ledger: Any, config: Config, params: Mapping[str, Any], as_of
                     template=destination.partition(":")[2],
                     about={"contactId": int(row.labels["payee"])},
                 )
+
+
+NEEDS = Needs(
+    id=USE_CASE,
+    reads=(RoyaltyTerms, Payment, Sale),
+    gains=(HeadGrant, RightsReceipt, Clause, RoyaltyRun, ContactFields, Product, Contract, Contact),
+    writes=("recordCommunication",),
+    write_backs=write_backs,
+    systems=("opentext_exstream",),
+)
