@@ -51,10 +51,10 @@ def reader_campaigns() -> None:
     extract = RightsExtractOperator(task_id="extract", case=case)
     judged = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output).output
     decide = ReaderLettersOperator(task_id="decide", case=case, judged=judged)
-    sent = send_letters(decide.output, "reader_letter")
+    sent = send_letters(case, decide.output, "reader_letter")
     approve = CampaignAskOperator(task_id="approve", counted_by="decide")
     decide_approved = ReaderLettersOperator(task_id="decide_approved", case=case, judged=judged, approved_by="decide")
-    sent_approved = send_letters(decide_approved.output, "reader_letter")
+    sent_approved = send_letters(case, decide_approved.output, "reader_letter")
     write_back = ConsonanceWriteBackOperator(task_id="write_back", case=case, trigger_rule=TriggerRule.ALL_DONE)
     poll >> decide
     [decide, sent] >> approve >> decide_approved

@@ -46,7 +46,7 @@ def rights_notices() -> None:
     """Consonance -> letters -> Exstream -> Consonance."""
     extract = RightsExtractOperator(task_id="extract", case=case)
     decide = LettersOperator(task_id="decide", case=case, batches=extract.output)
-    sent = send_letters(decide.output, "rights_notice")
+    sent = send_letters(case, decide.output, "rights_notice")
     write_back = ConsonanceWriteBackOperator(task_id="write_back", case=case, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
     [decide, sent] >> write_back
     [sent, write_back] >> ReportOperator(task_id="report")  # a run in which letters did not leave is red, whatever was written back

@@ -81,4 +81,4 @@ def royalty_statements() -> None:
     write_back = ConsonanceWriteBackOperator(task_id="write_back", case=needs)
     report = RoyaltyReportOperator(task_id="report", balance_task="balance", reconcile_task="reconcile")
     balance >> approve >> approve_again >> issue
-    [issue, send_letters(issue.output, "royalty_statement")] >> reconcile >> write_back >> report
+    [issue, send_letters(needs, issue.output, "royalty_statement")] >> reconcile >> write_back >> report

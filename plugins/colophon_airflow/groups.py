@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from colophon.blocks.inbound import Inbound
     from colophon.blocks.launches import LaunchCase
     from colophon.blocks.letters import Letters
-    from colophon.blocks.use_case import UseCase
+    from colophon.blocks.use_case import Needs, UseCase
     from colophon.domain.facts import Facts
     from colophon.errors import ColophonError
 
@@ -228,7 +228,7 @@ def send_and_follow_letters(case: "Callable[[], Letters]", document: str, *, by_
     if by_rights:
         judged = _judged(RightsExtractOperator(task_id="extract", case=case), case)
     decide = LettersOperator(task_id="decide", case=case, judged=judged)
-    sent = send_letters(decide.output, document)
+    sent = send_letters(case, decide.output, document)
     tell = ConsonanceDeliverOperator(task_id="tell")
     write_back = ConsonanceWriteBackOperator(task_id="write_back", case=case, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
     poll >> decide >> tell
@@ -236,7 +236,7 @@ def send_and_follow_letters(case: "Callable[[], Letters]", document: str, *, by_
     [sent, tell, write_back] >> ReportOperator(task_id="report")
 
 
-def send_letters(letters: "XComArg", document: str) -> Any:
+def send_letters(case: "Callable[[], Needs]", letters: "XComArg", document: str) -> Any:
     """Deliver and await for each destination with its template; another one's trouble does not stop it. Returns the group.
 
     :param letters: destination, template and version of each. :param document: kind of document, such as `royalty_statement`.
@@ -245,7 +245,7 @@ def send_letters(letters: "XComArg", document: str) -> Any:
     @task_group
     def send(destination: str, template: str, version: str) -> None:
         """One template."""
-        common = {"document": document, "destination": destination}
+        common: dict[str, Any] = {"case": case, "document": document, "destination": destination}
         deliver = OpentextExstreamDeliverOperator(task_id="deliver", template=template, version=version, edition=destination, **common)
         deliver >> OpentextExstreamAwaitOperator(task_id="await", **common)
 

@@ -4,7 +4,7 @@ CASE = UseCase(id="push__milestone_alerts", reads=(Todo,), decide=decide, backfi
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -49,7 +49,8 @@ class Needs:
     `reads` are kinds of facts that it cannot do without, `gains` those that make it better; with a window, the works on which a
     record of the first kind changed are read. `upstream` and `upstream_gains`: the same of steps before the decision. `writes` are
     the mutations that it writes to Consonance with, `write_backs` what it tells there after its deliveries, `systems` what it needs beside Consonance: among these stand the file of
-    `people` and the `recipients` with their routes. What looks after Colophon itself reads nothing.
+    `people` and the `recipients` with their routes. `remedies`: what to do about a delivery, by the rule that it breaks (`DELIVERY-BOUNCED`),
+    where that is other than usual. What looks after Colophon itself reads nothing.
 
     :raises ValueError: it names a kind twice.
     """
@@ -61,6 +62,7 @@ class Needs:
     upstream_gains: tuple[type, ...] = ()
     writes: tuple[str, ...] = ()
     write_backs: WriteBacks = _nothing
+    remedies: Mapping[str, str] = field(default_factory=dict)
     systems: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

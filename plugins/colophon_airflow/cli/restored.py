@@ -93,9 +93,11 @@ def _name_held(ledger: "Ledger", places: Collection[tuple[str, str]]) -> None:
     """Exceptions for what is held, at once: the next run may be a week away."""
     from functools import partial
 
+    from colophon.readiness import needs_of_all
     from colophon.unsettled import name_unsettled
     from colophon_airflow.settings import publisher_config
 
-    owners = publisher_config().owners
+    owners, needs = publisher_config().owners, needs_of_all()
     for use_case, destination in places:
-        name_unsettled(ledger, use_case, destination, owner_of=partial(owners.of, use_case=use_case))
+        remedies = needs[use_case].remedies if use_case in needs else {}
+        name_unsettled(ledger, use_case, destination, owner_of=partial(owners.of, use_case=use_case), remedies=remedies)

@@ -68,10 +68,6 @@ class BudgetAskOperator(AskOperator):
         said: Mapping[str, Any] = context["ti"].xcom_pull(task_ids=self.decide_task, key=BUDGET) or {}
         return bool(said.get("is_above"))
 
-    def execute(self, context: "Context") -> Any:
-        """Ask, or go on."""
-        return super().execute(context) if self.asks(context) else None
-
 
 def _approved(run: DecisionRun) -> "Iterator[Any]":
     """The newest approved file of each kind and product."""

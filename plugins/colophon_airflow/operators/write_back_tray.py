@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from colophon import environment
 from colophon_airflow.links import desk_page
@@ -43,12 +43,6 @@ class SeeLoadedOperator(UseCaseOperator):
     """Looks in Consonance for what people loaded; what is there is verified, what is not there in time is an exception. Counts."""
 
     system = "consonance"
-    template_fields = ("consonance_conn_id",)
-
-    def __init__(self, *, consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:
-        """:param consonance_conn_id: Airflow connection."""
-        super().__init__(**kwargs)
-        self.consonance_conn_id = consonance_conn_id
 
     def execute(self, context: "Context") -> dict[str, int]:
         """Look."""
@@ -59,7 +53,7 @@ class SeeLoadedOperator(UseCaseOperator):
         if context["params"].get("dry_run"):
             return {}
         times, seen = run_times(context), Summary()
-        with open_ledger() as ledger, ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None).client as client:
+        with open_ledger() as ledger, ConsonanceHook(jitter=times.start is not None).client as client:
             writer = Writer(client.account, ledger)
             writer.collect_loaded(seen)
             rows = ledger.tray.rows(("loaded",))

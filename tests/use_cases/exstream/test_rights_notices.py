@@ -161,10 +161,11 @@ def test_outcomes_and_responses_are_recorded_on_the_contract(ledger) -> None:
         "responseText": "approve",
     }
     assert "contractId" not in ops["renewal/rights_deal:11/2027-06-30"].members
-    name_unsettled(ledger, CASE.id, RENEWAL, owner_of=partial(CONFIG.owners.of, use_case=CASE.id))
+    name_unsettled(ledger, CASE.id, RENEWAL, owner_of=partial(CONFIG.owners.of, use_case=CASE.id), remedies=CASE.remedies)
     (came_back,) = ledger.exceptions.open()
     assert (came_back.rule, came_back.subject) == ("DELIVERY-BOUNCED", "renewal/rights_deal:11/2027-06-30")
     assert came_back.owner == "rights_manager"
+    assert came_back.remedy.startswith("It does not go again by itself")
     assert set(KINDS) == {RENEWAL, CONFIRMATION, PERMISSION}
 
 

@@ -117,6 +117,10 @@ CASE = Letters(
     backfill="silent",
     writes=("recordCommunication",),
     write_backs=write_backs,
+    remedies={
+        "DELIVERY-BOUNCED": "It does not go again by itself: tell the licensee otherwise, and correct the address at its source for the next letter;"
+        " then close this."
+    },
     systems=("opentext_exstream",),
     templates=templates,
 )
