@@ -34,7 +34,8 @@ from colophon.systems.bytenite.records import VERB
 from colophon.systems.bytenite.settings import ByteNiteSettings
 from colophon.systems.consonance.writes import payloads
 from colophon.systems.consonance.writes.port import WriteBackPort, collect_outcomes
-from colophon.systems.consonance.writes.write_back import Summary, Writer
+from colophon.systems.consonance.writes.results import Summary
+from colophon.systems.consonance.writes.write_back import Writer
 from colophon.systems.opentext_exstream.client import ExstreamClient
 from colophon.systems.xconnector import mapping
 from colophon.systems.xconnector.asset_files import AssetFiles

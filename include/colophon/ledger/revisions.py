@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, FromClause, select
 
 from colophon.domain.delivery import Intent, LatestDelivery, delivery_id
 from colophon.domain.delivery_states import GONE, RANK, WAITING
@@ -119,3 +119,19 @@ def latest(rows: Sequence[Any], here: Collection[str] = ()) -> LatestDelivery | 
                 row.occurrence,
             )
     return last
+
+
+def has_newer(row: FromClause, states: Collection[str] | None = None) -> ColumnElement[bool]:
+    """Whether a later revision of a delivery's subject exists, in one of these states (None: in any)."""
+    newer = deliveries.alias()
+    return (
+        select(newer.c.id)
+        .where(
+            newer.c.use_case == row.c.use_case,
+            newer.c.destination == row.c.destination,
+            newer.c.subject == row.c.subject,
+            newer.c.revision > row.c.revision,
+            *([] if states is None else [newer.c.state.in_(sorted(states))]),
+        )
+        .exists()
+    )

@@ -46,7 +46,8 @@ class SeeLoadedOperator(UseCaseOperator):
 
     def execute(self, context: "Context") -> dict[str, int]:
         """Look."""
-        from colophon.systems.consonance.writes.write_back import Summary, Writer
+        from colophon.systems.consonance.writes.results import Summary
+        from colophon.systems.consonance.writes.write_back import Writer
         from colophon.use_cases.ops.write_back_tray import unseen
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 

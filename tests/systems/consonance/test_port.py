@@ -12,7 +12,8 @@ from colophon.ledger import Ledger, upgrade
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.systems.consonance.writes.port import WriteBackPort, collect_outcomes
-from colophon.systems.consonance.writes.write_back import Summary, Writer
+from colophon.systems.consonance.writes.results import Summary
+from colophon.systems.consonance.writes.write_back import Writer
 from colophon_sandbox.serve import running_sandbox
 
 CASE, TO, NOW = "test__case", "consonance", datetime(2026, 5, 1, tzinfo=UTC)

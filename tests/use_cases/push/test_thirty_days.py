@@ -28,7 +28,8 @@ from colophon.ledger.tables import deliveries
 from colophon.onix.codelist_file import load_code_lists
 from colophon.rights import Atlas
 from colophon.rights.facts import read_facts
-from colophon.systems.consonance.client import ConsonanceClient, Page
+from colophon.systems.consonance.client import ConsonanceClient
+from colophon.systems.consonance.graphql.listing import Page
 from colophon.systems.consonance.rights_facts import gather
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.systems.opentext_push.client import PushClient

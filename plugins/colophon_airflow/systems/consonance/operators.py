@@ -95,7 +95,8 @@ class ConsonanceDeliverOperator(DestinationOperator):
     def execute(self, context: "Context") -> dict[str, int]:
         """Settle, then send."""
         from colophon.systems.consonance.writes.port import WriteBackPort, collect_outcomes
-        from colophon.systems.consonance.writes.write_back import Summary, Writer
+        from colophon.systems.consonance.writes.results import Summary
+        from colophon.systems.consonance.writes.write_back import Writer
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         if context["params"].get("dry_run"):

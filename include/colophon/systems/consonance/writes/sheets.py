@@ -17,7 +17,7 @@ from colophon.errors import StagingUnusableError
 from colophon.ledger import Ledger
 from colophon.ledger.write_backs import TrayRow
 from colophon.onix.xml import ILLEGAL
-from colophon.staging import sync_folder
+from colophon.staging_place import sync_folder
 from colophon.systems.consonance.writes import sheet_layouts as layouts
 from colophon.systems.consonance.writes.operations import in_words
 from colophon.systems.consonance.writes.sheet_layouts import Cell, Line

@@ -4,12 +4,8 @@ Nothing is lost and nothing is done twice when an account changes overnight: wha
 appears, unless a sheet has it; what a mutation may have done stays out of every sheet until somebody knows.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
 
-from colophon.domain.finding import Finding, Severity
 from colophon.errors import (
     ColophonError,
     ConflictError,
@@ -35,40 +31,11 @@ from colophon.systems.consonance.writes.operations import (
     item_of,
     offers,
 )
+from colophon.systems.consonance.writes.results import Summary, WriteResult, count, edited, unfit
 
-RULE, EDITED = "W1", "W2"
 WRITTEN = "written:"
 """Under which name the ledger remembers the hash of what was written last."""
-SHOWN = 20
 _MAYBE_DONE = (EffectUnknownError, ServerError, UnexpectedAnswerError)
-
-
-@dataclass(frozen=True, slots=True)
-class WriteResult:
-    """What became of one write-back. `outcome` is an outcome word: confirmed, held, sent or failed."""
-
-    route: Literal["mutation", "tray"]
-    outcome: str
-    record_id: int | None = None
-    created: bool = False
-    changed: bool = False
-    reason: str = ""
-
-
-@dataclass(slots=True)
-class Summary:
-    """What a run did: outcomes counted, the first refusals in words, the payloads at fault, and the error that stopped it."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    refusals: list[str] = field(default_factory=list)
-    judged: set[str] = field(default_factory=set)
-    findings: list[Finding] = field(default_factory=list)
-    stopped_by: ColophonError | None = None
-
-    def note(self, sentence: str) -> None:
-        """Keep one of the first refusals."""
-        if len(self.refusals) < SHOWN:
-            self.refusals.append(sentence)
 
 
 class Writer:
@@ -114,10 +81,10 @@ class Writer:
 
     def _deliver_into(self, summary: Summary, batch: Sequence[WriteBack]) -> None:
         results = self._deliver(batch)
-        _count(summary, batch, results)
+        count(summary, batch, results)
         for item, result in zip(batch, results, strict=True):
             if result.route == "mutation" and self._was_edited(item, result):
-                summary.findings.append(_edited(item, "deleted" if result.created else "changed"))
+                summary.findings.append(edited(item, "deleted" if result.created else "changed"))
 
     def _was_edited(self, item: WriteBack, result: WriteResult) -> bool:
         """Whether what was written last changes something when it is written again: somebody was there meanwhile."""
@@ -185,10 +152,10 @@ class Writer:
         except RefusedError as problem:
             summary.counts["refused"] += 1
             summary.note(f"{op.operation} {op.subject}: {problem.sentence}")
-            summary.findings.append(_finding(op, problem))
+            summary.findings.append(unfit(op, problem))
             return None
         if known is not None:
-            _count(summary, [item], [known])
+            count(summary, [item], [known])
         return None if known else item
 
     def _known(self, item: WriteBack) -> WriteResult | None:
@@ -246,36 +213,3 @@ class Writer:
                 return [written for item in items for written in self._attempt([item])]
             return [Written(refusal=FEATURE_MISSING if isinstance(problem, SchemaDriftError) else f"{REFUSED}{problem.code}")]
         return [written._replace(refusal=f"{REFUSED}{written.refusal}") if written.refusal else written for written in answers]
-
-
-def _count(summary: Summary, items: Sequence[WriteBack], results: Sequence[WriteResult]) -> None:
-    for item, result in zip(items, results, strict=True):
-        summary.counts[result.outcome] += 1
-        if result.reason.startswith(REFUSED):
-            summary.note(f"{item.operation} {item.subject}: {in_words(result.reason)}")
-
-
-def _finding(op: WriteOp, problem: RefusedError) -> Finding:
-    return Finding(
-        subject=op.subject,
-        rule=RULE,
-        severity=Severity.ERROR,
-        field=op.operation,
-        found=problem.sentence,
-        expected="a payload that Consonance can take",
-        remedy=problem.advice,
-        owner="operations",
-    )
-
-
-def _edited(item: WriteBack, how: str) -> Finding:
-    return Finding(
-        subject=item.subject,
-        rule=EDITED,
-        severity=Severity.ERROR,
-        field=item.operation,
-        found=f"{how} in Consonance by somebody else: {item.reference}",
-        expected="what we wrote; it was put back",
-        remedy="Ask who did it and why; what shall be otherwise is changed where it comes from, or the next run puts it back again.",
-        owner="metadata_specialist",
-    )
