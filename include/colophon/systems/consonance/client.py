@@ -64,7 +64,7 @@ class ConsonanceClient:
         self._open = partial(HttpClient, settings.http, system="consonance", sleep=sleep, random=random, clock=clock)
         self.http = self._open(BearerKey(settings.key))
         self.account = Account(settings, self.http, cache=cache, clock=clock, sleep=sleep)
-        self._listing = Listing(self.account)
+        self._listing = Listing(self.account.ask, self.account.capabilities, clock)
 
     def __enter__(self) -> Self:
         return self

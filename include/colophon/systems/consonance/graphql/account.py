@@ -36,7 +36,7 @@ class Account:
         self.sleep = sleep
         self._http = http
         self._cache = cache
-        self.clock = clock
+        self._clock = clock
         self._known: Capabilities | None = None
 
     def capabilities(self, *, refresh: bool = False) -> Capabilities:
@@ -90,7 +90,7 @@ class Account:
         return [
             Check("reachable", True, f"{self.settings.http.base_url} answers GraphQL"),
             Check("authorised", True, "the key is accepted"),
-            clock_check(ahead_s(hello.headers, self.clock()), SKEW_S),
+            clock_check(ahead_s(hello.headers, self._clock()), SKEW_S),
             _schema_check(found),
             Check("profile", True, f"profile {found.profile}" + (f"; not offered: {absent}" if absent else "")),
             *(Check(f"feature {name}", False, f"{name} lacks {', '.join(gaps)}") for name, gaps in found.incomplete.items()),
@@ -99,7 +99,7 @@ class Account:
 
     def _introspected(self) -> Capabilities:
         """Ask the account for its schema. A refusal is not kept: it may be a passing fault, and it costs texts and covers."""
-        now, document = self.clock(), queries.INTROSPECTION
+        now, document = self._clock(), queries.INTROSPECTION
         try:
             reply = graphql.exchange(self._http, self.settings.graphql_path, document, document.text, {})
         except (ForbiddenError, InvalidError):
@@ -113,7 +113,7 @@ class Account:
 
     def _kept(self) -> Capabilities | None:
         kept = self._cache.get(self.settings.connection) if self._cache is not None else None
-        if kept is None or self.clock() - kept[1] >= timedelta(hours=self.settings.schema_cache_hours):
+        if kept is None or self._clock() - kept[1] >= timedelta(hours=self.settings.schema_cache_hours):
             return None
         try:
             return Capabilities.model_validate({**kept[0], "checked_at": kept[1]})
