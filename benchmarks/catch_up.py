@@ -19,8 +19,9 @@ from typing import Any
 import requests
 
 from colophon.deliver import deliver
+from colophon.domain.delivery import Intent
 from colophon.environment import REAL, use
-from colophon.ledger import Intent, Ledger, upgrade
+from colophon.ledger import Ledger, upgrade
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.collect import take_statuses
 from colophon.systems.xconnector.planned import TYPE_LABEL

@@ -16,9 +16,10 @@ from typing import Any
 from sqlalchemy import Engine, Table
 
 from colophon import rehearsed
+from colophon.blocks.ids import PRODUCTION_ORDERS as ORDERS
 from colophon.blocks.notices import PEOPLE, who
+from colophon.domain.delivery_states import CLOSED
 from colophon.ledger import Ledger
-from colophon.ledger.states import CLOSED
 from colophon.ledger.tables import (
     attempts,
     audit,
@@ -33,7 +34,6 @@ from colophon.ledger.tables import (
 )
 from colophon.ledger.titles import titles, words_of
 from colophon.orders import STEPS
-from colophon.orders import USE_CASE as ORDERS
 from colophon.run_page import RUN
 
 SYNDICATION, SCAN, STATEMENTS = "xconnector__metadata_syndication", "push__rights_expiry_scan", "exstream__royalty_statements"

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from colophon.deliver import deliver
-from colophon.ledger import Intent, Ledger, Verdict, upgrade
+from colophon.domain.delivery import Intent, Verdict
+from colophon.ledger import Ledger, upgrade
 
 COUNT, BATCH, AIM = 20_000, 500, {"sqlite": 3000, "postgresql": 5000}
 SINGLES, MOST_MS = 300, {"sqlite": 2.0, "postgresql": 8.0}

@@ -7,14 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
+from colophon.blocks.ids import SYNDICATION
 from colophon.config.load import load_config
+from colophon.domain.delivery import HistoryRow
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Contributor, Product
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.domain.work import Edition, Work
-from colophon.ledger import HistoryRow
-from colophon.use_cases.push.distribution_facts import FEEDS
 from colophon.use_cases.push.late_rights import LateRights
 from colophon.use_cases.push.title_faults import Title
 
@@ -156,4 +156,4 @@ class House:
         state, detail = ("failed", "the price is missing") if is_refused else ("accepted", "")
         labels = {"isbn": isbn, "owner": "metadata_specialist"}
         revision = self.chance.randint(2, 900)
-        return HistoryRow("d", FEEDS, place, f"isbn:{isbn}", revision, state, "", detail, at, at, "", None, None, labels)
+        return HistoryRow("d", SYNDICATION, place, f"isbn:{isbn}", revision, state, "", detail, at, at, "", None, None, labels)

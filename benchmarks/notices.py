@@ -21,6 +21,7 @@ from colophon.blocks.notices import PEOPLE, who
 from colophon.blocks.use_case import UseCase
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.contract import Contract
+from colophon.domain.delivery import HistoryRow, LatestDelivery
 from colophon.domain.facts import Facts
 from colophon.domain.launch import Launch
 from colophon.domain.person import Person
@@ -28,7 +29,6 @@ from colophon.domain.product import Product
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 from colophon.domain.work import Work
-from colophon.ledger import HistoryRow, LatestDelivery
 from colophon.use_cases.push import (
     deadline_reminders,
     distribution_status,

@@ -17,6 +17,7 @@ from colophon.domain.contract import Contract
 from colophon.domain.head_grant import HeadGrant
 from colophon.domain.product import Language, Product
 from colophon.domain.rights_deal import DealStatus, RightsDeal
+from colophon.onix.codelist_file import load_code_lists
 from colophon.onix.codelists import CodeLists
 from colophon.rights import Atlas, Holding, differences, judge, turned
 
@@ -66,7 +67,7 @@ def _chunk(count: int, start: int) -> tuple[float, float, int, int]:
 
 
 def _atlas() -> Atlas:
-    lists = CodeLists.load()
+    lists = load_code_lists()
     countries = dict(sorted(lists.lists[91].items())[:COUNTRIES]) | {code: "" for market in MARKETS[1:] for code in market}
     keep = sorted(countries, key=lambda code: (all(code not in market for market in MARKETS), code))[:COUNTRIES]
     return Atlas(CodeLists(lists.issue, lists.released_on, {**lists.lists, 91: {code: lists.lists[91][code] for code in keep}}))

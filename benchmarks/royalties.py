@@ -25,12 +25,12 @@ from colophon.royalties.exact_rows import rows_of
 from colophon.royalties.fast_engine import totals_of_files
 from colophon.royalties.fast_rows import rows_of_files
 from colophon.royalties.fast_sql import NAMES
+from colophon.royalties.line import Line
 from colophon.royalties.payout import Due, pay
 from colophon.royalties.policy import Basis, Policy
 from colophon.royalties.reserve import ReserveTerm
 from colophon.royalties.row import Opening, Row, Rows, canonical_hash
 from colophon.royalties.rules import Band, Rule, Step
-from colophon.royalties.sales_lines import Line
 from colophon.royalties.standing import Standing
 
 LINES, SOME = 1_000_000, 100_000

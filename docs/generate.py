@@ -247,7 +247,7 @@ def configuration() -> str:
 def rules() -> str:
     """The metadata rules, and those for rights records, messages to people, deliveries and the account."""
     from colophon import quiet, readiness, takedown
-    from colophon.blocks import letters, notices
+    from colophon.blocks import letter, notices
     from colophon.launch.rules import RULES as OF_LAUNCHES
     from colophon.quality.catalogue import catalogue
     from colophon.rights.rules import RULES
@@ -278,7 +278,7 @@ def rules() -> str:
         + "\n\n## People\n\nFor messages to people, such as alerts of milestones and of rights that end.\n\n"
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in notices.RULES.items()])
         + "\n\n## Letters\n\nFor letters to people outside: what keeps one from going, and what became of what was asked.\n\n"
-        + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in letters.RULES.items()])
+        + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in letter.RULES.items()])
         + "\n\n## Production orders\n\nFor orders to printers, by the production manager.\n\n"
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_ORDERS.items()])
         + "\n\n## Files handed over\n\nFor files that are handed over to other systems, by the production manager.\n\n"

@@ -12,6 +12,7 @@ from colophon.royalties.currency import unconverted
 from colophon.royalties.exact_rows import rows_of
 from colophon.royalties.examples.check import NAMES
 from colophon.royalties.examples.example import Book, Example, Sales, Sublicence, Tier, Withheld, names_of
+from colophon.royalties.line import Line
 from colophon.royalties.payout import Agent, Due, PayeeTerms, Withholding, pay
 from colophon.royalties.policy import Basis, Policy, Trigger
 from colophon.royalties.report.charts import steps
@@ -19,7 +20,6 @@ from colophon.royalties.report.web import IDENTITIES
 from colophon.royalties.reserve import ReserveTerm
 from colophon.royalties.row import CounterKey, Opening, Rows
 from colophon.royalties.rules import Rule
-from colophon.royalties.sales_lines import Line
 from colophon.royalties.standing import Standing
 from colophon.royalties.statement import facts, payload
 from colophon.royalties.statement.build import remittances_of, statements_of

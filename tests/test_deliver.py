@@ -7,6 +7,7 @@ import pytest
 from told_port import DAY, Desk, Told, desk, unknown
 
 from colophon.deliver import UNKNOWN_IN_A_ROW
+from colophon.domain.delivery import Delivery, Verdict
 from colophon.errors import (
     EffectUnknownError,
     NotTakenError,
@@ -15,7 +16,6 @@ from colophon.errors import (
     TransportError,
     UnexpectedAnswerError,
 )
-from colophon.ledger import Delivery, Verdict
 
 __all__ = ["desk"]
 

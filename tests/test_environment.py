@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from colophon import environment
+from colophon.domain.delivery import Intent
 from colophon.environment import REAL, use
-from colophon.ledger import Intent, Ledger, upgrade
+from colophon.ledger import Ledger, upgrade
 
 ROOT = Path(__file__).resolve().parents[1]
 NOON = datetime(2031, 3, 17, 12, tzinfo=UTC)

@@ -25,7 +25,6 @@ from colophon_airflow.groups import render
 
 if TYPE_CHECKING:
     from colophon.blocks.use_case import UseCase
-    from colophon_airflow.systems.consonance.operators import WriteBacks
 
 
 def case() -> "UseCase":
@@ -35,14 +34,7 @@ def case() -> "UseCase":
     return CASE
 
 
-def write_backs() -> "WriteBacks":
-    """What Consonance is told, loaded when a task runs."""
-    from colophon.use_cases.bytenite.companion_media import write_backs
-
-    return write_backs
-
-
 @use_case_dag("20 5 * * *", owner="marketing", tags=["launches", "daily"], asks_people=True)
 def companion_media() -> None:
     """Consonance and the portal -> jobs -> video library -> Consonance."""
-    render(case, write_backs)
+    render(case)

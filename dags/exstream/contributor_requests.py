@@ -26,7 +26,6 @@ from colophon_airflow.groups import send_and_follow_letters
 
 if TYPE_CHECKING:
     from colophon.blocks.letters import Letters
-    from colophon_airflow.systems.consonance.operators import WriteBacks
 
 
 def case() -> "Letters":
@@ -36,14 +35,7 @@ def case() -> "Letters":
     return CASE
 
 
-def write_backs() -> "WriteBacks":
-    """What Consonance is told, loaded when a task runs."""
-    from colophon.use_cases.exstream.contributor_requests import write_backs
-
-    return write_backs
-
-
 @use_case_dag("15 7 * * *", owner="production", tags=["milestones", "daily"])
 def contributor_requests() -> None:
     """Consonance -> requests -> Exstream -> answers -> Consonance."""
-    send_and_follow_letters(case, write_backs, "contributor_request")
+    send_and_follow_letters(case, "contributor_request")

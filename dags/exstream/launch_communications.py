@@ -28,7 +28,6 @@ from colophon_airflow.groups import send_and_follow_letters
 
 if TYPE_CHECKING:
     from colophon.blocks.letters import Letters
-    from colophon_airflow.systems.consonance.operators import WriteBacks
 
 
 def case() -> "Letters":
@@ -36,13 +35,6 @@ def case() -> "Letters":
     from colophon.use_cases.exstream.launch_communications import CASE
 
     return CASE
-
-
-def write_backs() -> "WriteBacks":
-    """What Consonance is told, loaded when a task runs."""
-    from colophon.use_cases.exstream.launch_communications import write_backs
-
-    return write_backs
 
 
 LATE = Param(
@@ -64,4 +56,4 @@ PLAN = Param(
 @use_case_dag("0 8 * * *", owner="marketing", tags=["daily"], params={"late": LATE, "plan": PLAN})
 def launch_communications() -> None:
     """Consonance -> plans and rights engine -> Exstream -> Consonance."""
-    send_and_follow_letters(case, write_backs, "launch_message", by_rights=True)
+    send_and_follow_letters(case, "launch_message", by_rights=True)

@@ -27,7 +27,6 @@ from colophon_airflow.groups import send_and_follow_letters
 
 if TYPE_CHECKING:
     from colophon.blocks.letters import Letters
-    from colophon_airflow.systems.consonance.operators import WriteBacks
 
 
 def case() -> "Letters":
@@ -37,14 +36,7 @@ def case() -> "Letters":
     return CASE
 
 
-def write_backs() -> "WriteBacks":
-    """What Consonance is told, loaded when a task runs."""
-    from colophon.use_cases.exstream.milestone_letters import write_backs
-
-    return write_backs
-
-
 @use_case_dag("30 7 * * *", owner="editorial", tags=["milestones", "daily"])
 def milestone_letters() -> None:
     """Consonance -> letters -> Exstream -> answers -> Consonance."""
-    send_and_follow_letters(case, write_backs, "milestone_letter")
+    send_and_follow_letters(case, "milestone_letter")

@@ -26,7 +26,6 @@ from colophon_airflow.groups import send_and_follow_letters
 
 if TYPE_CHECKING:
     from colophon.blocks.letters import Letters
-    from colophon_airflow.systems.consonance.operators import WriteBacks
 
 
 def case() -> "Letters":
@@ -36,14 +35,7 @@ def case() -> "Letters":
     return CASE
 
 
-def write_backs() -> "WriteBacks":
-    """What Consonance is told, loaded when a task runs."""
-    from colophon.use_cases.exstream.partner_updates import write_backs
-
-    return write_backs
-
-
 @use_case_dag("0 4 * * *", owner="sales", tags=["metadata", "nightly"])
 def partner_updates() -> None:
     """Consonance -> rights engine -> partners -> Exstream -> Consonance."""
-    send_and_follow_letters(case, write_backs, "partner_update", by_rights=True)
+    send_and_follow_letters(case, "partner_update", by_rights=True)

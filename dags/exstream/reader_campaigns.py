@@ -35,7 +35,6 @@ from colophon_airflow.systems.opentext_exstream.operators import OpentextExstrea
 
 if TYPE_CHECKING:
     from colophon.blocks.letters import Letters
-    from colophon_airflow.systems.consonance.operators import WriteBacks
 
 
 def case() -> "Letters":
@@ -45,13 +44,6 @@ def case() -> "Letters":
     return CASE
 
 
-def write_backs() -> "WriteBacks":
-    """What Consonance is told, loaded when a task runs."""
-    from colophon.use_cases.exstream.reader_campaigns import write_backs
-
-    return write_backs
-
-
 @use_case_dag("0 7 * * *", owner="marketing", tags=["launches", "daily"], asks_people=True, params={"dry_run": DRY_RUN})
 def reader_campaigns() -> None:
     """Lists of readers -> rights engine -> letters -> a person, where they are many -> Exstream."""
@@ -59,11 +51,11 @@ def reader_campaigns() -> None:
     extract = RightsExtractOperator(task_id="extract", case=case)
     judged = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output).output
     decide = ReaderLettersOperator(task_id="decide", case=case, judged=judged)
-    sent = send_letters(decide.output, "reader_letter")
+    sent = send_letters(case, decide.output, "reader_letter")
     approve = CampaignAskOperator(task_id="approve", counted_by="decide")
     decide_approved = ReaderLettersOperator(task_id="decide_approved", case=case, judged=judged, approved_by="decide")
-    sent_approved = send_letters(decide_approved.output, "reader_letter")
-    write_back = ConsonanceWriteBackOperator(task_id="write_back", write_backs=write_backs, trigger_rule=TriggerRule.ALL_DONE)
+    sent_approved = send_letters(case, decide_approved.output, "reader_letter")
+    write_back = ConsonanceWriteBackOperator(task_id="write_back", case=case, trigger_rule=TriggerRule.ALL_DONE)
     poll >> decide
     [decide, sent] >> approve >> decide_approved
     [decide, sent_approved] >> write_back

@@ -32,7 +32,6 @@ from colophon_airflow.systems.opentext_exstream.operators import LettersOperator
 
 if TYPE_CHECKING:
     from colophon.blocks.letters import Letters
-    from colophon_airflow.systems.consonance.operators import WriteBacks
 
 
 def case() -> "Letters":
@@ -42,21 +41,12 @@ def case() -> "Letters":
     return CASE
 
 
-def write_backs() -> "WriteBacks":
-    """What Consonance is told, loaded when a task runs."""
-    from colophon.use_cases.exstream.rights_notices import write_backs
-
-    return write_backs
-
-
 @use_case_dag("0 7 * * *", owner="rights", tags=["rights", "daily"])
 def rights_notices() -> None:
     """Consonance -> letters -> Exstream -> Consonance."""
     extract = RightsExtractOperator(task_id="extract", case=case)
     decide = LettersOperator(task_id="decide", case=case, batches=extract.output)
-    sent = send_letters(decide.output, "rights_notice")
-    write_back = ConsonanceWriteBackOperator(
-        task_id="write_back", write_backs=write_backs, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS
-    )
+    sent = send_letters(case, decide.output, "rights_notice")
+    write_back = ConsonanceWriteBackOperator(task_id="write_back", case=case, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
     [decide, sent] >> write_back
     [sent, write_back] >> ReportOperator(task_id="report")  # a run in which letters did not leave is red, whatever was written back

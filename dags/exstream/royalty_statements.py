@@ -35,14 +35,14 @@ from colophon_airflow.operators.royalty_statements import RoyaltyIssueOperator, 
 from colophon_airflow.systems.consonance.operators import ConsonanceWriteBackOperator
 
 if TYPE_CHECKING:
-    from colophon_airflow.systems.consonance.operators import WriteBacks
+    from colophon.blocks.use_case import Needs
 
 
-def write_backs() -> "WriteBacks":
+def needs() -> "Needs":
     """What Consonance is told, loaded when a task runs."""
-    from colophon.use_cases.exstream.royalty_statements import write_backs
+    from colophon.use_cases.exstream.royalty_statements import NEEDS
 
-    return write_backs
+    return NEEDS
 
 
 @use_case_dag(
@@ -78,7 +78,7 @@ def royalty_statements() -> None:
     issue = RoyaltyIssueOperator(task_id="issue", balance_task="balance")
 
     reconcile = RoyaltyReconcileOperator(task_id="reconcile")
-    write_back = ConsonanceWriteBackOperator(task_id="write_back", write_backs=write_backs)
+    write_back = ConsonanceWriteBackOperator(task_id="write_back", case=needs)
     report = RoyaltyReportOperator(task_id="report", balance_task="balance", reconcile_task="reconcile")
     balance >> approve >> approve_again >> issue
-    [issue, send_letters(issue.output, "royalty_statement")] >> reconcile >> write_back >> report
+    [issue, send_letters(needs, issue.output, "royalty_statement")] >> reconcile >> write_back >> report

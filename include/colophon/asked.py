@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from colophon.config import Config
+from colophon.domain.delivery_states import FINAL_BAD, IN_FLIGHT, UNKNOWN, WAITING
 from colophon.last_sent import believed
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
 from colophon.ledger.exception_queue import Chosen
-from colophon.ledger.states import FINAL_BAD, IN_FLIGHT, UNKNOWN, WAITING
+from colophon.onix.codelist_file import load_code_lists
 from colophon.onix.codelists import CodeLists
 from colophon.onix.narrow import offered
 from colophon.onix.profile import Profile
@@ -105,7 +106,7 @@ def open_where_closed(
 
     :param allowed: the countries that rights allow today, by channel.
     """
-    lists = CodeLists.load(config.publisher.code_lists)
+    lists = load_code_lists(config.publisher.code_lists)
     found: dict[str, list[str]] = {}
     rows = ledger.desk.told(isbn, use_case)
     for name, profile in config.recipients.items():

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from colophon.ledger.states import IN_PART
+from colophon.domain.delivery_states import IN_PART
 from colophon.takedown import Clock
 from colophon.typeset import pdf
 

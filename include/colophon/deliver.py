@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from colophon.domain.delivery import Delivery, Verdict
 from colophon.errors import (
     BadConfigError,
     ColophonError,
@@ -25,7 +26,7 @@ from colophon.errors import (
     TryAgainLaterError,
 )
 from colophon.http.retry import within
-from colophon.ledger import Delivery, Ledger, Verdict
+from colophon.ledger import Ledger
 
 FIRST_REFUSALS = 20
 _REFUSED = ("refused", "skipped")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from colophon.config import Config
-from colophon.ledger.states import FINAL_BAD
+from colophon.domain.delivery_states import FINAL_BAD
 from colophon.ledger.told import ToldRow
 from colophon.onix.files import file_name
 from colophon.onix.profile import Profile

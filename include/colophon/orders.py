@@ -13,13 +13,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from colophon.blocks.ids import PRODUCTION_ORDERS
+from colophon.domain.delivery import HistoryRow
+from colophon.domain.delivery_states import GONE, STATES
 from colophon.errors import NotFoundError
-from colophon.ledger import HistoryRow, Ledger
+from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
-from colophon.ledger.states import GONE, STATES
 from colophon.systems.xconnector.planned import TYPE_LABEL
 
-USE_CASE = "xconnector__production_orders"
 FILES, PRINT, WAREHOUSE = STEPS = ("production-files", "production-print", "production-warehouse")
 """Destinations, in the order in which they hear of an order."""
 CANCEL = "production.cancel"
@@ -64,7 +65,7 @@ class Order(NamedTuple):
 
 def orders(ledger: Ledger, *, most: int = 100) -> list[Order]:
     """The orders that changed last, these first."""
-    changed = ledger.desk.deliveries_page(Wanted(states=_STANDS, use_case=USE_CASE), limit=most * len(STEPS))
+    changed = ledger.desk.deliveries_page(Wanted(states=_STANDS, use_case=PRODUCTION_ORDERS), limit=most * len(STEPS))
     names = list(dict.fromkeys(row.subject for row in changed))[:most]
     return sorted(_orders(ledger, names), key=lambda order: order.changed_at, reverse=True)
 
@@ -109,7 +110,7 @@ def go_on(ledger: Ledger, name: str, *, by: str, why: str) -> None:
 def _orders(ledger: Ledger, subjects: Sequence[str]) -> Iterator[Order]:
     by_subject = defaultdict[str, dict[str, HistoryRow]](dict)
     for name in STEPS:
-        for row in ledger.newest(USE_CASE, name, subjects):
+        for row in ledger.newest(PRODUCTION_ORDERS, name, subjects):
             by_subject[row.subject][name] = row
     stopped = stops(ledger)
     for subject, rows in by_subject.items():

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from colophon.ledger import Judgement, Ledger
+from colophon.domain.delivery import Judgement
+from colophon.ledger import Ledger
 
 _TITLE = "isbn:"
 

@@ -11,10 +11,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from colophon.blocks.ids import PARTY_SYNC
 from colophon.errors import ConflictError, NotFoundError
 from colophon.ledger import Ledger
 
-USE_CASE = "xconnector__party_sync"
 PARTY = "party:"
 LINK, PAIR, HELD, LOST, AGREED, BLOCKED = (f"{PARTY}{kind}:" for kind in ("link", "pair", "held", "lost", "agreed", "blocked"))
 """How names begin of what is remembered: who is whom, who may be, what two persons have to agree to, what gave way, what both sides have,
@@ -47,7 +47,7 @@ def called(ledger: Ledger, notes: Sequence[Note]) -> dict[str, str]:
     parked = ledger.inbox.noted("parked", limit=10_000) if events else []
     told = {who: json.loads(item.body or b"{}").get("data") or {} for item, _ in parked if (who := events.get((item.source, item.id)))}
     subjects = sorted({f"{PARTY}{note['contact']}" for note in notes})
-    for row in (row for system in ledger.counts(USE_CASE) for row in ledger.newest(USE_CASE, system, subjects)):
+    for row in (row for system in ledger.counts(PARTY_SYNC) for row in ledger.newest(PARTY_SYNC, system, subjects)):
         told[row.subject.removeprefix(PARTY)] = json.loads(ledger.content(row.content_hash) or b"{}")
     return {who: str(data["names"]["display"]) for who, data in told.items() if data.get("names")}
 

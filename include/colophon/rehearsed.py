@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from colophon.domain.delivery import Judgement, LatestDelivery
+from colophon.domain.delivery_states import CLOSED
 from colophon.domain.finding import Finding, Severity
-from colophon.ledger import Judgement, LatestDelivery
 from colophon.ledger.key_value import KeyValue
-from colophon.ledger.states import CLOSED
 from colophon.onix.said import LONGEST, Change, changes
 
 MOST_ROWS, MOST_PARTS, MOST_CHANGES = 200, 20, 25

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from statistics import median, quantiles
 
+from colophon.domain.delivery_states import FINAL_BAD, ON_THE_WAY
 from colophon.ledger import Ledger
-from colophon.ledger.states import FINAL_BAD, ON_THE_WAY
 from colophon.ledger.told import REACHED, ToldRow
 from colophon.onix.said import changes
 

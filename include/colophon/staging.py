@@ -4,30 +4,26 @@ A batch appears under its name only when it is complete: written aside, flushed 
 travels with the reference, so a batch that was changed or cut is never read as if it were whole.
 """
 
-import errno
 import hashlib
-import inspect
 import io
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any, BinaryIO, NoReturn
+from typing import IO, Any, BinaryIO
 
 import fsspec
 from fsspec.core import url_to_fs
 from fsspec.utils import get_protocol
 
 from colophon.domain.record import Record
-from colophon.errors import FeatureMissingError, StagingFullError, StagingUnusableError, TransportError
+from colophon.errors import FeatureMissingError, StagingUnusableError
 from colophon.staged_sizes import StagedFiles
+from colophon.staging_place import explain, is_local, protocols, refuse_unknown, sync_folder
 
 _PIECE = 1 << 20
 _IN_MEMORY = 8 << 20
-_FULL = {errno.ENOSPC, errno.EDQUOT}
-_BUSY = {errno.EBUSY, errno.ETIMEDOUT}
-"""How an object store's *slow down* and *too late* arrive."""
 _BUCKETS = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az"}
 """Stores whose names need no folders; asked for one, they would make a bucket that was only misspelt."""
 _CLIENTS = {"botocore", "aiobotocore", "aiohttp", "gcsfs", "google", "azure"}
@@ -60,12 +56,12 @@ class Staging(StagedFiles):
             raise StagingUnusableError(f"the staging location needs a package that is not installed: {problem}", remedy=remedy) from problem
         except (ValueError, TypeError, KeyError) as problem:
             raise StagingUnusableError(f"the staging location cannot be opened ({type(problem).__name__})") from problem
-        _refuse_unknown(self._fs, options or {})
+        refuse_unknown(self._fs, options or {})
 
     @property
     def is_local(self) -> bool:
         """Whether it is a folder (or memory) of this machine, as far as its address tells."""
-        return _is_local(self._fs) or "memory" in _protocols(self._fs)
+        return is_local(self._fs) or "memory" in protocols(self._fs)
 
     def write_lines(self, name: str, lines: Iterable[str]) -> Batch:
         """Stage lines (each without its line end) under `name`.
@@ -131,7 +127,7 @@ class Staging(StagedFiles):
         fs, path = self._locate(uri)
         with self._guarded(uri), fs.open(path, "rb") as file:
             # A file in an object store looks for each line's end in a whole block of its own.
-            yield file if _is_local(fs) else io.BufferedReader(file, _PIECE)
+            yield file if is_local(fs) else io.BufferedReader(file, _PIECE)
 
     def whole(self, uri: str) -> bytes:
         """A staged file of this location as it is, for somebody who looks at it.
@@ -176,15 +172,15 @@ class Staging(StagedFiles):
 
     def _locate(self, uri: str) -> tuple[fsspec.AbstractFileSystem, str]:
         """Where a staged file is: in this location, opened as this is; or elsewhere, by what its address says alone."""
-        if get_protocol(uri) in _protocols(self._fs):
+        if get_protocol(uri) in protocols(self._fs):
             return self._fs, self._fs._strip_protocol(uri)  # noqa: SLF001 - what `url_to_fs` does
         fs, path = url_to_fs(uri)
         return fs, path
 
     def _make_folder(self, path: str) -> None:
         """A folder with those above it; what is made here is for this user alone."""
-        if not _is_local(self._fs):
-            if not _BUCKETS & _protocols(self._fs):
+        if not is_local(self._fs):
+            if not _BUCKETS & protocols(self._fs):
                 self._fs.makedirs(path, exist_ok=True)
             return
         for folder in reversed((Path(path), *Path(path).parents)):
@@ -193,7 +189,7 @@ class Staging(StagedFiles):
 
     @contextmanager
     def _whole_or_nothing(self, path: str) -> Iterator[BinaryIO]:
-        if not _is_local(self._fs):
+        if not is_local(self._fs):
             # Object stores show a file only when its upload is finished; an aborted one leaves nothing.
             upload = self._fs.open(path, "wb", autocommit=False)
             self._fs.transaction.files.remove(upload)  # this file's end is its own, whatever else is written by then
@@ -214,7 +210,7 @@ class Staging(StagedFiles):
                 file.flush()
                 os.fsync(file.fileno())
             aside.replace(target)
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
         except BaseException:
             aside.unlink(missing_ok=True)
             raise
@@ -224,11 +220,11 @@ class Staging(StagedFiles):
         try:
             yield
         except OSError as problem:
-            _explain(path, problem, is_local=_is_local(self._fs))
+            explain(path, problem, is_local=is_local(self._fs))
         except Exception as problem:
             if not any(base.__module__.partition(".")[0] in _CLIENTS for base in type(problem).__mro__):
                 raise  # of what is being written, and none of the location
-            _explain(path, problem, is_local=False)
+            explain(path, problem, is_local=False)
 
 
 def _check(batch: Batch, sha256: str) -> None:
@@ -240,53 +236,3 @@ def _private(path: Path) -> BinaryIO:
     """A new file for writing that this user alone may read: names, addresses and tax numbers are staged."""
     path.unlink(missing_ok=True)  # one that was left there keeps the rights that it had
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-
-
-def _protocols(fs: fsspec.AbstractFileSystem) -> set[str]:
-    return {fs.protocol} if isinstance(fs.protocol, str) else set(fs.protocol)
-
-
-def _is_local(fs: fsspec.AbstractFileSystem) -> bool:
-    return "file" in _protocols(fs)
-
-
-def _refuse_unknown(fs: fsspec.AbstractFileSystem, options: Mapping[str, Any]) -> None:
-    """A folder would pass over what it is told, and S3 would fail at the first file.
-
-    :raises StagingUnusableError: naming the options; a value is never told.
-    """
-    if not _is_local(fs) and not {"s3", "s3a"} & _protocols(fs):
-        return
-    known = set() if _is_local(fs) else {*inspect.signature(type(fs).__init__).parameters, "profile"}
-    if unknown := sorted(set(options) - known):
-        remedy = "Take them out of the extra of staging_conn_id, or name them as fsspec does (for S3: endpoint_url, token, client_kwargs)."
-        raise StagingUnusableError(f"the staging location knows no option {', '.join(unknown)}", remedy=remedy)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _explain(path: str, problem: Exception, *, is_local: bool) -> NoReturn:
-    """Turn a folder's or store's error into ours; a store's own words may hold an account's name, and its code alone is told."""
-    kind, number = type(problem).__name__, getattr(problem, "errno", None)
-    if number in _FULL:
-        raise StagingFullError(f"no space left for {path}") from problem
-    if is_local:
-        raise StagingUnusableError(f"{path} cannot be used: {getattr(problem, 'strerror', None) or kind}") from problem
-    answer: dict[str, dict[str, Any]] = getattr(problem.__cause__, "response", None) or {}  # of S3
-    status, evidence = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0), str(answer.get("Error", {}).get("Code", kind))
-    if isinstance(problem, PermissionError) or "Credentials" in kind:
-        remedy = "Correct login and password of staging_conn_id, or what the store's own variables say; they must write, read and remove."
-        sentence = f"{path} cannot be used: the store refuses these credentials, or has none"
-        raise StagingUnusableError(sentence, evidence=evidence, remedy=remedy) from problem
-    if isinstance(problem, FileNotFoundError):
-        raise StagingUnusableError(f"{path} cannot be used: there is no such file or bucket", evidence=evidence) from problem
-    is_lost = isinstance(problem, ConnectionError | TimeoutError) or any(word in kind for word in ("Connect", "Timeout"))
-    if is_lost or number in _BUSY or status >= 500:
-        raise TransportError(f"the store of {path} does not answer", system="staging", evidence=evidence) from problem
-    raise StagingUnusableError(f"{path} cannot be used", evidence=evidence) from problem

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from colophon.domain.delivery_states import CLOSED, FINAL_BAD, GONE, IN_FLIGHT, RANK, UNKNOWN, WAITING
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
 from colophon.ledger.exception_queue import Chosen
-from colophon.ledger.states import CLOSED, FINAL_BAD, GONE, IN_FLIGHT, RANK, UNKNOWN, WAITING
 from colophon.typeset import pdf
 
 SYSTEMS: Mapping[str, str] = {

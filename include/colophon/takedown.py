@@ -11,9 +11,9 @@ from itertools import groupby
 from typing import NamedTuple
 
 from colophon.config import Config
+from colophon.domain.delivery_states import CLOSED, FINAL_BAD, GONE
 from colophon.domain.finding import Finding, Severity
 from colophon.ledger import Ledger
-from colophon.ledger.states import CLOSED, FINAL_BAD, GONE
 from colophon.ledger.told import ToldRow
 from colophon.unsettled import Rule
 

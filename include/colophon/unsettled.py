@@ -25,7 +25,7 @@ FEW = 5
 UNROUTABLE = "unroutable"
 """Code of what the middleware drops because it does not know the recipient: one cause, however few there are."""
 LATE = "DELIVERY-LATE"
-NO_PROGRESS: Mapping[str, str] = MappingProxyType({})
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Rule(NamedTuple):
@@ -58,12 +58,6 @@ RULES = {
     ),
 }
 """Rules that deliveries are held to once they left, by id."""
-_NOT_AGAIN = {
-    ("exstream__rights_notices", "DELIVERY-BOUNCED"): (
-        "It does not go again by itself: tell the licensee otherwise, and correct the address at its source for the next letter; then close this."
-    )
-}
-"""What to do instead, by use case and rule, where others send once more and this one leaves it to a person."""
 _RULE_OF = {"failed": "DELIVERY-FAILED", "skipped": "DELIVERY-SKIPPED", "bounced": "DELIVERY-BOUNCED"}
 _RULE_OF |= {"opted_out": "DELIVERY-OPTED-OUT", "unknown": "DELIVERY-UNKNOWN"}
 
@@ -79,15 +73,16 @@ def name_unsettled(
     destination: str,
     *,
     owner_of: Callable[[str], str],
+    remedies: Mapping[str, str] = NOTHING,
     taken_before: datetime | None = None,
-    progress: Mapping[str, str] = NO_PROGRESS,
+    progress: Mapping[str, str] = NOTHING,
     expected: str = "",
 ) -> list[Undelivered]:
     """Everything of a destination that did not arrive; each is an exception until it went again, was settled, or something newer went.
 
     Many of one code are one exception, and so is whatever the middleware has no route for.
 
-    :param taken_before: what is under way since then is late; None: whether something is late is for another step to say.
+    :param remedies: what to do instead, by rule, where the use case says so (`Needs.remedies`). :param taken_before: what is under way since then is late; None: whether something is late is for another step to say.
     :param progress: how far what is late came, by remote id. :param expected: within which time it should have left.
     """
     rows = ledger.undelivered(use_case, destination, taken_before=taken_before)
@@ -96,7 +91,7 @@ def name_unsettled(
         alike[rule_of(row), row.code].append(row)
     findings: list[Finding] = []
     for (rule, code), group in alike.items():
-        remedy = _NOT_AGAIN.get((use_case, rule), RULES[rule].remedy).format(use_case=use_case, destination=destination)
+        remedy = remedies.get(rule, RULES[rule].remedy).format(use_case=use_case, destination=destination)
         said = {"rule": rule, "severity": Severity.ERROR, "remedy": remedy, "owner": owner_of(rule)}
         said["expected"] = expected if rule == LATE and expected else RULES[rule].says
         if len(group) > MOST_ALONE or code == UNROUTABLE:
@@ -157,7 +152,7 @@ def _field(row: Undelivered) -> str:
     return (f"message {row.remote_id}" if row.remote_id else f"delivery {row.id}")[:200]
 
 
-def _found(row: Undelivered, progress: Mapping[str, str] = NO_PROGRESS) -> str:
+def _found(row: Undelivered, progress: Mapping[str, str] = NOTHING) -> str:
     """In words that stay the same while nothing changes."""
     rule = rule_of(row)
     if rule == LATE:

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 from colophon import out_of_scope
 from colophon.config import Config
+from colophon.domain.delivery_states import CLOSED, FINAL_BAD, GONE, IN_FLIGHT, IN_PART, UNKNOWN, WAITING
 from colophon.domain.finding import Severity
 from colophon.last_sent import Sent, last_sent
 from colophon.ledger import Ledger
 from colophon.ledger.findings import OpenException
 from colophon.ledger.recipient_words import RECIPIENT
-from colophon.ledger.states import CLOSED, FINAL_BAD, GONE, IN_FLIGHT, IN_PART, UNKNOWN, WAITING
 from colophon.ledger.told import REACHED, ToldRow
 from colophon.onix.profile import Profile
 from colophon.stopped import stops

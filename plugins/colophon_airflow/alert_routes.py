@@ -128,8 +128,8 @@ class PushRoute(_Route):
 
         :raises TransportError: it went to nobody.
         """
+        from colophon.domain.delivery import Delivery
         from colophon.http.retry import asking_once
-        from colophon.ledger.records import Delivery
         from colophon.systems.opentext_push.port import PushPort
         from colophon.systems.opentext_push.records import Alert
         from colophon_airflow.systems.opentext_push.hook import OpentextPushHook

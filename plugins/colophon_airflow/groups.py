@@ -39,10 +39,9 @@ if TYPE_CHECKING:
     from colophon.blocks.inbound import Inbound
     from colophon.blocks.launches import LaunchCase
     from colophon.blocks.letters import Letters
-    from colophon.blocks.use_case import UseCase
+    from colophon.blocks.use_case import Needs, UseCase
     from colophon.domain.facts import Facts
     from colophon.errors import ColophonError
-    from colophon_airflow.systems.consonance.operators import WriteBacks
 
 Step = Callable[..., "BaseOperator"]
 PEOPLE = Param("people.csv", type="string", title="Recipients", description="File of people and devices in the configuration folder.")
@@ -189,7 +188,7 @@ def run_jobs(case: "Callable[[], UseCase]") -> None:
     send_each(decide.output, steps) >> ReportOperator(task_id="report")
 
 
-def render(case: "Callable[[], UseCase]", write_backs: "Callable[[], WriteBacks]") -> None:
+def render(case: "Callable[[], UseCase]") -> None:
     """Rights -> decide -> end what is outdated -> a person, above the budget -> order, wait and copy -> the video library -> Consonance -> report."""
     judged = _judged(RightsExtractOperator(task_id="extract", case=case), case)
     decide = MediaDecideOperator(task_id="decide", case=case, judged=judged)
@@ -200,7 +199,7 @@ def render(case: "Callable[[], UseCase]", write_backs: "Callable[[], WriteBacks]
     approve = BudgetAskOperator(task_id="approve", retry_delay=timedelta(seconds=10))
     order, wait = ByteniteDeliverOperator(task_id="deliver", **jobs), ByteniteAwaitOperator(task_id="await", **jobs)
     show, shown = ByteniteDeliverOperator(task_id="show", **library), ByteniteAwaitOperator(task_id="shown", **library)
-    tell = ConsonanceWriteBackOperator(task_id="write_back", write_backs=write_backs, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
+    tell = ConsonanceWriteBackOperator(task_id="write_back", case=case, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
     report = ReportOperator(task_id="report")
     decide >> outdated >> approve >> order >> wait >> tell >> report
     decide >> show >> shown >> report
@@ -220,9 +219,7 @@ def send_each(destinations: "XComArg", steps: Mapping[str, Step]) -> "DAGNode":
     return send.expand(destination=destinations)
 
 
-def send_and_follow_letters(
-    case: "Callable[[], Letters]", write_backs: "Callable[[], WriteBacks]", document: str, *, by_rights: bool = False
-) -> None:
+def send_and_follow_letters(case: "Callable[[], Letters]", document: str, *, by_rights: bool = False) -> None:
     """Take what was answered -> decide -> send each kind, tell Consonance what follows, and what became of every letter -> report.
 
     Without the answers nothing is decided: somebody could be chased who has answered. A case that asks the rights engine has it judge before.
@@ -231,17 +228,15 @@ def send_and_follow_letters(
     if by_rights:
         judged = _judged(RightsExtractOperator(task_id="extract", case=case), case)
     decide = LettersOperator(task_id="decide", case=case, judged=judged)
-    sent = send_letters(decide.output, document)
+    sent = send_letters(case, decide.output, document)
     tell = ConsonanceDeliverOperator(task_id="tell")
-    write_back = ConsonanceWriteBackOperator(
-        task_id="write_back", write_backs=write_backs, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS
-    )
+    write_back = ConsonanceWriteBackOperator(task_id="write_back", case=case, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
     poll >> decide >> tell
     [decide, sent] >> write_back
     [sent, tell, write_back] >> ReportOperator(task_id="report")
 
 
-def send_letters(letters: "XComArg", document: str) -> Any:
+def send_letters(case: "Callable[[], Needs]", letters: "XComArg", document: str) -> Any:
     """Deliver and await for each destination with its template; another one's trouble does not stop it. Returns the group.
 
     :param letters: destination, template and version of each. :param document: kind of document, such as `royalty_statement`.
@@ -250,7 +245,7 @@ def send_letters(letters: "XComArg", document: str) -> Any:
     @task_group
     def send(destination: str, template: str, version: str) -> None:
         """One template."""
-        common = {"document": document, "destination": destination}
+        common: dict[str, Any] = {"case": case, "document": document, "destination": destination}
         deliver = OpentextExstreamDeliverOperator(task_id="deliver", template=template, version=version, edition=destination, **common)
         deliver >> OpentextExstreamAwaitOperator(task_id="await", **common)
 

@@ -10,9 +10,10 @@ import requests
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 
+from colophon.domain.delivery import Intent, Verdict
 from colophon.errors import VendorGoneError
 from colophon.http.retry import Attempts
-from colophon.ledger import Intent, Ledger, Verdict, upgrade
+from colophon.ledger import Ledger, upgrade
 from colophon.systems.bytenite.jobs import ByteNiteJobs
 from colophon_airflow.provider_info import get_provider_info
 from colophon_airflow.systems import trigger as trigger_module
@@ -123,7 +124,7 @@ def test_clocks_that_differ(connect, monkeypatch):
     monkeypatch.setattr(hook.client, "_clock", lambda: datetime.now(UTC) + timedelta(hours=1))
     works, told = hook.test_connection()
     assert not works
-    assert "s ahead of theirs" in told
+    assert "ours is ahead" in told
 
 
 def test_the_form_names_keys_that_the_client_takes():

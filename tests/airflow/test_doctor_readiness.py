@@ -14,7 +14,8 @@ import requests
 from typer.testing import CliRunner
 
 from colophon.config import files, load
-from colophon.ledger import Intent, Ledger, upgrade
+from colophon.domain.delivery import Intent
+from colophon.ledger import Ledger, upgrade
 from colophon_airflow import local
 from colophon_airflow.cli import app, screen
 from colophon_airflow.pools import make_pools

@@ -16,8 +16,9 @@ from dag_walk import dag_named
 from moving_clock import Clock
 
 from colophon import environment
+from colophon.domain.delivery import Intent
 from colophon.errors import AuthFailedError, BadConfigError, RefusedError, WaitedTooLongError
-from colophon.ledger import Intent, Ledger, upgrade
+from colophon.ledger import Ledger, upgrade
 from colophon_airflow.operators.approval import AskOperator, SecondAskOperator
 from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary, UseCaseOperator
 from colophon_airflow.operators.failure import TaskFailed

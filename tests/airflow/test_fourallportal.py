@@ -7,9 +7,10 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from colophon.domain.delivery import Intent
 from colophon.errors import AuthFailedError, BadConnectionError, ForbiddenError
 from colophon.http.settings import COMMON_KEYS
-from colophon.ledger import Intent, Ledger, upgrade
+from colophon.ledger import Ledger, upgrade
 from colophon.staging import Staging
 from colophon.systems.fourallportal.settings import Extra
 from colophon_airflow.provider_info import get_provider_info

@@ -10,8 +10,9 @@ import pytest
 import requests
 from airflow.sdk.exceptions import TaskDeferred
 
+from colophon.domain.delivery import Intent
 from colophon.errors import BadConfigError, EffectUnknownError
-from colophon.ledger import Intent, Ledger, upgrade
+from colophon.ledger import Ledger, upgrade
 from colophon_airflow.provider_info import get_provider_info
 from colophon_airflow.systems.opentext_push import trigger as triggers
 from colophon_airflow.systems.opentext_push.hook import OpentextPushHook

@@ -13,9 +13,10 @@ from typer.testing import CliRunner
 
 from colophon import environment
 from colophon.blocks.notices import who
+from colophon.domain.delivery import Delivery, Intent, Verdict
+from colophon.domain.delivery_states import FEED
 from colophon.errors import InvalidError, LedgerRestoredError
-from colophon.ledger import Delivery, Intent, Ledger, Verdict, upgrade
-from colophon.ledger.states import FEED
+from colophon.ledger import Ledger, upgrade
 from colophon.staging import Staging
 from colophon_airflow import settings
 from colophon_airflow.cli import app, doctor

@@ -4,8 +4,9 @@ import pytest
 from changing_house import isbn
 from rights_story import LIBRARY, PORTAL, Story
 
+from colophon.domain.delivery import Intent
 from colophon.errors import ConflictError, InvalidError, NotFoundError
-from colophon.ledger import Intent, Ledger
+from colophon.ledger import Ledger
 from colophon.stopped import release, stop, stops
 
 

@@ -16,8 +16,9 @@ from dag_walk import DAGS, dag_named
 from moving_clock import Clock
 
 from colophon.config.load import load_config
+from colophon.domain.delivery import Delivery, Intent, Verdict
 from colophon.errors import EffectUnknownError, HeldElsewhereError, PutOffError, RateLimitedError, TooManyRefusedError
-from colophon.ledger import Delivery, Intent, Ledger, Verdict, upgrade
+from colophon.ledger import Ledger, upgrade
 from colophon.unsettled import FEW, MOST_ALONE, is_too_large
 from colophon_airflow.operators import base
 from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from typer.testing import CliRunner
 
+from colophon.blocks.use_case import Needs
 from colophon.errors import AuthFailedError
 from colophon.ledger import Ledger, upgrade
 from colophon.systems.consonance.writes.operations import WriteOp
@@ -47,7 +48,10 @@ def execute(place: SimpleNamespace, *ops: WriteOp) -> dict[str, int]:
     """Run the task once."""
     run = SimpleNamespace(data_interval_start=None, data_interval_end=None, run_type="manual", run_after=NOW)
     operator = ConsonanceWriteBackOperator(
-        task_id="write_back", use_case="test.case", write_backs=lambda: lambda **_: iter(ops), sheet_folder=str(place.folder)
+        task_id="write_back",
+        use_case="test.case",
+        case=lambda: Needs(id="test__case", write_backs=lambda **_: iter(ops)),
+        sheet_folder=str(place.folder),
     )
     ti = SimpleNamespace(dag_id="d", run_id="r", task_id="write_back", map_index=-1, try_number=1, max_tries=3)
     return operator.execute({"dag_run": run, "params": {}, "ti": ti})

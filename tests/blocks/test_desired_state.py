@@ -13,8 +13,8 @@ from station import ADDRESS, Station, open_station
 from colophon.blocks import desired_state
 from colophon.blocks.decision import Plan
 from colophon.blocks.desired_state import CLOSES, OPENS, SHOWS_AGAIN, TURN, gathered
+from colophon.domain.delivery import Intent
 from colophon.errors import BadRecordError
-from colophon.ledger import Intent
 from colophon_airflow.assets import RIGHTS_CHANGED
 from colophon_airflow.settings import open_staging
 

@@ -8,7 +8,8 @@ import pytest
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.jobs import JOBS, order, specification
 from colophon.config.load import load_config
-from colophon.ledger import Judgement, Ledger, upgrade
+from colophon.domain.delivery import Judgement
+from colophon.ledger import Ledger, upgrade
 from colophon.systems.bytenite.job_records import Endpoint, JobSpec
 from colophon.systems.bytenite.mapping import job_id
 

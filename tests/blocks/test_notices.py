@@ -9,9 +9,9 @@ import pytest
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.notices import MOST_LINES, Audience, Notice, address, who
 from colophon.config.load import load_config
+from colophon.domain.delivery import LatestDelivery
 from colophon.domain.person import Person, StandIn
 from colophon.domain.team import TeamMember, TeamRole
-from colophon.ledger import LatestDelivery
 
 NOW = datetime(2026, 5, 4, 10, tzinfo=UTC)
 EDITOR, DESIGNER = TeamRole.EDITOR, TeamRole.DESIGNER

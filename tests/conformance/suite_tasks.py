@@ -14,9 +14,10 @@ import pytest
 from airflow.sdk.exceptions import TaskDeferred
 from suite_declaration import Tasks
 
+from colophon.domain.delivery import Intent
 from colophon.errors import ColophonError
 from colophon.http.retry import Attempts
-from colophon.ledger import Intent, Ledger, upgrade
+from colophon.ledger import Ledger, upgrade
 from colophon_airflow.systems.bytenite.operators import ByteniteDeliverOperator
 from colophon_airflow.systems.fourallportal.operators import FourallportalDeliverOperator
 

@@ -95,7 +95,7 @@ class Desk:
         self._folder = tempfile.TemporaryDirectory()
         shutil.copy(empty_ledger, self._folder.name)
         self.ledger = Ledger.open(f"sqlite:///{self._folder.name}/{empty_ledger.name}", clock=lambda: NOW)
-        self.writer = Writer(client, self.ledger)
+        self.writer = Writer(client.account, self.ledger)
 
     def write(self, op):
         """One write-back."""
@@ -204,7 +204,7 @@ class TestConsonanceWrites(Conformance):
         return Desk(ConsonanceClient(settings, cache=KEPT, **injected), self.empty_ledger)
 
     read = Verb(
-        "find_external", "POST", "/graphql", lambda desk, reference: desk.client.find_external(reference), prepare=kept,
+        "find_external", "POST", "/graphql", lambda desk, reference: desk.writer.mutations.find_external(reference), prepare=kept,
         holds="query ExternalRecords", is_done=lambda record: record is not None,
         required=("data", "data/externalRecords", "data/externalRecords/0/id", "data/externalRecords/0/payload"),
     )  # fmt: skip

@@ -6,7 +6,8 @@ from types import MappingProxyType
 import pytest
 from suite import NOW, Conformance, Tasks, Token, Verb
 
-from colophon.ledger import Delivery
+from colophon.blocks.use_case import Needs
+from colophon.domain.delivery import Delivery
 from colophon.systems.opentext_exstream.client import ExstreamClient
 from colophon.systems.opentext_exstream.jobs import Jobs
 from colophon.systems.opentext_exstream.port import LetterPort
@@ -149,9 +150,9 @@ class TestExstream(Exstream):
         },
         lambda given: [
             OpentextExstreamDeliverOperator(
-                document=DOCUMENT.kind, template=DOCUMENT.template, version=DOCUMENT.version, edition=DOCUMENT.edition, **given
+                case=lambda: Needs(id="test"), document=DOCUMENT.kind, template=DOCUMENT.template, version=DOCUMENT.version, edition=DOCUMENT.edition, **given
             ),
-            OpentextExstreamAwaitOperator(document=DOCUMENT.kind, **given),
+            OpentextExstreamAwaitOperator(case=lambda: Needs(id="test"), document=DOCUMENT.kind, **given),
         ],
         tuple(letter(preference).model_dump(by_alias=True, exclude_none=True) for preference in ("email", "print")),
         Verb("send", "POST", f"{INPUTS}/batch/acme-test/{SERVICE}", lambda *_: None, effects=letters),

@@ -6,8 +6,8 @@ from io import BytesIO
 import pytest
 from openpyxl import load_workbook
 
+from colophon.domain.delivery import Verdict
 from colophon.domain.finding import Finding, Severity
-from colophon.ledger import Verdict
 from colophon.ledger.browse import Wanted
 from colophon.ledger.exception_queue import Chosen
 from colophon.stopped import stops

@@ -4,8 +4,8 @@ import json
 
 from filled import DAY, ISBN, intent
 
+from colophon.domain.delivery import Verdict
 from colophon.domain.supplement import Copy, Supplement
-from colophon.ledger import Verdict
 from colophon.systems.fourallportal.words import keep_words
 
 KEY = "00000000-0000-4000-8000-000000000001"

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from colophon.domain.delivery import After, Intent, Verdict
 from colophon.errors import NotFoundError
-from colophon.ledger import Intent, Ledger, Verdict
-from colophon.ledger.records import After
+from colophon.ledger import Ledger
 from colophon.orders import go_on, stop, stops
 from colophon.parties import decided_pairs, open_pairs
 

@@ -11,7 +11,8 @@ from types import SimpleNamespace
 import pytest
 
 from colophon.config.files import SHIPPED
-from colophon.ledger import Intent, Ledger, OutcomeEvent, Verdict
+from colophon.domain.delivery import Intent, OutcomeEvent, Verdict
+from colophon.ledger import Ledger
 from colophon.systems.opentext_exstream.operations import SUBMIT
 from colophon_airflow.desk.source import now
 from colophon_sandbox.app import START

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from colophon.ledger import Intent
+from colophon.domain.delivery import Intent
 from colophon.stopped import stop
 from colophon_sandbox import seeds
 from colophon_sandbox.serve import running_sandbox

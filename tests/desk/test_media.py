@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from colophon.ledger import Intent, Verdict
+from colophon.domain.delivery import Intent, Verdict
 from colophon.systems.bytenite.job_records import File
 from colophon.systems.bytenite.outputs import MediaOutputs, remember
 

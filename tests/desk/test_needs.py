@@ -8,9 +8,10 @@ import pytest
 from filled import answered, intent
 
 from colophon import run_page
+from colophon.domain.delivery import Intent
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import TransportError
-from colophon.ledger import Intent, Ledger
+from colophon.ledger import Ledger
 
 UC = "xconnector__metadata_syndication"
 

@@ -7,8 +7,9 @@ import pytest
 from station import connection
 
 from colophon.blocks.notices import who
+from colophon.domain.delivery import Intent, Verdict
 from colophon.domain.finding import Finding, Severity
-from colophon.ledger import Intent, Ledger, Verdict
+from colophon.ledger import Ledger
 from colophon_sandbox.app import START
 
 REMINDERS, MILESTONES = "push__deadline_reminders", "push__milestone_alerts"

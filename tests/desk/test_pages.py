@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from filled import BATCH, HOSTILE, ISBN, RUN
 
+from colophon.domain.delivery import Intent, Judgement
 from colophon.errors import TransportError
-from colophon.ledger import Intent, Judgement
 from colophon.ledger.browse import Wanted
 from colophon.rehearsed import key_of
 from colophon_airflow import alerts
@@ -163,7 +163,7 @@ def test_two_deliveries_are_compared(desk, ledger) -> None:
 
 def test_contents_about_persons_are_not_shown(desk, ledger) -> None:
     """A letter or a message to a person is in the ledger, and not on the desk."""
-    from colophon.ledger import Intent
+    from colophon.domain.delivery import Intent
 
     secret = Intent("exstream__reader_campaigns", "exstream", "contact:1", "C", b'{"name": "Somebody"}', "application/json", ledger.clock())
     ledger.plan([secret])
@@ -178,7 +178,7 @@ def test_what_ends_is_shown_by_month_once(desk, ledger) -> None:
     """Two people were told of the same end: it is one line, with the record and the days left; a digest is none."""
     from datetime import date
 
-    from colophon.ledger import Intent
+    from colophon.domain.delivery import Intent
     from colophon.use_cases.push.ending_rights import Threshold
 
     told = str(Threshold("contract:9901", date(2031, 3, 1), 90))

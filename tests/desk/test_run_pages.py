@@ -7,8 +7,8 @@ import pytest
 
 from colophon import run_page
 from colophon.blocks import reconcile
+from colophon.domain.delivery import Intent
 from colophon.domain.finding import Finding, Severity
-from colophon.ledger import Intent
 
 UC, NIGHT = "xconnector__metadata_syndication", datetime(2026, 5, 4, 2, tzinfo=UTC)
 PLAN = {"new": 3, "unchanged": 40, "refused": 2, "withdrawn": 1}

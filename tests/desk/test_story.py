@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 from filled import DAY, HOSTILE, ISBN, UC
 
 from colophon import story
-from colophon.ledger import Intent, Verdict
+from colophon.domain.delivery import Intent, OutcomeEvent, Verdict
 from colophon.ledger.browse import Wanted
-from colophon.ledger.records import OutcomeEvent
 
 SUBJECT = f"isbn:{ISBN}"
 

@@ -6,7 +6,7 @@ from io import BytesIO, StringIO
 import pytest
 from openpyxl import load_workbook
 
-from colophon.ledger import Intent
+from colophon.domain.delivery import Intent
 from colophon.ledger.browse import Wanted
 from colophon.ledger.write_backs import WriteBack
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
-from colophon.ledger import Intent, Verdict
+from colophon.domain.delivery import Intent, Verdict
 from colophon.ledger.tables import deliveries, exceptions
 
 ISBN, SHOP, USE_CASE = "9781999000110", "retailer-plain", "xconnector__metadata_syndication"

@@ -6,7 +6,7 @@ import pytest
 
 from colophon.errors import NotTakenError, RateLimitedError
 from colophon.http.operation import DeliveryClass, Operation
-from colophon.http.retry import retry_after_s
+from colophon.http.response import retry_after_s
 
 NOW = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
 READ = Operation("thing", "GET", "/things")

@@ -8,16 +8,18 @@ import pytest
 from inbound_door import EVENT
 from ledger_database import empty_database
 
+from colophon.domain.delivery import Intent, Verdict
 from colophon.inbound import SOURCES
 from colophon.inbound.readings import arrival_of
-from colophon.ledger import Intent, Ledger, Verdict, upgrade
+from colophon.ledger import Ledger, upgrade
 from colophon.ledger.inbox import OURS, Arrival
 from colophon.systems.opentext_exstream import collect as exstream
 from colophon.systems.opentext_exstream.outcome_source import OutcomeFile
 from colophon.systems.opentext_exstream.outcomes import LETTER
 from colophon.systems.opentext_exstream.outcomes import arrival as letter_arrival
 from colophon.systems.opentext_exstream.records import Outcome
-from colophon.systems.xconnector.inbox import arrival, drain_inbox
+from colophon.systems.xconnector.arrivals import arrival
+from colophon.systems.xconnector.inbox import drain_inbox
 from colophon.systems.xconnector.records import Event, Item
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)

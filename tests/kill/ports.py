@@ -14,17 +14,17 @@ from tests.trips.packages import PackageTrip
 from tests.trips.systems import TRIPS, XConnectorTrip
 from tests.trips.trip import DESTINATION, LEASE_S, START, USE_CASE, End, Trip
 
-from colophon.blocks.inbound import intent
+from colophon.blocks.ids import PRODUCTION_ORDERS as ORDERS
+from colophon.blocks.write_back import intent
 from colophon.config.assets import Assets
 from colophon.config.load import load_config
 from colophon.config.production import PrintFile, Specification
 from colophon.deliver import deliver
+from colophon.domain.delivery import Intent
 from colophon.domain.work import Edition, ProductionRun, Quantity
 from colophon.errors import ColophonError
-from colophon.ledger import Intent
 from colophon.ledger.tables import deliveries
 from colophon.orders import STEPS
-from colophon.orders import USE_CASE as ORDERS
 from colophon.staging import Staging
 from colophon.systems.bytenite import collect as bytenite_collect
 from colophon.systems.bytenite.client import ByteNiteClient
@@ -34,7 +34,8 @@ from colophon.systems.bytenite.records import VERB
 from colophon.systems.bytenite.settings import ByteNiteSettings
 from colophon.systems.consonance.writes import payloads
 from colophon.systems.consonance.writes.port import WriteBackPort, collect_outcomes
-from colophon.systems.consonance.writes.write_back import Summary, Writer
+from colophon.systems.consonance.writes.results import Summary
+from colophon.systems.consonance.writes.write_back import Writer
 from colophon.systems.opentext_exstream.client import ExstreamClient
 from colophon.systems.xconnector import mapping
 from colophon.systems.xconnector.asset_files import AssetFiles
@@ -288,10 +289,10 @@ class WriteBackTrip(ConsonanceTrip):
     plan, deliver, is_done, rows = Trip.plan, Trip.deliver, Trip.is_done, Trip.rows
 
     def make_port(self):
-        return WriteBackPort(Writer(self.client, self.ledger))
+        return WriteBackPort(Writer(self.client.account, self.ledger))
 
     def collect_outcomes(self):
-        Writer(self.client, self.ledger).collect_loaded(Summary())
+        Writer(self.client.account, self.ledger).collect_loaded(Summary())
         collect_outcomes(self.ledger, use_case=USE_CASE, destination=DESTINATION)
 
     def _intent(self, number):

@@ -24,8 +24,9 @@ from ledger_database import Databases
 from tests.kill.ways import LATE_S, SYSTEM, WRITES, Control, content_of, make_port
 
 from colophon.deliver import deliver
+from colophon.domain.delivery import Intent
 from colophon.http import sending
-from colophon.ledger import Intent, Ledger
+from colophon.ledger import Ledger
 from colophon.systems.xconnector import mapping
 
 START = datetime(2026, 5, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ from tests.kill.storm import name_of, sandbox, storm
 from tests.trips.systems import ByteNiteTrip, PushWithIdsTrip
 from tests.trips.trip import Trip
 
-from colophon.ledger import Verdict
+from colophon.domain.delivery import Verdict
 from colophon.systems.bytenite.port import LibraryPort
 
 KILLS, MANY = 6, 250

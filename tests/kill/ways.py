@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.request import Request, urlopen
 
+from colophon.domain.delivery import Delivery, Verdict
 from colophon.errors import BadShapeError, EffectUnknownError, ServerError, UnexpectedAnswerError
 from colophon.http.auth import BearerKey
 from colophon.http.client import HttpClient
@@ -19,7 +20,6 @@ from colophon.http.jsontext import write_json
 from colophon.http.operation import DeliveryClass, Operation
 from colophon.http.response import Response
 from colophon.http.settings import HttpSettings
-from colophon.ledger import Delivery, Verdict
 from colophon.systems.xconnector import operations as op
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.mapping import route_to_wire, to_wire

@@ -6,8 +6,9 @@ import pytest
 from kobo import DAY, bundle, claim, clock, intent, ledger, send, states, told
 from moving_clock import Clock
 
+from colophon.domain.delivery import Delivery, OutcomeEvent, Verdict
 from colophon.errors import NotFoundError
-from colophon.ledger import Delivery, Ledger, OutcomeEvent, Verdict
+from colophon.ledger import Ledger
 from colophon.ledger.acknowledged import Acknowledged
 
 __all__ = ["clock", "ledger"]

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from colophon.deliver import deliver
+from colophon.domain.delivery import Intent, Verdict
 from colophon.errors import ContentChangedError
-from colophon.ledger import Intent, Ledger, Verdict
+from colophon.ledger import Ledger
 
 T = datetime(2026, 11, 29, tzinfo=UTC)
 PLACE = ("exstream__royalty_statements", "2026H1:standard")

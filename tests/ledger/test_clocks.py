@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from colophon import environment
+from colophon.domain.delivery import Intent, Verdict
 from colophon.errors import LedgerDamagedError
-from colophon.ledger import Intent, Ledger, Verdict, upgrade
+from colophon.ledger import Ledger, upgrade
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
 SKEWS = [timedelta(minutes=20), timedelta(minutes=-20)]

@@ -6,8 +6,9 @@ import pytest
 from kobo import DAY, clock, ledger
 from moving_clock import Clock
 
+from colophon.domain.delivery import Judgement
 from colophon.domain.finding import Finding, Severity
-from colophon.ledger import Judgement, Ledger
+from colophon.ledger import Ledger
 
 __all__ = ["clock", "ledger"]
 

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from colophon.domain.delivery import After, Intent, Judgement, OutcomeEvent, Verdict
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadRecordError
-from colophon.ledger import After, Intent, Judgement, Ledger, OutcomeEvent, Verdict
+from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
 from colophon.ledger.inbox import WAITED_FOR, Arrival
 from colophon.ledger.write_backs import WriteBack

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from colophon.ledger import Intent, Ledger
+from colophon.domain.delivery import Intent
+from colophon.ledger import Ledger
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
 ON_SQLITE = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from interleaving import DAY, Pair, Place, into_each_other, one_after_the_other
 
+from colophon.domain.delivery import Judgement, Verdict
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import NotFoundError
-from colophon.ledger import Judgement, Ledger, Verdict
+from colophon.ledger import Ledger
 from colophon.ledger.acknowledged import Acknowledged
 
 NEWER = {"content": b"two", "days": 1}

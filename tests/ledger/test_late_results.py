@@ -8,9 +8,10 @@ import pytest
 from moving_clock import Clock
 
 from colophon.deliver import Summary, check_lease, deliver
+from colophon.domain.delivery import Delivery, Intent, Judgement, OutcomeEvent, Verdict
 from colophon.errors import BadConfigError, TransportError
 from colophon.http.retry import time_left_s
-from colophon.ledger import Delivery, Intent, Judgement, Ledger, OutcomeEvent, Verdict
+from colophon.ledger import Ledger
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
 

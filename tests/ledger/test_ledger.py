@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from ledger_database import Databases
 from moving_clock import Clock
 
+from colophon.domain.delivery import Intent, OutcomeEvent, Verdict
+from colophon.domain.delivery_states import rises
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadConnectionError, LedgerOutdatedError, NotFoundError
-from colophon.ledger import Intent, Ledger, OutcomeEvent, Verdict, upgrade
+from colophon.ledger import Ledger, upgrade
 from colophon.ledger.acknowledged import Acknowledged
 from colophon.ledger.database import newest_version
-from colophon.ledger.states import rises
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
 

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from colophon.domain.delivery import Intent, Judgement, OutcomeEvent, Verdict
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.storable import shortened
 from colophon.errors import BadRecordError, InvalidError
 from colophon.errors.base import in_order
-from colophon.ledger import Intent, Judgement, Ledger, OutcomeEvent, Verdict
+from colophon.ledger import Ledger
 from colophon.ledger.foreign_text import LONGEST
 from colophon.ledger.tables import deliveries, write_backs
 from colophon.ledger.tray import LONGEST_REFERENCE

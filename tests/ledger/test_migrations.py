@@ -9,9 +9,10 @@ from alembic import command
 from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
+from colophon.domain.delivery import Intent, Verdict
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import LedgerOutdatedError
-from colophon.ledger import Intent, Ledger, Verdict, upgrade
+from colophon.ledger import Ledger, upgrade
 from colophon.ledger.database import _alembic, check_version, make_engine
 from colophon.ledger.tables import metadata
 

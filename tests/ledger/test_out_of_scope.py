@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from colophon.ledger import Judgement, Ledger
+from colophon.domain.delivery import Judgement
+from colophon.ledger import Ledger
 from colophon.out_of_scope import remember, remembered
 
 NIGHT = datetime(2026, 5, 2, 1, tzinfo=UTC)

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from colophon.ledger import Intent, Ledger, Verdict
+from colophon.domain.delivery import Intent, Verdict
+from colophon.ledger import Ledger
 
 NOW = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from kobo import DAY, bundle, clock, intent, ledger, send, states, told
 
+from colophon.domain.delivery import Judgement, OutcomeEvent
 from colophon.domain.finding import Finding, Severity
-from colophon.ledger import Judgement, Ledger, OutcomeEvent
+from colophon.ledger import Ledger
 
 __all__ = ["clock", "ledger"]
 HOUR = timedelta(hours=1)

@@ -6,7 +6,8 @@ import pytest
 from kobo import DAY, bundle, claim, clock, intent, ledger, send, states, told
 from moving_clock import Clock
 
-from colophon.ledger import Delivery, Ledger
+from colophon.domain.delivery import Delivery
+from colophon.ledger import Ledger
 
 __all__ = ["clock", "ledger"]
 HOUR = timedelta(hours=1)

@@ -13,8 +13,9 @@ from moving_clock import Clock
 from sqlalchemy import NullPool, create_engine, insert, make_url, select
 
 from colophon.deliver import deliver
+from colophon.domain.delivery import Delivery, Intent, Verdict
 from colophon.errors import InvalidError, LedgerRestoredError
-from colophon.ledger import Delivery, Intent, Ledger, Verdict
+from colophon.ledger import Ledger
 from colophon.ledger.after_restore import CODE
 from colophon.ledger.tables import metadata
 from colophon.restored import check_mark, leave_mark

@@ -14,8 +14,9 @@ from moving_clock import Clock
 from sqlalchemy import func, select
 
 from colophon.blocks.notices import who
+from colophon.domain.delivery import Intent, Verdict
 from colophon.domain.finding import Finding, Severity
-from colophon.ledger import Intent, Ledger, Verdict
+from colophon.ledger import Ledger
 from colophon.ledger.persons import Subject
 from colophon.ledger.retention import Limits, Size
 from colophon.ledger.store import Store

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from moving_clock import Clock
 
-from colophon.ledger import Intent, Ledger, Verdict
+from colophon.domain.delivery import Intent, Verdict
+from colophon.ledger import Ledger
 
 MONDAY = datetime(2026, 5, 4, 6, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -6,7 +6,8 @@ import pytest
 from kobo import DAY, claim, clock, intent, ledger, send, told
 from moving_clock import Clock
 
-from colophon.ledger import Ledger, Verdict
+from colophon.domain.delivery import Verdict
+from colophon.ledger import Ledger
 
 __all__ = ["clock", "ledger"]
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from moving_clock import Clock
 
-from colophon.ledger import Intent, Ledger, OutcomeEvent, Verdict
+from colophon.domain.delivery import Intent, OutcomeEvent, Verdict
+from colophon.ledger import Ledger
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)

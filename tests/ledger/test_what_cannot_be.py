@@ -8,12 +8,13 @@ from alembic import command
 from sqlalchemy import Connection, insert, text
 from sqlalchemy.exc import IntegrityError
 
+from colophon.domain.delivery import Intent, Judgement, Verdict
+from colophon.domain.delivery_states import STATES
 from colophon.errors import ConflictError, TransportError
-from colophon.ledger import Intent, Judgement, Ledger, Verdict, upgrade
+from colophon.ledger import Ledger, upgrade
 from colophon.ledger.database import _alembic, make_engine
 from colophon.ledger.migrations.versions import m0009_what_cannot_be as migration
 from colophon.ledger.statements import RaceLostError
-from colophon.ledger.states import STATES
 from colophon.ledger.store import RACES, repeat_races
 from colophon.ledger.tables import attempts, deliveries
 

@@ -9,9 +9,10 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, 
 from ledger_database import Databases
 from moving_clock import Clock
 
+from colophon.domain.delivery import After, Entered, Intent, Judgement, OutcomeEvent, Verdict
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadRecordError, ConflictError
-from colophon.ledger import After, Entered, Intent, Judgement, Ledger, OutcomeEvent, Verdict
+from colophon.ledger import Ledger
 
 MONDAY = datetime(2026, 5, 4, 6, tzinfo=UTC)
 TUESDAY = MONDAY + timedelta(days=1)

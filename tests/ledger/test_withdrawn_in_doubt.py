@@ -6,7 +6,8 @@ import pytest
 from kobo import DAY, bundle, claim, clock, intent, ledger, send, states
 from moving_clock import Clock
 
-from colophon.ledger import Intent, Judgement, Ledger, Verdict
+from colophon.domain.delivery import Intent, Judgement, Verdict
+from colophon.ledger import Ledger
 
 __all__ = ["clock", "ledger"]
 LATER = DAY + timedelta(hours=6)

@@ -14,7 +14,7 @@ from colophon.config.load import load_config
 from colophon.domain.product import Price as ProductPrice
 from colophon.domain.product import Product
 from colophon.onix.build import build
-from colophon.onix.codelists import CodeLists
+from colophon.onix.codelist_file import load_code_lists
 from colophon.onix.json_feed import title_updated
 from colophon.onix.prices import WITH_TAX
 from colophon.onix.prior import Prior
@@ -27,7 +27,7 @@ from colophon.onix.validate import Validator
 from colophon.onix.write import product_xml
 from colophon.quality.judge import judge
 
-LISTS = CodeLists.load()
+LISTS = load_code_lists()
 OWNERS = load_config(SHIPPED).owners
 EUROPE = ("GB", "IE", "DE", "FR", "AU")
 

@@ -13,7 +13,7 @@ from colophon.config.load import load_config
 from colophon.domain.product import Product
 from colophon.domain.supplement import Details, Restriction, Supplement
 from colophon.onix.build import build
-from colophon.onix.codelists import CodeLists
+from colophon.onix.codelist_file import load_code_lists
 from colophon.onix.json_feed import title_updated
 from colophon.onix.narrow import narrowed, offered
 from colophon.onix.profile import Profile
@@ -21,7 +21,7 @@ from colophon.onix.territory import Saleable
 from colophon.onix.validate import Validator
 from colophon.onix.write import product_xml
 
-LISTS = CodeLists.load()
+LISTS = load_code_lists()
 PRICE = re.compile(rb"<(?:Price|price)>.*?</(?:Price|price)>\n", re.DOTALL)
 PLACES = st.one_of(
     st.frozensets(st.sampled_from(sorted(LISTS.countries))),

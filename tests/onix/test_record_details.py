@@ -10,7 +10,7 @@ from colophon.config.load import load_config
 from colophon.domain.product import Contributor, Product, RelatedProduct, Subject
 from colophon.domain.supplement import Coded, Restriction, Supplement
 from colophon.onix.build import build
-from colophon.onix.codelists import CodeLists
+from colophon.onix.codelist_file import load_code_lists
 from colophon.onix.names import name_parts, unnamed
 from colophon.onix.prior import Prior
 from colophon.onix.profile import Profile
@@ -260,5 +260,5 @@ def test_a_code_that_nobody_knows_is_found_by_its_rule(
     """What somebody typed into the supplement keeps the title back, with the element's name and its list."""
     product = ebook.model_copy(update={"supplement": row})
     record = build(product, plain, published_by(publisher), as_of=as_of)
-    found = judge(record, product, plain, on=as_of.date(), lists=CodeLists.load(), prior=Prior(), owners=load_config().owners)
+    found = judge(record, product, plain, on=as_of.date(), lists=load_code_lists(), prior=Prior(), owners=load_config().owners)
     assert field in {finding.field for finding in found if finding.rule == "U1"}

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from colophon.domain.product import Product
 from colophon.onix.build import sales_rights
-from colophon.onix.codelists import CodeLists
+from colophon.onix.codelist_file import load_code_lists
 from colophon.onix.record_sales import Territory
 from colophon.onix.territory import Saleable, expand, express, intersection, is_inside, resolve, saleable, without
 
-LISTS = CodeLists.load()
+LISTS = load_code_lists()
 WORLD = LISTS.countries
 COUNTRIES = st.frozensets(st.sampled_from(sorted(WORLD)))
 

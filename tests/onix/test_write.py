@@ -17,7 +17,7 @@ from colophon.onix.build import build
 from colophon.onix.prior import Prior
 from colophon.onix.profile import Profile
 from colophon.onix.record import AudienceRange, OnixProduct, ProductPart
-from colophon.onix.record_details import Identifier
+from colophon.onix.record_parts import Identifier
 from colophon.onix.record_sales import Supplier, Territory
 from colophon.onix.tags import short_names
 from colophon.onix.validate import Validator

@@ -10,7 +10,8 @@ from pathlib import Path
 import requests
 
 from colophon.deliver import deliver
-from colophon.ledger import Intent, Ledger
+from colophon.domain.delivery import Intent
+from colophon.ledger import Ledger
 from colophon.systems.opentext_exstream.client import ExstreamClient
 from colophon.systems.opentext_exstream.port import LetterPort
 from colophon.systems.opentext_exstream.records import Document, Letter

@@ -9,7 +9,7 @@ from clean_record import BOOK, CLEAN, detail, found, price
 
 from colophon.domain.product import Subject, Text, TextKind
 from colophon.onix import record as onix
-from colophon.onix.record_details import PublishingDate
+from colophon.onix.record_parts import PublishingDate
 
 
 def changed(**values):

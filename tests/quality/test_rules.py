@@ -14,7 +14,8 @@ from colophon.errors import BadConfigError, ConflictError
 from colophon.onix import record as onix
 from colophon.onix.build import build
 from colophon.onix.prior import PriceKey, Prior
-from colophon.onix.record_details import FileFacts, FormFeature, Identifier, PublishingDate
+from colophon.onix.record_details import FileFacts, FormFeature
+from colophon.onix.record_parts import Identifier, PublishingDate
 from colophon.onix.record_sales import SalesRights, Supplier, Territory
 from colophon.onix.territory import saleable
 from colophon.onix.write import header_of

@@ -6,10 +6,10 @@ from colophon.domain.contract import Contract
 from colophon.domain.head_grant import HeadGrant
 from colophon.domain.product import Language, Product
 from colophon.domain.rights_deal import DealStatus, RightsDeal
-from colophon.onix.codelists import CodeLists
+from colophon.onix.codelist_file import load_code_lists
 from colophon.rights import Atlas, Holding
 
-ATLAS = Atlas(CodeLists.load())
+ATLAS = Atlas(load_code_lists())
 DAY = date(2026, 6, 1)
 
 

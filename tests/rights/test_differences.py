@@ -6,7 +6,7 @@ import pytest
 from rights_records import ATLAS, DAY, contract, deal, holding, product
 
 from colophon.errors import BadRecordError
-from colophon.onix.codelists import CodeLists
+from colophon.onix.codelist_file import load_code_lists
 from colophon.rights import Atlas, differences, judge, turned
 
 
@@ -70,4 +70,4 @@ def test_a_corrected_format_or_isbn_closes_the_old_cells_and_opens_the_new_ones(
 def test_states_of_different_code_lists_are_not_compared() -> None:
     """Their bits mean other countries."""
     with pytest.raises(BadRecordError, match="code lists"):
-        differences(judge(holding(), ATLAS), judge(holding(), Atlas(CodeLists.load())), ["retail"], since=DAY)
+        differences(judge(holding(), ATLAS), judge(holding(), Atlas(load_code_lists())), ["retail"], since=DAY)

@@ -15,11 +15,11 @@ from told_places import cells_of
 
 from colophon.blocks.decision import DecisionContext
 from colophon.config.load import load_config
+from colophon.domain.delivery import LatestDelivery
 from colophon.domain.facts import Facts as Read
 from colophon.domain.facts import Known
 from colophon.domain.product import Product
 from colophon.domain.rights_deal import RightsFormat
-from colophon.ledger import LatestDelivery
 from colophon.rights import Availability, judge
 from colophon.rights.facts import Facts, read_facts
 from colophon.rights.hold import days_to_hold

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from colophon.royalties.line import Line
 from colophon.royalties.policy import Basis, Policy
 from colophon.royalties.rules import Rule
-from colophon.royalties.sales_lines import Line
 
 DAY = date(2026, 1, 15)
 

@@ -4,10 +4,10 @@ from collections.abc import Hashable, Mapping
 from fractions import Fraction
 from typing import Any
 
+from colophon.royalties.line import Line
 from colophon.royalties.policy import Trigger
 from colophon.royalties.row import CounterKey, Opening
 from colophon.royalties.rules import Rule
-from colophon.royalties.sales_lines import Line
 
 
 def opening_of(counters: Mapping[tuple[int, str], int]) -> Opening:

@@ -6,13 +6,13 @@ from colophon.royalties.account import Account, Shares, settle_account
 from colophon.royalties.corrections import correct
 from colophon.royalties.currency import FxRate, convert_rows
 from colophon.royalties.exact_rows import rows_of
+from colophon.royalties.line import Line
 from colophon.royalties.payout import Agent, Due, PayeeTerms, Withholding, pay
 from colophon.royalties.policy import Basis, FxPolicy, Policy, Trigger
 from colophon.royalties.reserve import ReserveTerm, Tranche, Vintage
 from colophon.royalties.rights_income import Receipt, rights_row
 from colophon.royalties.row import CounterKey, Opening
 from colophon.royalties.rules import Rule
-from colophon.royalties.sales_lines import Line
 from colophon.royalties.standing import Standing
 from colophon.royalties.statement.build import remittances_of, statements_of
 from colophon.royalties.statement.facts import Agreement, Book, Facts, Payee, Payer

@@ -13,15 +13,16 @@ from colophon.royalties import controls
 from colophon.royalties.account import Account, Shares, settle_account
 from colophon.royalties.currency import FxRate, convert, unconverted
 from colophon.royalties.exact_rows import rows_of
+from colophon.royalties.line import Line
 from colophon.royalties.payout import Agent, Due, PayeeTerms, Withholding, pay, payment
 from colophon.royalties.policy import AgentsShare, Basis, EscalatorMode, FxPolicy, MinimumLevel, Policy, ReserveBase, Returns
 from colophon.royalties.reserve import ReserveTerm, Tranche, reserve, total
+from colophon.royalties.rounding import PPM, rounded
 from colophon.royalties.row import DIGEST_SIZE, Opening, canonical_hash
 from colophon.royalties.rules import Rule
-from colophon.royalties.sales_lines import Line
 from colophon.royalties.standing import Standing, recoup
 from colophon.royalties.tiered_counter import earned, parts
-from colophon.royalties.whole_numbers import PPM, rounded, split
+from colophon.royalties.whole_numbers import split
 
 START = date(2026, 1, 1)
 POLICY = Policy(version="test")

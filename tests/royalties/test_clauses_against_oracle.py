@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from colophon.domain.royalty_clauses import Clause, ClauseKind, DiscountBand
 from colophon.royalties.clauses.rates import with_rates
 from colophon.royalties.exact_rows import rows_of
+from colophon.royalties.line import Line
 from colophon.royalties.policy import Basis, Policy
 from colophon.royalties.row import Opening
 from colophon.royalties.rules import Rule
-from colophon.royalties.sales_lines import Line, Pool
+from colophon.royalties.sales_lines import Pool
 
 DAY = date(2026, 3, 1)
 POLICY = Policy(version="test")

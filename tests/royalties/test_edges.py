@@ -20,15 +20,15 @@ from colophon.royalties.currency import FxRate, convert_rows
 from colophon.royalties.exact_rows import rows_of
 from colophon.royalties.fast_rows import rows_of_files
 from colophon.royalties.fast_tables import write_lines
+from colophon.royalties.line import Line
 from colophon.royalties.payout import Agent, Due, PayeeTerms, Withholding, pay
 from colophon.royalties.policy import Basis, EscalatorMode, FxPolicy, MinimumLevel, Policy, ReserveBase, ReserveOrder, Returns
 from colophon.royalties.reserve import ReserveTerm, Tranche, total
 from colophon.royalties.rights_income import Receipt, rights_row
+from colophon.royalties.rounding import PPM
 from colophon.royalties.row import Opening
 from colophon.royalties.rules import Rule
-from colophon.royalties.sales_lines import Line
 from colophon.royalties.standing import Standing
-from colophon.royalties.whole_numbers import PPM
 
 MANY = 40 if os.environ.get("COLOPHON_NIGHTLY") == "1" else 1
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]

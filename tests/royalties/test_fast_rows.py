@@ -16,10 +16,10 @@ from colophon.royalties.exact_rows import rows_of
 from colophon.royalties.fast_engine import totals_of_files
 from colophon.royalties.fast_rows import is_common, rows_of_files
 from colophon.royalties.fast_tables import write_lines
+from colophon.royalties.line import Line
 from colophon.royalties.policy import Basis, EscalatorMode, Group, Policy, Returns, Trigger
 from colophon.royalties.row import CounterKey, Opening
 from colophon.royalties.rules import Band, Rule, Sliding, Step
-from colophon.royalties.sales_lines import Line
 
 START = date(2026, 1, 1)
 POLICY = Policy(

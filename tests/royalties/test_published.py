@@ -16,11 +16,12 @@ from colophon.royalties.exact_rows import rows_of
 from colophon.royalties.guarantees import top_up
 from colophon.royalties.policy import Basis, Policy, RightsBase, Trigger
 from colophon.royalties.reserve import ReserveTerm, Vintage, of_units
+from colophon.royalties.rounding import rounded
 from colophon.royalties.row import CounterKey, Opening, Rows
 from colophon.royalties.rules import Band, Rule
 from colophon.royalties.standing import Standing, recoup
 from colophon.royalties.tiered_counter import parts
-from colophon.royalties.whole_numbers import minor, ppm, rounded, split
+from colophon.royalties.whole_numbers import minor, ppm, split
 
 pytestmark = pytest.mark.usefixtures("published")
 PERIOD_END = date(2026, 6, 30)

@@ -15,6 +15,7 @@ from colophon.royalties.account import Account, Shares, settle_account
 from colophon.royalties.corrections import correct
 from colophon.royalties.currency import FxRate, convert_rows, unconverted
 from colophon.royalties.exact_rows import rows_of
+from colophon.royalties.line import Line, Trouble
 from colophon.royalties.payout import Agent, Due, PayeeTerms, Withholding, commissions, passes, pay, vat_total, withholding_rate
 from colophon.royalties.policy import (
     AgentsShare,
@@ -34,12 +35,13 @@ from colophon.royalties.policy import (
 )
 from colophon.royalties.reserve import ReserveTerm, Tranche, months_later, reserve, total, tranches
 from colophon.royalties.rights_income import Receipt, rights_row
+from colophon.royalties.rounding import rounded
 from colophon.royalties.row import Opening
 from colophon.royalties.rules import Band, Sliding, Step, choose, rates_of
-from colophon.royalties.sales_lines import Line, Title, Trouble, select
+from colophon.royalties.sales_lines import Title, select
 from colophon.royalties.standing import Standing
 from colophon.royalties.terms import account_of, rules_of
-from colophon.royalties.whole_numbers import minor, rounded
+from colophon.royalties.whole_numbers import minor
 
 POLICY = Policy(version="t")
 END = date(2026, 6, 30)

@@ -10,6 +10,7 @@ from colophon.royalties import controls
 from colophon.royalties.account import Account, Shares, settle_account
 from colophon.royalties.currency import unconverted
 from colophon.royalties.exact_rows import rows_of
+from colophon.royalties.line import Line
 from colophon.royalties.payout import Agent, Due, PayeeTerms, pay
 from colophon.royalties.policy import Basis, MinimumLevel, Policy
 from colophon.royalties.report.figures import figures_of
@@ -17,7 +18,6 @@ from colophon.royalties.reserve import ReserveTerm, Tranche, Vintage
 from colophon.royalties.rights_income import Receipt, rights_row
 from colophon.royalties.row import Opening
 from colophon.royalties.rules import Rule
-from colophon.royalties.sales_lines import Line
 from colophon.royalties.standing import Standing
 from colophon.royalties.statement import wording
 from colophon.royalties.statement.build import remittances_of, statements_of

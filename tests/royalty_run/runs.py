@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from colophon.domain.royalty_terms import PriceBasis, Rate, RoyaltyLevel, RoyaltyTerms, Split
 from colophon.domain.sale import Sale
 from colophon.royalties.controls import totals_of
-from colophon.royalties.sales_lines import Line
+from colophon.royalties.line import Line
 from colophon.royalties.statement.period import Period
 from colophon.royalty_run.compute import compute
 from colophon.royalty_run.facts import ContractFact, Payee, ProductFact

@@ -11,9 +11,9 @@ from tests.royalty_run.runs import PERIOD, gathered, grouped
 from colophon.blocks.decision import DecisionContext
 from colophon.config.load import load_config
 from colophon.config.milestones import load_milestones
+from colophon.domain.delivery import HistoryRow
 from colophon.domain.facts import Facts, Known
 from colophon.errors import NotReadyError
-from colophon.ledger.records import HistoryRow
 from colophon.royalty_run.reading import read
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.facts import FactReader

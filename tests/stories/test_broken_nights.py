@@ -23,7 +23,7 @@ from watched_night import Night as Watched
 from wsgi_adapter import WsgiAdapter
 
 from colophon import environment
-from colophon.ledger import Intent, Verdict
+from colophon.domain.delivery import Intent, Verdict
 
 pytestmark = pytest.mark.nightly
 NIGHTS = {

@@ -10,7 +10,7 @@ from dag_walk import Run
 from rights_world import CONSONANCE, ENDED, OPEN, add_video, library, portal_product
 from station import ADDRESS, Station
 
-from colophon.ledger import Verdict
+from colophon.domain.delivery import Verdict
 from colophon.unsettled import UNROUTABLE
 from colophon_sandbox import seeds
 from colophon_sandbox.seeds.rights import member

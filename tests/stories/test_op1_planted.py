@@ -13,10 +13,11 @@ from rights_world import CONSONANCE, portal_product
 from station import Station
 
 from colophon.blocks import reconcile
-from colophon.ledger import Delivery, Intent, Verdict
+from colophon.domain.delivery import Delivery, Intent, Verdict
 from colophon.ledger.statements import chunks
 from colophon.ledger.write_backs import WriteBack
 from colophon.systems.bytenite.records import Rules
+from colophon.systems.consonance.writes.mutations import Mutations
 from colophon.systems.xconnector.records import Match, Route
 from colophon.use_cases.bytenite.video_rights import SAID
 from colophon.use_cases.bytenite.video_rules import digest
@@ -85,7 +86,7 @@ def consonance(house: Station, count: int) -> Callable[[int], object]:
 
     def write(*todos: WriteBack) -> None:
         with ConsonanceHook("consonance_default").client as client:
-            client.mutations.send(list(todos))
+            Mutations(client.account).send(list(todos))
 
     house.seed("consonance", CONSONANCE)
     write(*(todo(n) for n in range(count)))

@@ -12,6 +12,7 @@ from video_house import SEA, VideoHouse
 from colophon.blocks import reconcile
 from colophon.ledger.tables import content
 from colophon.ledger.write_backs import WriteBack
+from colophon.systems.consonance.writes.mutations import Mutations
 
 DAG, PORTAL, VIDEOS = "ops__reconciliation", "fourallportal__rights_availability", "bytenite__video_rights"
 ASSETS = "bytenite__video_assets"
@@ -35,7 +36,7 @@ def house(station: Station) -> Station:
     with station.ledger() as ledger, ConsonanceHook("consonance_default").client as client:
         for number in range(3):
             row = ledger.tray.add(todo(f"pn6:{number}"), "writes_off").row
-            client.mutations.send([todo(f"pn6:{number}")])
+            Mutations(client.account).send([todo(f"pn6:{number}")])
             ledger.tray.confirm(row.id, by="mutation")
     return station
 
@@ -50,7 +51,7 @@ def edit_consonance(house: Station, reference: str, text: str = "Changed by hand
     from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
     with ConsonanceHook("consonance_default").client as client:
-        client.mutations.send([todo(reference, text)])
+        Mutations(client.account).send([todo(reference, text)])
 
 
 def drift(house: Station) -> dict[str, list[str]]:

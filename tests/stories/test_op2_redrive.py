@@ -9,8 +9,8 @@ from sqlalchemy import delete
 from station import Station
 
 from colophon import run_page
+from colophon.domain.delivery import Intent, Judgement, Verdict
 from colophon.domain.finding import Finding, Severity
-from colophon.ledger import Intent, Judgement, Verdict
 from colophon.ledger.redriving import Filter
 from colophon.ledger.tables import content
 from colophon_sandbox.seeds.shelf import work

@@ -12,6 +12,7 @@ from station import Station
 from colophon.errors import ConflictError
 from colophon.ledger.write_backs import WriteBack
 from colophon.systems.consonance.writes import sheets
+from colophon.systems.consonance.writes.mutations import Mutations
 from colophon_airflow import standing
 from colophon_airflow.notices import Notice
 
@@ -112,8 +113,8 @@ def test_op3_a_what_was_loaded_is_looked_for(house: Station) -> None:
 
         with ConsonanceHook("consonance_default").client as client:
             for row in ledger.tray.rows(("loaded",)):
-                client.mutations.send([todo(row.external_reference)])
-            assert not any(Writer(client, ledger).is_absent(row) for row in ledger.tray.rows(("loaded",)))
+                Mutations(client.account).send([todo(row.external_reference)])
+            assert not any(Writer(client.account, ledger).is_absent(row) for row in ledger.tray.rows(("loaded",)))
     assert house.run(DAG, MONDAY + timedelta(days=6)).returned["look"]["verified"] == 2
     assert [rule for rule, _ in house.exceptions(DAG)] == ["TRAY-STAYS"]
 

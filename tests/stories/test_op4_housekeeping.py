@@ -11,7 +11,7 @@ from station import Station
 from typer.testing import CliRunner
 
 from colophon.blocks.notices import who
-from colophon.ledger import Intent, Verdict
+from colophon.domain.delivery import Intent, Verdict
 from colophon.ledger.packed import packed
 from colophon.ledger.tables import content
 from colophon_airflow.cli import app

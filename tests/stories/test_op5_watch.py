@@ -13,9 +13,9 @@ from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import ErrorResponse
 from station import Station
 
+from colophon.domain.delivery import Intent, Verdict
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import AuthFailedError, NotFoundError, ServerError, TransportError
-from colophon.ledger import Intent, Verdict
 from colophon.readiness import needs_of_all
 from colophon.use_cases.ops.watch import DagRuns
 from colophon_airflow import airflow_state, alerts, watch

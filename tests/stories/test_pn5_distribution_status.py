@@ -8,7 +8,7 @@ import pytest
 from station import Station
 from two_accounts import DOCUMENTED, EXTENDED, tell
 
-from colophon.ledger import Intent, OutcomeEvent, Verdict
+from colophon.domain.delivery import Intent, OutcomeEvent, Verdict
 from colophon_sandbox.seeds.shelf import isbn13, product, work
 
 DAG, FEEDS, PEOPLE = "push__distribution_status", "xconnector__metadata_syndication", "people"

@@ -17,7 +17,7 @@ import pytest
 from station import Station, open_station
 from two_accounts import DOCUMENTED, EXTENDED, always_by_files
 
-from colophon.ledger import Intent, Verdict
+from colophon.domain.delivery import Intent, Verdict
 from colophon_sandbox.seeds.shelf import contributions, isbn13, person, product, work
 
 pytestmark = pytest.mark.nightly

@@ -14,8 +14,8 @@ from station import ADDRESS, CONNECTIONS, Station
 from two_accounts import DOCUMENTED, EXTENDED, always_by_files
 
 import colophon_airflow
+from colophon.domain.delivery_states import UNKNOWN, WAITING
 from colophon.ledger import Ledger
-from colophon.ledger.states import UNKNOWN, WAITING
 from colophon_sandbox import seeds
 
 DAY = """

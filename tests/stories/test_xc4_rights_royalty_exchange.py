@@ -9,10 +9,10 @@ from rights_world import CONSONANCE, OPEN
 from station import Station
 
 from colophon.blocks.inbound import CONSONANCE as TRAY
-from colophon.blocks.inbound import intent, short
+from colophon.blocks.write_back import intent, short
+from colophon.domain.delivery import Intent, Verdict
 from colophon.domain.finding import Finding, Severity
 from colophon.ledger.inbox import Inbox
-from colophon.ledger.records import Intent, Verdict
 from colophon.stopped import stop
 from colophon.use_cases.xconnector import exchange_events as events
 

@@ -236,7 +236,7 @@ def test_xc6_e_a_refused_change_and_a_wrong_check_digit_change_nothing(house: Ho
 def test_xc6_f_open_orders_of_a_blocked_vendor_are_named(house: House) -> None:
     """Those that a printer of this name has, or is to have."""
     with house.station.ledger() as ledger:
-        from colophon.ledger import Intent
+        from colophon.domain.delivery import Intent
 
         content = json.dumps({"payload": {"content": {"printer": "Kestrel Print"}}}).encode()
         ledger.plan([Intent("xconnector__production_orders", "production-print", "order:7-101-1", "A", content, "application/json", NIGHT)])

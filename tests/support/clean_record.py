@@ -7,7 +7,7 @@ from colophon.config.load import load_config
 from colophon.domain.product import Contributor, Language, Price, Product, Resource, Subject, Text, TextKind
 from colophon.domain.supplement import Contact
 from colophon.onix.build import build
-from colophon.onix.codelists import CodeLists
+from colophon.onix.codelist_file import load_code_lists
 from colophon.onix.prior import Prior
 from colophon.onix.record_details import PRODUCT_SAFETY, ProductContact
 from colophon.onix.record_sales import Price as WrittenPrice
@@ -17,7 +17,7 @@ from colophon.quality.judge import judge
 AS_OF = datetime(2026, 5, 1, tzinfo=UTC)
 CONFIG = load_config()
 PROFILE = CONFIG.recipients["retailer-plain"]
-LISTS = CodeLists.load()
+LISTS = load_code_lists()
 BOOK = Product(
     id=7,
     kind="PhysicalBookProduct",

@@ -2,8 +2,9 @@
 
 from datetime import UTC, date, datetime
 
+from colophon.domain.delivery import Intent, Verdict
 from colophon.domain.finding import Finding, Severity
-from colophon.ledger import Intent, Ledger, Verdict
+from colophon.ledger import Ledger
 from colophon.ledger.write_backs import WriteBack
 from colophon.rehearsed import GOES, KEPT_BACK, keep, keep_head
 

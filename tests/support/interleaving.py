@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import event, text
 
 from colophon import environment
+from colophon.domain.delivery import Delivery, Intent, OutcomeEvent, Verdict
+from colophon.domain.delivery_states import RANK
 from colophon.errors import ColophonError
-from colophon.ledger import Delivery, Intent, Ledger, OutcomeEvent, Verdict
-from colophon.ledger.states import RANK
+from colophon.ledger import Ledger
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
 MOST_STATEMENTS = 60

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from moving_clock import Clock
 
-from colophon.ledger import Delivery, Intent, Ledger, OutcomeEvent, Verdict
+from colophon.domain.delivery import Delivery, Intent, OutcomeEvent, Verdict
+from colophon.ledger import Ledger
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
 

@@ -24,12 +24,13 @@ from colophon.config.partners import Partner
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.contract import Contract
+from colophon.domain.delivery import HistoryRow, Verdict
 from colophon.domain.facts import Facts
 from colophon.domain.launch import Launch
 from colophon.domain.product import Contributor, Price, Product
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
-from colophon.ledger import HistoryRow, Ledger, Verdict, upgrade
+from colophon.ledger import Ledger, upgrade
 from colophon.rights.snapshot import RightsSnapshot
 
 AUTHOR, SECOND, AGENT = 44, 45, 46
@@ -102,7 +103,7 @@ class Mornings:
             TeamMember: (),
             Contract: (SIGNED,),
         }
-        rows = list(case.recalled(ledger, context, ())) if case.recalled else []
+        rows = case.recall(ledger, context, ()) or []
         plan = case.decide(Facts.known({**told, HistoryRow: rows}, source="test", as_of=as_of), context)
         self.memory = self.memory if plan.memory is None else plan.memory
         ledger.enter(case.id, plan.judgements(), as_of=as_of, run=f"{self.day}")

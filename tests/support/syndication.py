@@ -9,10 +9,10 @@ from rights_records import ATLAS, contract, deal, grant
 
 from colophon.blocks.decision import DecisionContext
 from colophon.config.load import load_config
+from colophon.domain.delivery import LatestDelivery
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Severity
 from colophon.domain.product import Contributor, Language, Price, Product, Resource, Subject, Text, TextKind
-from colophon.ledger import LatestDelivery
 from colophon.rights import Holding, judge
 from colophon.rights.hold import days_to_hold
 from colophon.rights.snapshot import RightsSnapshot

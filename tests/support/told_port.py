@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from colophon.deliver import Summary, deliver
+from colophon.domain.delivery import Delivery, Intent, Verdict
 from colophon.errors import ColophonError, EffectUnknownError, ServerError
-from colophon.ledger import Delivery, Intent, Ledger, Verdict
+from colophon.ledger import Ledger
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
 

@@ -41,7 +41,7 @@ class ConsonanceTrip(Trip):
         return ConsonanceClient(settings, sleep=self.sleep, random=lambda: 0.5, clock=self.clock)
 
     def make_port(self):
-        return Writer(self.client, self.ledger)
+        return Writer(self.client.account, self.ledger)
 
     def plan(self):
         self.ops = [WriteOp(self._operation(n), self._reference(n), f"isbn:{n}", "push__trip", self.content(n)) for n in range(self.count)]

@@ -16,8 +16,9 @@ from sqlalchemy import select
 from tests.trips.box import Box
 
 from colophon.deliver import deliver
+from colophon.domain.delivery import Intent
 from colophon.errors import ColophonError, EffectUnknownError
-from colophon.ledger import Intent, Ledger, upgrade
+from colophon.ledger import Ledger, upgrade
 from colophon.ledger.tables import deliveries
 from colophon_sandbox.serve import running_sandbox
 

@@ -3,13 +3,21 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from colophon.config import Config
+from colophon.domain.delivery import Intent, Judgement, LatestDelivery
 from colophon.domain.finding import Finding
 from colophon.domain.person import Person
-from colophon.ledger import Intent, Judgement, LatestDelivery
+from colophon.domain.rights_deal import RightsFormat
 from colophon.rights.snapshot import RightsSnapshot
+
+
+class RightsQuestion(NamedTuple):
+    """What is asked of the rights engine: about some channels of the rights records, and some formats; none: each product's own."""
+
+    channels: Callable[[Config], set[str]]
+    formats: Callable[[Config], Sequence[RightsFormat]] = lambda _config: ()
 
 
 class History(Protocol):

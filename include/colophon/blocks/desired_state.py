@@ -11,9 +11,9 @@ from typing import Any, Protocol
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
+from colophon.domain.delivery import Intent
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
-from colophon.ledger import Intent
 
 TURN = "turn"
 """Label of a delivery: whether it closes anything, only opens, or shows again what was opened."""

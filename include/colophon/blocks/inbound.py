@@ -4,24 +4,23 @@ The facts are the events that wait (`InboxItem`), the titles that they name (`Pr
 the ledger has of them (`HistoryRow`). Every event ends as recorded, as a task, as an exception, or parked with a reason.
 """
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
+from colophon.blocks.write_back import fault
+from colophon.domain.delivery import Intent
 from colophon.domain.facts import Facts, Known
-from colophon.domain.finding import Finding, Severity
+from colophon.domain.finding import Finding
+from colophon.domain.inbox_item import InboxItem
 from colophon.domain.product import Product
 from colophon.errors import BadShapeError
-from colophon.http.jsontext import read_json, write_json
-from colophon.ledger import Intent
-from colophon.ledger.inbox import InboxItem
-from colophon.systems.consonance.writes.operations import CONSONANCE, WriteOp
+from colophon.http.jsontext import read_json
+from colophon.systems.consonance.writes.operations import CONSONANCE
 
 
 class AboutTitle(Protocol):
@@ -127,54 +126,6 @@ def about_titles(
             decision.park(item, unknown(said))
 
 
-def intent(
-    operation: str,
-    reference: str,
-    members: Mapping[str, object],
-    *,
-    use_case: str,
-    subject: str,
-    as_of: datetime,
-    labels: Mapping[str, str],
-) -> Intent:
-    """A write-back as a delivery, about the record with which its `subject` begins.
-
-    Labels are part of its content: what is remembered of a subject changes with them.
-    """
-    op = WriteOp(operation, reference, subject.partition("/")[0], use_case, members)
-    told = {"operation": op.operation, "reference": op.reference, "subject": op.subject, "members": dict(op.members)}
-    return Intent(
-        use_case=use_case,
-        destination=CONSONANCE,
-        subject=subject,
-        delivery_class="A",
-        content=write_json({**told, "labels": dict(labels)}),
-        media_type="application/json",
-        as_of=as_of,
-        labels=labels,
-    )
-
-
-def fault(subject: str, rule: str, name: str, found: str, expected: str, remedy: str, owner: str, **more: str) -> Finding:
-    """An exception about something that a counterpart reported; `more` are other members of it."""
-    return Finding(
-        subject=subject,
-        rule=rule,
-        severity=Severity.ERROR,
-        field=name,
-        found=found,
-        expected=expected,
-        remedy=remedy,
-        owner=owner,
-        **{"blocks": CONSONANCE, **more},
-    )
-
-
 def _unreadable(item: InboxItem, rule: str, lacks: str) -> Finding:
     remedy = f"Ask {item.source} to send it again as agreed; what it sends then is dealt with by itself."
     return fault(f"event:{item.id}", rule, "data", "a notice that cannot be read", lacks, remedy, "operations")
-
-
-def short(*parts: Any) -> str:
-    """A name of 32 hex digits for what is told by its parts."""
-    return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:32]

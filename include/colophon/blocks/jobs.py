@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext
+from colophon.domain.delivery import Intent
 from colophon.http.jsontext import write_json
-from colophon.ledger import Intent
 from colophon.systems.bytenite.job_records import STOP, Endpoint, JobSpec
 from colophon.systems.bytenite.operations import JOB_CLASS
 

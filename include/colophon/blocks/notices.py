@@ -19,11 +19,11 @@ from typing import Any, NamedTuple
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.notice import MOST_LINES, URGENCY, Notice, digest_of, text_of, urgency_of
 from colophon.config.wording import Text
+from colophon.domain.delivery import Intent
+from colophon.domain.delivery_states import WAITING
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.person import HOPS
 from colophon.domain.team import TeamMember, TeamRole
-from colophon.ledger import Intent
-from colophon.ledger.states import WAITING
 
 __all__ = ["IN_A_CIRCLE", "MOST_LINES", "PEOPLE", "Audience", "Notice", "Post", "address", "finding", "news", "who"]
 PEOPLE = "people"

@@ -25,7 +25,7 @@ from colophon.config.wording import Kind, Words
 from colophon.config.wording import faults_of as faults_of_words
 from colophon.domain.nearest import nearest
 from colophon.errors import BadConfigError, CodeListsMissingError
-from colophon.onix.codelists import CodeLists
+from colophon.onix.codelist_file import load_code_lists
 from colophon.onix.profile import Profile
 from colophon.quality.judge import check_severities
 from colophon.quality.schemes import Scheme
@@ -90,7 +90,7 @@ def _check_plans(config: Config) -> None:
 def _check_codes(config: Config) -> None:
     """Codes against the code lists. Without the lists nothing can be written either, and that says so itself."""
     try:
-        lists = CodeLists.load(config.publisher.code_lists)
+        lists = load_code_lists(config.publisher.code_lists)
     except CodeListsMissingError:
         return
     faults = {"publisher.yaml": faults_of_publisher(config.publisher, lists)}

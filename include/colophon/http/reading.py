@@ -1,18 +1,21 @@
 """Bodies in, never more of them than agreed: the limit counts what comes out of the decompression."""
 
 import hashlib
-from collections.abc import Callable, Collection
+import http.client
+from collections.abc import Callable, Collection, Iterator
 from typing import BinaryIO, NamedTuple
 
 import requests
+import urllib3
 
 from colophon.errors import BadShapeError
 from colophon.http.response import Response
 from colophon.http.settings import HttpSettings
-from colophon.http.transport import BROKEN, chunks
 
 Reader = Callable[[requests.Response], Response]
 
+# What requests and urllib3 raise when bytes do not go through; the last two come up while a body is read.
+BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
 ERROR_BYTES = 65536
 """So much of an error's body is read; the rest is left."""
 
@@ -34,7 +37,7 @@ def into_memory(response: requests.Response, *, expect: Collection[int], setting
     if response.status_code not in expect:
         return _answer(response, _beginning(response), settings)
     parts, size = [], 0
-    for chunk in chunks(response):
+    for chunk in _chunks(response):
         size += len(chunk)
         _limit(size, settings.max_body_bytes)
         parts.append(chunk)
@@ -60,7 +63,7 @@ class ToFile:
         self._file.seek(self._start)
         self._file.truncate()
         digest, self.size = hashlib.sha256(), 0
-        for chunk in chunks(response):
+        for chunk in _chunks(response):
             self.size += len(chunk)
             _limit(self.size, self._max_bytes)
             digest.update(chunk)
@@ -69,10 +72,15 @@ class ToFile:
         return _answer(response, b"", self._settings)
 
 
+def _chunks(response: requests.Response, size: int = 65536) -> Iterator[bytes]:
+    """The body, decompressed piece by piece, never more than `size` bytes at once. Raises one of `BROKEN`."""
+    yield from response.raw.stream(size, decode_content=True)
+
+
 def _beginning(response: requests.Response) -> bytes:
     parts, size = [], 0
     try:
-        for chunk in chunks(response):
+        for chunk in _chunks(response):
             parts.append(chunk)
             size += len(chunk)
             if size >= ERROR_BYTES:

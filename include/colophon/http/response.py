@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 from colophon.errors import NotOursError, UnexpectedAnswerError
 from colophon.http.jsontext import read_json
 
+_SECONDS = re.compile(r"[0-9]{1,9}")
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 _POINTER = re.compile(r"[/A-Za-z0-9_.\[\]~-]{0,120}")
 
@@ -43,13 +44,6 @@ class Response:
         """`Content-Type` without its parameters, in lower case."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
-    def clock_ahead_s(self, now: datetime) -> float | None:
-        """Seconds by which `now`, our clock, is ahead of the header `Date`; None where that is missing or unreadable."""
-        try:
-            return (now - parsedate_to_datetime(self.headers.get("date", ""))).total_seconds()
-        except (TypeError, ValueError):
-            return None
-
     def json(self) -> object:
         """The body as JSON: whole numbers as int, all others as Decimal.
 
@@ -82,3 +76,18 @@ def problem_in(body: object) -> Problem:
         code if isinstance(code, str) and _CODE.fullmatch(code) else "",
         tuple(place for place in places[:10] if isinstance(place, str) and _POINTER.fullmatch(place)),
     )
+
+
+def retry_after_s(header: str | None, now: datetime) -> float | None:
+    """Seconds that a `Retry-After` asks for, or None where it is missing, unreadable or not in the future."""
+    text = (header or "").strip()
+    if _SECONDS.fullmatch(text):
+        seconds = float(text)
+    else:
+        try:
+            moment = parsedate_to_datetime(text)
+        except (ValueError, IndexError, TypeError):
+            return None
+        # asctime, one of the three forms of an HTTP date, names no zone; all of them mean UTC.
+        seconds = ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()
+    return seconds if seconds > 0 else None

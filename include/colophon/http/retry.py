@@ -1,20 +1,17 @@
 """How long to wait before a repeat, and when to stop: tries, budget, `Retry-After` (contract README section 4)."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 from colophon.errors import AuthFailedError, ColophonError, EffectUnknownError, NotTakenError, RateLimitedError, ServerError
 from colophon.http.failure import REPEATS, Case, Failure, FailureKind
 from colophon.http.operation import DeliveryClass, Waits
 
 LONGEST_WAIT_S = 60.0
-_SECONDS = re.compile(r"[0-9]{1,9}")
 _MOST_TRIES: ContextVar[int | None] = ContextVar("most_tries", default=None)
 _LEFT_S: ContextVar[Callable[[], float] | None] = ContextVar("left_s", default=None)
 
@@ -48,21 +45,6 @@ def time_left_s() -> float:
 def tries_now(tries: int) -> int:
     """`tries`, or 1 inside `asking_once`."""
     return _MOST_TRIES.get() or tries
-
-
-def retry_after_s(header: str | None, now: datetime) -> float | None:
-    """Seconds that a `Retry-After` asks for, or None where it is missing, unreadable or not in the future."""
-    text = (header or "").strip()
-    if _SECONDS.fullmatch(text):
-        seconds = float(text)
-    else:
-        try:
-            moment = parsedate_to_datetime(text)
-        except (ValueError, IndexError, TypeError):
-            return None
-        # asctime, one of the three forms of an HTTP date, names no zone; all of them mean UTC.
-        seconds = ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()
-    return seconds if seconds > 0 else None
 
 
 @dataclass(slots=True)

@@ -13,14 +13,14 @@ from colophon import __version__, environment
 from colophon.errors import ColophonError, NotOursError, ServerError, TransportError, UnexpectedAnswerError, UntrustedLinkError
 from colophon.http.address import TrustedUrl
 from colophon.http.auth import Auth, NoAuth
-from colophon.http.failure import Case, Failure, classify, error_for
+from colophon.http.failure import Case, Failure
 from colophon.http.operation import DeliveryClass, Operation
-from colophon.http.reading import Reader
+from colophon.http.reading import BROKEN, Reader
 from colophon.http.redaction import redact
-from colophon.http.response import Response
-from colophon.http.retry import retry_after_s
+from colophon.http.response import Response, retry_after_s
 from colophon.http.settings import HttpSettings
-from colophon.http.transport import BROKEN, Exchange, exchange
+from colophon.http.status import classify, error_for
+from colophon.http.transport import Exchange, exchange
 from colophon.http.transport import reason as reason_of
 
 log = logging.getLogger(__name__)

@@ -32,9 +32,6 @@ from colophon.http.settings import HttpSettings
 IDLE_S = 2.0
 """A pooled connection that was silent for longer is closed instead of used."""
 
-# What requests and urllib3 raise when bytes do not go through; the last two come up while a body is read.
-BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
-
 
 @dataclass(slots=True)
 class Exchange:
@@ -97,11 +94,6 @@ def exchange(
             yield response
     finally:
         _current.reset(token)
-
-
-def chunks(response: requests.Response, size: int = 65536) -> Iterator[bytes]:
-    """The body, decompressed piece by piece, never more than `size` bytes at once. Raises one of `BROKEN`."""
-    yield from response.raw.stream(size, decode_content=True)
 
 
 def reason(problem: BaseException) -> str:

@@ -12,7 +12,7 @@ from colophon.systems.opentext_exstream import outcomes as exstream
 from colophon.systems.opentext_exstream.answers import record
 from colophon.systems.opentext_exstream.records import Outcome
 from colophon.systems.opentext_push.answers import PushAnswers
-from colophon.systems.xconnector import inbox as xconnector
+from colophon.systems.xconnector import arrivals as xconnector
 from colophon.systems.xconnector import mapping as xc
 from colophon.systems.xconnector.records import Event
 

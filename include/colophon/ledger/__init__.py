@@ -12,6 +12,8 @@ from typing import Any, Self
 from sqlalchemy import DateTime, Engine, func, or_, select
 
 from colophon import environment
+from colophon.domain.delivery import HistoryRow
+from colophon.domain.delivery_states import FEED, GONE
 from colophon.ledger.backlog import Backlogs
 from colophon.ledger.batches import Batches
 from colophon.ledger.browse import Browse
@@ -29,26 +31,12 @@ from colophon.ledger.packed import checked
 from colophon.ledger.people import People
 from colophon.ledger.persons import Persons
 from colophon.ledger.recipient_words import RecipientWords
-from colophon.ledger.records import (
-    After,
-    Delivery,
-    Entered,
-    HistoryRow,
-    Intent,
-    Judgement,
-    LatestDelivery,
-    OutcomeEvent,
-    PlanResult,
-    Shown,
-    Verdict,
-)
 from colophon.ledger.redriving import Redriving
 from colophon.ledger.restoring import Restoring
 from colophon.ledger.retention import Retention
 from colophon.ledger.royalty_books import RoyaltyBooks
 from colophon.ledger.sent import SentBefore
 from colophon.ledger.statements import among, chunks
-from colophon.ledger.states import FEED, GONE
 from colophon.ledger.stories import Stories
 from colophon.ledger.tables import content, deliveries, of_place
 from colophon.ledger.titles import Titles
@@ -56,21 +44,7 @@ from colophon.ledger.told import TitlesTold
 from colophon.ledger.tray import Tray
 from colophon.ledger.undelivered import UndeliveredRows
 
-__all__ = [
-    "After",
-    "Delivery",
-    "Entered",
-    "HistoryRow",
-    "Intent",
-    "Judgement",
-    "LatestDelivery",
-    "Ledger",
-    "OutcomeEvent",
-    "PlanResult",
-    "Shown",
-    "Verdict",
-    "upgrade",
-]
+__all__ = ["Ledger", "upgrade"]
 
 
 class Desk(Browse, Backlogs, Batches, Titles, TitlesTold, Stories, Messages, LettersTold):

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
+from colophon.domain.delivery_states import UNKNOWN, WAITING
 from colophon.errors import LedgerRestoredError
 from colophon.ledger.doubt import LOST
 from colophon.ledger.remembered import remember_first, remembered
 from colophon.ledger.statements import among, chunks, insert_all
-from colophon.ledger.states import UNKNOWN, WAITING
 from colophon.ledger.tables import attempts, capabilities, deliveries
 
 FENCE, LAST, PLACE = "restored:fence", "restored:last", "restored:place:"

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, literal_column, select
 
+from colophon.domain.delivery_states import IN_FLIGHT, WAITING
 from colophon.ledger.flows import Flow, all_flows, rows_of
-from colophon.ledger.states import IN_FLIGHT, WAITING
 from colophon.ledger.store import Store
 from colophon.ledger.tables import OPEN_ROWS, deliveries
 

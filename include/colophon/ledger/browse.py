@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, func, literal, literal_column, select, tuple_
 
+from colophon.domain.delivery_states import FEED
 from colophon.ledger.flows import Flow, all_flows, rows_of
-from colophon.ledger.states import FEED
 from colophon.ledger.store import Store
 from colophon.ledger.tables import PLACE, attempts, deliveries, outcome_events, quality, takes_off_sale
 

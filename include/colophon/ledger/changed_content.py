@@ -5,12 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
+from colophon.domain.delivery_states import WAITING
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import ContentChangedError
 from colophon.ledger.findings import record_findings
 from colophon.ledger.packed import SENTENCE, is_whole, unpacked
 from colophon.ledger.statements import among, chunks
-from colophon.ledger.states import WAITING
 from colophon.ledger.tables import content, deliveries, of_place
 
 RULE = "CONTENT"

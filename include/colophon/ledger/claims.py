@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, Select, Update, and_, bindparam, insert, or_, select, text, update
 
+from colophon.domain.delivery import Delivery, Verdict
+from colophon.domain.delivery_states import IN_FLIGHT, RANK, UNKNOWN, WAITING, reached
 from colophon.errors import ContentChangedError
 from colophon.ledger.after_restore import refuse_fenced
 from colophon.ledger.columns import UtcTime
@@ -16,9 +18,7 @@ from colophon.ledger.doubt import UNENDED, answered_meanwhile, close_left_behind
 from colophon.ledger.finishing import finish
 from colophon.ledger.leases import Manner
 from colophon.ledger.packed import SENTENCE, is_whole, unpacked
-from colophon.ledger.records import Delivery, Verdict
 from colophon.ledger.statements import RaceLostError, chunks, insert_all, listed, listed_values
-from colophon.ledger.states import IN_FLIGHT, RANK, UNKNOWN, WAITING, reached
 from colophon.ledger.store import Store
 from colophon.ledger.tables import OPEN_ROWS, attempts, content, deliveries
 from colophon.ledger.withdrawing import end_unwanted

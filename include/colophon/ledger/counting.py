@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, func, literal_column, select
 
+from colophon.domain.delivery_states import FEED
 from colophon.ledger.flows import all_flows
 from colophon.ledger.statements import chunks
-from colophon.ledger.states import FEED
 from colophon.ledger.store import Store
 from colophon.ledger.tables import PLACE, deliveries
 

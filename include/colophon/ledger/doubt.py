@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from colophon.ledger.records import Verdict
+from colophon.domain.delivery import Verdict
+from colophon.domain.delivery_states import RANK, WAITING
 from colophon.ledger.statements import among, chunks
-from colophon.ledger.states import RANK, WAITING
 from colophon.ledger.tables import attempts, deliveries
 
 LOST = "lost"

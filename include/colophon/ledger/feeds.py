@@ -10,11 +10,11 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from colophon.domain.delivery import delivery_id
+from colophon.domain.delivery_states import FEED, GONE, ON_THE_WAY, WAITING
 from colophon.ledger.changed_content import whole_members
 from colophon.ledger.packed import checked, packed
-from colophon.ledger.records import delivery_id
 from colophon.ledger.statements import among, as_read, chunks
-from colophon.ledger.states import FEED, GONE, ON_THE_WAY, WAITING
 from colophon.ledger.store import Store
 from colophon.ledger.tables import content, deliveries, of_place, recipients, takes_off_sale
 from colophon.ledger.withdrawing import take_apart_corrected

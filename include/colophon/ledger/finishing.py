@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Update, and_, bindparam, case, func, insert, literal, select, update
 
+from colophon.domain.delivery import Verdict
+from colophon.domain.delivery_states import IN_FLIGHT, RANK, UNKNOWN, WAITING, WITHDRAWN, rises
 from colophon.errors import NotFoundError
 from colophon.ledger.columns import UtcTime
 from colophon.ledger.doubt import LOST, UNENDED, lost_since
-from colophon.ledger.records import Verdict
 from colophon.ledger.statements import among, as_read, chunks, each_of, listed, listed_values
-from colophon.ledger.states import IN_FLIGHT, RANK, UNKNOWN, WAITING, WITHDRAWN, rises
 from colophon.ledger.tables import attempts, deliveries
 
 _D, _A = deliveries.c, attempts.c

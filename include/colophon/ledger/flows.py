@@ -23,7 +23,7 @@ from sqlalchemy import (
     values,
 )
 
-from colophon.ledger.states import STATES
+from colophon.domain.delivery_states import STATES
 from colophon.ledger.tables import CODED, PLACE, deliveries
 
 _D = deliveries.c

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from colophon.domain.delivery import Intent, Judgement
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.storable import is_storable
-from colophon.ledger.records import Intent, Judgement
 
 RULE = "G7"
 LONGEST = {"subject": 200, "occurrence": 120, "isbn": 13}

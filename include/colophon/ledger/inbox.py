@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, tuple_, update
 
 from colophon.domain.finding import Finding, Severity
+from colophon.domain.inbox_item import InboxItem
 from colophon.domain.storable import shortened, storable
 from colophon.errors import NotFoundError
 from colophon.ledger.findings import record_findings
@@ -99,16 +100,6 @@ class Stuck(NamedTuple):
     state: str
     number: int
     since: datetime
-
-
-class InboxItem(NamedTuple):
-    """An event that came in and is not dealt with yet."""
-
-    source: str
-    id: str
-    type: str
-    body: bytes
-    received_at: datetime
 
 
 class Inbox(Store):

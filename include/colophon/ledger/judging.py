@@ -6,12 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from colophon.domain.delivery import Entered, Judgement, PlanResult
 from colophon.domain.finding import Severity
 from colophon.errors import BadRecordError
 from colophon.ledger.findings import record_findings
 from colophon.ledger.foreign_text import without_unstorable
 from colophon.ledger.planning import Planning
-from colophon.ledger.records import Entered, Judgement, PlanResult
 from colophon.ledger.withdrawing import Withdrawal
 
 _MOST_NAMED = 5

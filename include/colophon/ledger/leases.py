@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, DateTime, Interval, and_, bindparam, func
 
 from colophon import environment
+from colophon.domain.delivery_states import IN_FLIGHT
 from colophon.ledger.columns import UtcTime
-from colophon.ledger.states import IN_FLIGHT
 from colophon.ledger.tables import deliveries
 
 

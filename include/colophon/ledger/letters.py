@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, literal_column, or_, select
 
+from colophon.domain.delivery_states import GONE
 from colophon.ledger.browse import SHOWN, Place, behind
 from colophon.ledger.flows import Flow, all_flows, rows_of
-from colophon.ledger.states import GONE
 from colophon.ledger.store import Store
 from colophon.ledger.tables import PLACE, deliveries
 

@@ -1,17 +1,29 @@
 """Outcomes: what systems report afterwards, what a person settles."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, case, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
 
+from colophon.domain.delivery import OutcomeEvent
+from colophon.domain.delivery_states import (
+    FEED,
+    FINAL_BAD,
+    GONE,
+    IN_FLIGHT,
+    ON_THE_WAY,
+    RANK,
+    RESENDABLE,
+    UNKNOWN,
+    WAITING,
+    may_follow,
+)
 from colophon.ledger.columns import kept
 from colophon.ledger.finishing import resolve
-from colophon.ledger.records import OutcomeEvent
+from colophon.ledger.revisions import has_newer
 from colophon.ledger.statements import alone_at, among, as_read, chunks, each_of
-from colophon.ledger.states import FEED, FINAL_BAD, GONE, IN_FLIGHT, ON_THE_WAY, RANK, RESENDABLE, UNKNOWN, WAITING, WITHDRAWN, rises
 from colophon.ledger.store import Store
 from colophon.ledger.tables import attempts, deliveries, of_place, outcome_events
 
@@ -19,7 +31,6 @@ HAS_REMOTE_ID = func.coalesce(deliveries.c.remote_id, "") != ""
 """Said so that SQLite does not take the index of remote ids for it, which has every delivery that was ever sent."""
 
 _ENDS = ("sent", "confirmed", "opened", "failed", "bounced")
-_NEWER = deliveries.alias()
 
 
 class Ended(NamedTuple):
@@ -215,34 +226,12 @@ def _as_kept(event: OutcomeEvent) -> OutcomeEvent:
     )
 
 
-def has_newer(row: FromClause, states: Collection[str] | None = None) -> ColumnElement[bool]:
-    """Whether a later revision of a delivery's subject exists, in one of these states (None: in any)."""
-    newer = _NEWER.c
-    return (
-        select(newer.id)
-        .where(
-            newer.use_case == row.c.use_case,
-            newer.destination == row.c.destination,
-            newer.subject == row.c.subject,
-            newer.revision > row.c.revision,
-            *([] if states is None else [newer.state.in_(sorted(states))]),
-        )
-        .exists()
-    )
-
-
 def _states(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for chunk in chunks(sorted(set(ids))):
         rows = connection.execute(select(deliveries.c.id, deliveries.c.state).where(among(connection, deliveries.c.id, chunk)))
         found.update({row.id: row.state for row in rows})
     return found
-
-
-def may_follow(current: str, new: str) -> bool:
-    """Whether a delivery in a state goes on to another one by a system's report."""
-    # What a system reports of a withdrawn delivery is true all the same: a try of it had its effect.
-    return current in {WAITING, UNKNOWN, IN_FLIGHT, WITHDRAWN} or rises(current, new)
 
 
 def carriers_among(connection: Connection, delivery_ids: Sequence[str]) -> set[str]:

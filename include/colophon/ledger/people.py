@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from colophon.domain.delivery_states import FEED, RESENDABLE, SUPERSEDED, UNKNOWN, WAITING, WITHDRAWN
 from colophon.errors import ConflictError, InvalidError, NotFoundError
 from colophon.ledger.audit import note
 from colophon.ledger.exception_queue import ExceptionQueue
 from colophon.ledger.finishing import resolve
 from colophon.ledger.statements import alone_at, as_read
-from colophon.ledger.states import FEED, RESENDABLE, SUPERSEDED, UNKNOWN, WAITING, WITHDRAWN
 from colophon.ledger.tables import deliveries
 
 ENDS = (WAITING, "confirmed", "failed")

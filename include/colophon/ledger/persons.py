@@ -16,9 +16,9 @@ from typing import Any, NamedTuple, Self
 
 from sqlalchemy import ColumnElement, Connection, Text, cast, delete, func, or_, select, text, true, update
 
+from colophon.domain.delivery_states import IN_FLIGHT, NEEDED, WAITING, WITHDRAWN
 from colophon.ledger.packed import unpacked
 from colophon.ledger.statements import among, chunks
-from colophon.ledger.states import IN_FLIGHT, NEEDED, WAITING, WITHDRAWN
 from colophon.ledger.store import Store
 from colophon.ledger.tables import attempts, capabilities, content, deliveries, inbox, outcome_events, write_backs
 

@@ -7,16 +7,16 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from colophon.domain.delivery import After, Intent, LatestDelivery, PlanResult
+from colophon.domain.delivery_states import GONE, SUPERSEDED, WAITING, WITHDRAWN
 from colophon.domain.storable import storable
 from colophon.errors import BadRecordError
 from colophon.ledger.after_restore import doubt_planned
 from colophon.ledger.doubt import never_left
 from colophon.ledger.foreign_text import unstorable
 from colophon.ledger.packed import packed
-from colophon.ledger.records import After, Intent, LatestDelivery, PlanResult
 from colophon.ledger.revisions import latest, new_rows, newest_there, rows_of
 from colophon.ledger.statements import alone_at, among, as_read, chunks, each_of, insert_all, insert_for
-from colophon.ledger.states import GONE, SUPERSEDED, WAITING, WITHDRAWN
 from colophon.ledger.store import Store
 from colophon.ledger.tables import content, deliveries, of_place
 from colophon.ledger.titles import know_titles

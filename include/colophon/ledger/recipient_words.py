@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select, update
 
+from colophon.domain.delivery import OutcomeEvent
+from colophon.domain.delivery_states import FEED, GONE, IN_FLIGHT, MESSAGE_REJECTED, SUPERSEDED, WAITING, may_follow
 from colophon.errors import NotFoundError
 from colophon.ledger.acknowledged import Acknowledged, matched
-from colophon.ledger.outcomes import Outcomes, may_follow
+from colophon.ledger.outcomes import Outcomes
 from colophon.ledger.packed import checked
-from colophon.ledger.records import OutcomeEvent
 from colophon.ledger.statements import among, chunks
-from colophon.ledger.states import FEED, GONE, IN_FLIGHT, MESSAGE_REJECTED, SUPERSEDED, WAITING
 from colophon.ledger.tables import content, deliveries, outcome_events
 
 RECIPIENT = "recipient"

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, update
 
+from colophon.domain.delivery_states import FEED, RESENDABLE, UNKNOWN, WAITING
 from colophon.ledger.audit import note
 from colophon.ledger.finishing import resolve
 from colophon.ledger.statements import alone_at, among, as_read, chunks
-from colophon.ledger.states import FEED, RESENDABLE, UNKNOWN, WAITING
 from colophon.ledger.store import Store
 from colophon.ledger.tables import content, deliveries
 

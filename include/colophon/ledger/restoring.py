@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
 
 from colophon import environment
+from colophon.domain.delivery_states import IN_FLIGHT, UNKNOWN, WAITING
 from colophon.errors import InvalidError
 from colophon.ledger.after_restore import CODE, FENCE, LAST, PLACE, SAYS, Fence, look_first, refuse_fenced, standing_fence
 from colophon.ledger.audit import note
 from colophon.ledger.doubt import close_left_behind
 from colophon.ledger.remembered import remember, remember_first, remembered
 from colophon.ledger.statements import among, chunks, insert_for
-from colophon.ledger.states import IN_FLIGHT, UNKNOWN, WAITING
 from colophon.ledger.store import Store
 from colophon.ledger.tables import attempts, capabilities, deliveries, recipients, watermarks
 

@@ -30,10 +30,10 @@ from sqlalchemy import (
     update,
 )
 
+from colophon.domain.delivery_states import GONE, NEEDED, RANK
 from colophon.ledger.columns import UtcTime
-from colophon.ledger.outcomes import has_newer
+from colophon.ledger.revisions import has_newer
 from colophon.ledger.statements import among, chunks
-from colophon.ledger.states import GONE, NEEDED, RANK
 from colophon.ledger.store import Store
 from colophon.ledger.tables import attempts, audit, content, deliveries, exceptions, inbox, outcome_events, write_backs
 

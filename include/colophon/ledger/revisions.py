@@ -5,14 +5,15 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, FromClause, select
 
-from colophon.ledger.records import Intent, LatestDelivery, delivery_id
+from colophon.domain.delivery import Intent, LatestDelivery, delivery_id
+from colophon.domain.delivery_states import GONE, RANK, WAITING
 from colophon.ledger.statements import among, chunks
-from colophon.ledger.states import GONE, RANK, WAITING
 from colophon.ledger.tables import deliveries
 
 _D = deliveries.c
+_NEWER = deliveries.alias()
 _KNOWN = ("id", "subject", "occurrence", "carrier_id", "ordering", "revision", "content_hash", "state", "as_of", "judged_as_of", "labels")
 
 
@@ -119,3 +120,19 @@ def latest(rows: Sequence[Any], here: Collection[str] = ()) -> LatestDelivery | 
                 row.occurrence,
             )
     return last
+
+
+def has_newer(row: FromClause, states: Collection[str] | None = None) -> ColumnElement[bool]:
+    """Whether a later revision of a delivery's subject exists, in one of these states (None: in any)."""
+    newer = _NEWER.c
+    return (
+        select(newer.id)
+        .where(
+            newer.use_case == row.c.use_case,
+            newer.destination == row.c.destination,
+            newer.subject == row.c.subject,
+            newer.revision > row.c.revision,
+            *([] if states is None else [newer.state.in_(sorted(states))]),
+        )
+        .exists()
+    )

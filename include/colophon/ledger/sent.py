@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, select
 
+from colophon.domain.delivery import HistoryRow
+from colophon.domain.delivery_states import FINAL_BAD, GONE, RANK
 from colophon.ledger.flows import all_flows
-from colophon.ledger.records import HistoryRow
 from colophon.ledger.statements import among, chunks
-from colophon.ledger.states import FINAL_BAD, GONE, RANK
 from colophon.ledger.store import Store
 from colophon.ledger.tables import deliveries, of_place
 

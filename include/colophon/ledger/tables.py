@@ -19,8 +19,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import JSON
 
+from colophon.domain.delivery_states import CLOSED, IN_FLIGHT, STATES
 from colophon.ledger.columns import ForeignString, ForeignText, UtcTime
-from colophon.ledger.states import CLOSED, IN_FLIGHT, STATES
 
 metadata = MetaData()
 

@@ -8,6 +8,7 @@ from sqlalchemy import Column, Connection, Table, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from colophon.domain.delivery import ISBNS
 from colophon.ledger.columns import ForeignString
 from colophon.ledger.statements import insert_all
 from colophon.ledger.store import Store
@@ -21,10 +22,6 @@ titles = Table(
     Column("contributors", ForeignString(300), nullable=False),
     Column("words", ForeignString(520), nullable=False),
 )
-
-
-ISBNS = "isbns"
-"""Label of a delivery that is about several products: their ISBNs with blanks between."""
 
 
 class Title(NamedTuple):

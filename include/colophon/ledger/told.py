@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
+from colophon.domain.delivery_states import FINAL_BAD, GONE, RANK, STATES, rises
 from colophon.ledger.flows import Flow, rows_of
 from colophon.ledger.statements import among, chunks
-from colophon.ledger.states import FINAL_BAD, GONE, RANK, STATES, rises
 from colophon.ledger.store import Store
 from colophon.ledger.tables import attempts, deliveries, of_place, outcome_events, takes_off_sale
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from colophon.ledger.outcomes import has_newer
-from colophon.ledger.states import FINAL_BAD, IN_FLIGHT, MESSAGE_REJECTED, UNKNOWN, WAITING
+from colophon.domain.delivery_states import FINAL_BAD, IN_FLIGHT, MESSAGE_REJECTED, UNKNOWN, WAITING
+from colophon.ledger.revisions import has_newer
 from colophon.ledger.store import Store
 from colophon.ledger.tables import deliveries, of_place
 

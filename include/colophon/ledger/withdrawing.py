@@ -13,11 +13,11 @@ from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, or_, select, update
 
+from colophon.domain.delivery import Intent
+from colophon.domain.delivery_states import FEED, IN_FLIGHT, RESENDABLE, SUPERSEDED, UNKNOWN, WAITING, WITHDRAWN
 from colophon.ledger.doubt import close_left_behind, lost_since
 from colophon.ledger.leases import Manner
-from colophon.ledger.records import Intent
 from colophon.ledger.statements import among, as_read, chunks
-from colophon.ledger.states import FEED, IN_FLIGHT, RESENDABLE, SUPERSEDED, UNKNOWN, WAITING, WITHDRAWN
 from colophon.ledger.tables import deliveries, of_place
 
 CORRECTED = "taken apart before it left, for a title in it was corrected"

@@ -11,13 +11,15 @@ from datetime import date, datetime
 from colophon.domain.identifiers import is_gtin
 from colophon.domain.product import Product
 from colophon.onix import collateral, descriptive, particulars, supply
+from colophon.onix.codelist_file import load_code_lists
 from colophon.onix.codelists import CodeLists
 from colophon.onix.forms import form_of, needs_no_author
 from colophon.onix.prior import Prior
 from colophon.onix.profile import Profile
 from colophon.onix.publisher import Publisher
 from colophon.onix.record import Omission, OnixProduct
-from colophon.onix.record_details import Identifier, PublishingDate, RecordDetails
+from colophon.onix.record_details import RecordDetails
+from colophon.onix.record_parts import Identifier, PublishingDate
 from colophon.onix.record_sales import SalesRights, Territory
 from colophon.onix.related import related_products, related_works
 from colophon.onix.territory import Saleable, expand, express, saleable
@@ -40,7 +42,7 @@ def build(
 
     :raises CodeListsMissingError: EDItEUR's files are not installed.
     """
-    lists = CodeLists.load(publisher.code_lists)
+    lists = load_code_lists(publisher.code_lists)
     day = as_of.date()
     form = form_of(product)
     where = where or saleable(product, lists)

@@ -15,7 +15,7 @@ from colophon.onix.narrow import narrowed
 from colophon.onix.profile import Profile
 from colophon.onix.publisher import Publisher
 from colophon.onix.record import OnixProduct
-from colophon.onix.record_details import PublishingDate
+from colophon.onix.record_parts import PublishingDate
 from colophon.onix.record_sales import ProductSupply, SupplyDetail
 from colophon.onix.supply import BY_STATUS, CONTACT_SUPPLIER, GONE_AVAILABILITIES, GONE_STATUSES, ONLY, supplier_of
 from colophon.onix.tags import tag_pairs

@@ -9,7 +9,7 @@ from colophon.domain.supplement import Supplement
 from colophon.onix.forms import is_digital
 from colophon.onix.names import name_parts, unnamed
 from colophon.onix.record import Audience, AudienceRange, Collection, Contributor, Extent, Language, Measure, Omission, Subject
-from colophon.onix.record_details import Identifier
+from colophon.onix.record_parts import Identifier
 from colophon.onix.text import line
 
 # D12: ONIX takes the designation of a part as text: 3, 1-3, 0.5, IV, Book Two. A sentence is a title in the wrong field.

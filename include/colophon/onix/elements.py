@@ -4,7 +4,8 @@ from colophon.domain.supplement import Restriction
 from colophon.onix.block1 import constraint_elements, descriptive
 from colophon.onix.block2 import collateral
 from colophon.onix.record import OnixProduct
-from colophon.onix.record_details import ProductContact, PublishingDate
+from colophon.onix.record_details import ProductContact
+from colophon.onix.record_parts import PublishingDate
 from colophon.onix.record_sales import Price, ProductSupply, SalesRights, Supplier, SupplyDetail
 from colophon.onix.terms import DiscountCode
 from colophon.onix.tree import Element, Elements, day, identifier_elements, number, optional, territory_element

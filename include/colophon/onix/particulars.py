@@ -5,7 +5,8 @@ from colophon.domain.supplement import Contact, Supplement, Told
 from colophon.onix.forms import is_digital
 from colophon.onix.publisher import Publisher
 from colophon.onix.record import Extent, Measure, Omission, OnixProduct, ProductPart
-from colophon.onix.record_details import ACCESSIBILITY, Copyright, FormFeature, Identifier, License, ProductContact
+from colophon.onix.record_details import ACCESSIBILITY, Copyright, FormFeature, License, ProductContact
+from colophon.onix.record_parts import Identifier
 from colophon.onix.text import line
 
 _EU = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"

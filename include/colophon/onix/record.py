@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from colophon.onix.record_details import FileFacts, Identifier, NameParts, PublishingDate, RecordDetails
+from colophon.onix.record_details import FileFacts, NameParts, RecordDetails
+from colophon.onix.record_parts import Identifier, PublishingDate
 from colophon.onix.record_sales import ProductSupply, SalesRights
 
 

@@ -1,11 +1,10 @@
-"""What a record says of form, use, safety and kin, which `OnixProduct` has beside its own; and the numbers and days of all its parts.
+"""What a record says of form, use, safety and kin, which `OnixProduct` has beside its own.
 
 Facts that need no translation keep the shape in which they are told (`domain.supplement`).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import NamedTuple
 
 from colophon.domain.supplement import Coded, Constraint, Contact, Prize, Relation, Restriction
@@ -14,23 +13,6 @@ ACCESSIBILITY = "09"
 """List 79: the value is a code of List 196."""
 PRODUCT_SAFETY = "10"
 """List 198: whom to ask about the safety of goods, as the European Union wants it named."""
-
-
-@dataclass(slots=True)
-class Identifier:
-    """`id_type` is List 5 (products), 44 (names, suppliers) or 13 (series); `type_name` only for proprietary ids (01)."""
-
-    id_type: str
-    value: str
-    type_name: str | None = None
-
-
-@dataclass(slots=True)
-class PublishingDate:
-    """`role` List 163 (01 publication, 02 sales embargo, 09 public announcement)."""
-
-    role: str
-    on: date
 
 
 class FormFeature(NamedTuple):

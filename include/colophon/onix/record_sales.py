@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from colophon.onix.record_details import Identifier, PublishingDate
+from colophon.onix.record_parts import Identifier, PublishingDate
 from colophon.onix.terms import DiscountCode, ReturnsCode
 
 

@@ -6,6 +6,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, field_validator, model_validator
 
+from colophon.onix.file_names import fields
+
 ReportField = Literal["record", "status", "code", "words", "message"]
 Column = StrictInt | str | tuple[str, ...]
 NOT_BY_NAME = ("event", "column", "newest")
@@ -61,7 +63,7 @@ class Rejects(BaseModel):
                 raise ValueError(sentence)
         for template in (*self.lines, *self.whole):
             _check(template, self._has_words())
-        if any("record" not in _fields(line) for line in self.lines) or any("record" in _fields(line) for line in self.whole):
+        if any("record" not in fields(line) for line in self.lines) or any("record" in fields(line) for line in self.whole):
             raise ValueError("each of `lines` has a {record}, and none of `whole` has one")
         return self
 
@@ -118,7 +120,7 @@ class Rejects(BaseModel):
         has_column, is_named = "message" in self.columns, self.message not in NOT_BY_NAME
         choices = f"`message` is {', '.join(NOT_BY_NAME)}, or a sentence with {{message}} in it, not {self.message!r}"
         return (
-            (is_named and _fields(self.message) != ["message"], choices),
+            (is_named and fields(self.message) != ["message"], choices),
             ((self.message == "column") != has_column, "`message: column` and a column `message` go together"),
             (self.message == "newest" and self.named_by != "isbn", "`message: newest` needs records that are named by their ISBN"),
             (self.message == "newest" and self.rest == "accepted", "`message: newest` says nothing of the rest of a message"),
@@ -151,17 +153,12 @@ def headings_of(column: Column) -> tuple[str, ...]:
     return () if isinstance(column, int) else (column,) if isinstance(column, str) else column
 
 
-def _fields(template: str) -> list[str]:
-    """:raises ValueError: braces that do not fit together."""
-    return [name for _, name, _, _ in Formatter().parse(template) if name is not None]
-
-
 def _check(template: str, has_words: bool) -> None:  # noqa: FBT001 - the one thing it has to know
-    fields = _fields(template)
+    names = fields(template)
     known = {"record", "status", "code", "words", "message"}
-    if unknown := sorted(set(fields) - known):
+    if unknown := sorted(set(names) - known):
         raise ValueError(f"{template!r}: no field {{{unknown[0]}}}; there are {', '.join(sorted(known))}")
-    if len(fields) > len(set(fields)):
+    if len(names) > len(set(names)):
         raise ValueError(f"{template!r}: a field stands there twice")
-    if "status" in fields and not has_words:
+    if "status" in names and not has_words:
         raise ValueError(f"{template!r}: a status needs words for `rejected`")

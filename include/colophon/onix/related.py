@@ -7,7 +7,7 @@ from colophon.onix.codelists import CodeLists
 from colophon.onix.forms import modern_form
 from colophon.onix.profile import Profile
 from colophon.onix.record import RelatedProduct
-from colophon.onix.record_details import Identifier
+from colophon.onix.record_parts import Identifier
 
 MANIFESTATION_OF, PROPRIETARY = "01", "01"
 _OF_BOOKS = frozenset({"03", "15"})

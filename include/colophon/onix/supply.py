@@ -10,7 +10,7 @@ from colophon.onix.forms import form_of, is_digital
 from colophon.onix.prices import Places, prices, said_as
 from colophon.onix.profile import Profile
 from colophon.onix.publisher import Publisher
-from colophon.onix.record_details import Identifier, PublishingDate
+from colophon.onix.record_parts import Identifier, PublishingDate
 from colophon.onix.record_sales import Price, ProductSupply, Supplier, SupplyDetail
 from colophon.onix.terms import FREE_OF_CHARGE, Market
 from colophon.onix.territory import Saleable, countries_of, expand, intersection

@@ -6,9 +6,7 @@ from pathlib import Path
 from lxml import etree
 
 from colophon.errors import CodeListsMissingError
-from colophon.onix.xml import Tags, safe_parser, schema_file
-
-_XS = "{http://www.w3.org/2001/XMLSchema}"
+from colophon.onix.xml import XS, Tags, safe_parser, schema_file
 
 
 class TagPairs(dict[str, tuple[str, str, str]]):
@@ -45,10 +43,10 @@ def short_names(release: str, folder: str | Path | None = None) -> dict[str, str
         root = etree.parse(file, safe_parser()).getroot()
     except (OSError, etree.XMLSyntaxError) as problem:
         raise CodeListsMissingError(f"{file.name} cannot be read: {problem}") from problem
-    names = {reference: short for element in root.iter(f"{_XS}element") for reference, short in _names(element)}
-    typed = {kind.get("name"): _reference(kind) for kind in root.iterfind(f"{_XS}complexType")}
+    names = {reference: short for element in root.iter(f"{XS}element") for reference, short in _names(element)}
+    typed = {kind.get("name"): _reference(kind) for kind in root.iterfind(f"{XS}complexType")}
     # Some elements stand where they are used, and have their names by their type.
-    of_types = ((typed.get(element.get("type")), element.get("name")) for element in root.iter(f"{_XS}element"))
+    of_types = ((typed.get(element.get("type")), element.get("name")) for element in root.iter(f"{XS}element"))
     return {reference: short for reference, short in of_types if reference and short} | names
 
 
@@ -60,5 +58,5 @@ def _names(element: etree._Element) -> list[tuple[str, str]]:
 
 def _reference(node: etree._Element) -> str | None:
     """The reference name that a schema's element or type has."""
-    found = node.find(f".//{_XS}attribute[@name='refname']//{_XS}enumeration")
+    found = node.find(f".//{XS}attribute[@name='refname']//{XS}enumeration")
     return None if found is None else found.get("value")

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from colophon.onix.record_details import Identifier
+from colophon.onix.record_parts import Identifier
 from colophon.onix.record_sales import Territory
 
 

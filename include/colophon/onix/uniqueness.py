@@ -13,7 +13,8 @@ from functools import lru_cache
 
 from lxml import etree
 
-_XS = "{http://www.w3.org/2001/XMLSchema}"
+from colophon.onix.xml import XS
+
 _NAME = re.compile(r"([\w-]+):([\w.-]+)")
 _ATTRIBUTE = re.compile(r"@([\w.-]+)")
 
@@ -57,7 +58,7 @@ class _UnknownShapeError(Exception):
 
 def take_out(schema: etree._Element) -> Uniqueness | None:
     """Take the constraints out of a schema that was read; None, and nothing is taken out, where they have a shape not known here."""
-    found = list(schema.iter(f"{_XS}unique", f"{_XS}key", f"{_XS}keyref"))
+    found = list(schema.iter(f"{XS}unique", f"{XS}key", f"{XS}keyref"))
     fields: dict[str, dict[str, list[_Field]]] = defaultdict(lambda: defaultdict(list))
     attributes: set[str] = set()
     try:
@@ -76,14 +77,14 @@ def take_out(schema: etree._Element) -> Uniqueness | None:
 
 def _attribute(constraint: etree._Element) -> str:
     """An attribute among the fields: without two of them nothing can be alike."""
-    found = [_ATTRIBUTE.fullmatch(field.get("xpath", "")) for field in constraint.iter(f"{_XS}field")]
+    found = [_ATTRIBUTE.fullmatch(field.get("xpath", "")) for field in constraint.iter(f"{XS}field")]
     return next((match[1] for match in found if match), "")
 
 
 def _fields(constraint: etree._Element, number: int, space: str) -> Iterator[tuple[str, _Field]]:
     """The first field by each path of the selector: what is alike in all fields is alike in the first."""
-    holder, selector, field = constraint.getparent(), constraint.find(f"{_XS}selector"), constraint.find(f"{_XS}field")
-    if constraint.tag != f"{_XS}unique" or holder is None or not holder.get("name") or selector is None or field is None:
+    holder, selector, field = constraint.getparent(), constraint.find(f"{XS}selector"), constraint.find(f"{XS}field")
+    if constraint.tag != f"{XS}unique" or holder is None or not holder.get("name") or selector is None or field is None:
         raise _UnknownShapeError
     in_parent = field.get("xpath") != "."
     for path in selector.get("xpath", "").split("|"):

@@ -12,6 +12,7 @@ from colophon.errors import CodeListsMissingError
 Release = Literal["3.0", "3.1"]
 Tags = Literal["reference", "short"]
 
+XS = "{http://www.w3.org/2001/XMLSchema}"
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 

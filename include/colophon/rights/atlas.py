@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from colophon.domain.rights_deal import ALL
 from colophon.errors import BadRecordError
+from colophon.onix.codelist_file import load_code_lists
 from colophon.onix.codelists import CodeLists
 from colophon.onix.territory import expand, saleable_by
 
@@ -45,8 +46,8 @@ class Atlas:
     @staticmethod
     @cache
     def load(folder: str | Path | None = None) -> "Atlas":
-        """The countries of the code lists in a folder, made once per process. Raises as `CodeLists.load`."""
-        return Atlas(CodeLists.load(folder))
+        """The countries of the code lists in a folder, made once per process. Raises as `load_code_lists`."""
+        return Atlas(load_code_lists(folder))
 
     def bit(self, country: str) -> int:
         """A country's bit.

@@ -8,10 +8,7 @@ from typing import NamedTuple
 from colophon.domain.finding import Finding
 from colophon.errors import ColophonError
 from colophon.rights.facts import to_line, work_of
-from colophon.rights.rules import broken
-
-RULE = "R10"
-"""The finding of this rule among the facts of a run says that they are not of today."""
+from colophon.rights.rules import NOT_OF_TODAY, broken
 
 
 class Reading(NamedTuple):
@@ -25,12 +22,7 @@ def not_of_today(problem: ColophonError, read_as_of: datetime) -> Finding:
     """The finding that a run goes by what an earlier one read."""
     found = f"{problem.code}; what was read {read_as_of:%Y-%m-%d %H:%M} UTC counts"
     expected = f"facts of today ({problem.sentence}); until then what ends is closed, and nothing is opened"
-    return broken(RULE, "consonance", "facts", found, expected)
-
-
-def is_closing_only(findings: Iterable[Finding]) -> bool:
-    """Whether a run may only close, for its facts are not of today."""
-    return any(finding.rule == RULE for finding in findings)
+    return broken(NOT_OF_TODAY, "consonance", "facts", found, expected)
 
 
 def merged(readings: Sequence[Reading], why: Finding) -> Iterator[Iterator[str]]:

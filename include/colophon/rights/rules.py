@@ -5,6 +5,8 @@ from typing import NamedTuple
 from colophon.domain.finding import Finding, Severity
 
 OWNER = "rights_manager"
+NOT_OF_TODAY = "R10"
+"""The finding of this rule among the facts of a run says that they are not of today."""
 
 
 class RightsRule(NamedTuple):
@@ -25,7 +27,7 @@ RULES = {
     "R7": RightsRule("Nothing stays open against the rights", "Close it by hand at the counterpart, then see why our change was not taken."),
     "R8": RightsRule("What others own in a video is cleared while it runs", "Renew the clearance (clearances.yaml), or take it out of the video; where it ends the video closes.", "marketing"),
     "R9": RightsRule("A letter about a licence has somewhere to go", "Complete the licensee's contact in Consonance, or name another contact on the deal."),
-    "R10": RightsRule("Decisions rest on what Consonance says now", "See why it could not be read; the next run that reads it opens what waits.", "operations"),
+    NOT_OF_TODAY: RightsRule("Decisions rest on what Consonance says now", "See why it could not be read; the next run that reads it opens what waits.", "operations"),
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from colophon.domain.finding import Finding
 from colophon.domain.rights_deal import RightsFormat
-from colophon.rights.last_known import is_closing_only
+from colophon.rights.rules import NOT_OF_TODAY
 from colophon.rights.status import RightsStatus, by_isbn
 
 
@@ -30,7 +30,7 @@ class RightsSnapshot:
     @property
     def closes_only(self) -> bool:
         """Whether the facts are not of today, so that nothing may be opened by them."""
-        return is_closing_only(self.findings)
+        return any(finding.rule == NOT_OF_TODAY for finding in self.findings)
 
 
 def snapshot(products: Iterable[RightsStatus], findings: Iterable[Finding] = (), only: frozenset[str] | None = None) -> RightsSnapshot:

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from colophon.royalties.account import AccountStatement
 from colophon.royalties.breaches import Breach
+from colophon.royalties.line import Line
 from colophon.royalties.payout import Due, Payout
 from colophon.royalties.reserve import total
 from colophon.royalties.row import Rows
-from colophon.royalties.sales_lines import Line
 from colophon.royalties.standing import Recouped
 
 

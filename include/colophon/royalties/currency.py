@@ -6,8 +6,8 @@ from datetime import date
 
 from colophon.domain.money import minor_digits
 from colophon.royalties.policy import FxPolicy
+from colophon.royalties.rounding import FX_SCALE, rounded
 from colophon.royalties.row import Row
-from colophon.royalties.whole_numbers import FX_SCALE, rounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from colophon.royalties.line import Line, Trouble
 from colophon.royalties.placing import Placed, counter_key, place
 from colophon.royalties.policy import Policy
 from colophon.royalties.row import CounterKey, Excluded, Opening, Rows, Suspended, count_of, line_order
 from colophon.royalties.rules import Rule
-from colophon.royalties.sales_lines import Line, Trouble
 from colophon.royalties.walk import Book, Walk
 
 RulesByContract = Mapping[int, Sequence[Rule]]

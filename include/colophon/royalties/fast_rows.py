@@ -15,6 +15,7 @@ from colophon.royalties import fast_sql as sql
 from colophon.royalties import fast_tables as tables
 from colophon.royalties.exact_rows import RulesByContract, rows_of
 from colophon.royalties.fast_engine import engine_over
+from colophon.royalties.line import Line, Trouble
 from colophon.royalties.policy import Basis, EscalatorMode, Group, Policy, Returns, Trigger
 from colophon.royalties.row import (
     Count,
@@ -30,7 +31,6 @@ from colophon.royalties.row import (
 )
 from colophon.royalties.row_table import RowTable
 from colophon.royalties.rules import Rule, choose, rates_of
-from colophon.royalties.sales_lines import Line, Trouble
 from colophon.royalties.tiered_counter import BEFORE_US, SaleType, TieredCounter, Unreturned, allocate, tier_of
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from colophon.errors import BadRecordError
 from colophon.royalties import fast_sql as sql
+from colophon.royalties.line import Line
+from colophon.royalties.rounding import BPS
 from colophon.royalties.rules import Rule
-from colophon.royalties.sales_lines import Line
-from colophon.royalties.whole_numbers import BPS
 
 if TYPE_CHECKING:
     import pandas as pd

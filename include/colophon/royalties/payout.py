@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from colophon.royalties.policy import AgentsShare, MinimumLevel, MinimumOperator, Policy, VatRounding, WithholdingBase
-from colophon.royalties.whole_numbers import PPM, rounded
+from colophon.royalties.rounding import PPM, rounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,10 @@ from datetime import date
 from typing import NamedTuple
 
 from colophon.domain.royalty_clauses import Begins
+from colophon.royalties.line import Line, Trouble
 from colophon.royalties.policy import Basis, Group, Policy
 from colophon.royalties.row import SALES, CounterKey, RowKey
 from colophon.royalties.rules import Rule, choose, rates_of
-from colophon.royalties.sales_lines import Line, Trouble
 
 
 class Placed(NamedTuple):

@@ -7,8 +7,9 @@ from datetime import date
 
 from colophon.royalties.currency import Converted, convert
 from colophon.royalties.policy import ReserveBase
+from colophon.royalties.rounding import BPS, PPM, rounded
 from colophon.royalties.row import SALES
-from colophon.royalties.whole_numbers import BPS, PPM, rounded, split
+from colophon.royalties.whole_numbers import split
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

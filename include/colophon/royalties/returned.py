@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from colophon.royalties.policy import Basis
+from colophon.royalties.rounding import BPS, PPM
 from colophon.royalties.row import LIMITED, Row, RowKey
-from colophon.royalties.whole_numbers import BPS, PPM
 
 Type = tuple[int, int, str, str]
 """A type of sale: contract, product, channel group, currency."""

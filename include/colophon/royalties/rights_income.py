@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from colophon.royalties.policy import RightsBase
-from colophon.royalties.whole_numbers import PPM, rounded
+from colophon.royalties.rounding import PPM, rounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

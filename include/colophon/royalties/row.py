@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from typing import NamedTuple
 
+from colophon.royalties.line import Line, Trouble
 from colophon.royalties.policy import Basis, Trigger
-from colophon.royalties.sales_lines import Line, Trouble
+from colophon.royalties.rounding import BPS, PPM, REST, rounded
 from colophon.royalties.tiered_counter import TieredCounter, Unreturned
-from colophon.royalties.whole_numbers import BPS, PPM, REST, rounded
 
 SALES = "SALES"
 RERATED = "RERATED"

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from colophon.domain.royalty_clauses import Begins
+from colophon.royalties.line import Line, Trouble
 from colophon.royalties.policy import Basis, EscalatorMode, RateOrder, Trigger
-from colophon.royalties.sales_lines import Line, Trouble
+from colophon.royalties.rounding import BPS, PPM, rounded
 from colophon.royalties.tiered_counter import combined
-from colophon.royalties.whole_numbers import BPS, PPM, rounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

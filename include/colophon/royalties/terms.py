@@ -13,10 +13,11 @@ from colophon.royalties.account import Account, Shares
 from colophon.royalties.guarantees import Guarantee
 from colophon.royalties.policy import Basis, EscalatorMode, Policy, ReserveBase, Trigger
 from colophon.royalties.reserve import ReserveTerm, Tranche
+from colophon.royalties.rounding import PPM
 from colophon.royalties.rules import Band, Rule, Step
 from colophon.royalties.standing import Standing
 from colophon.royalties.tiered_counter import combined
-from colophon.royalties.whole_numbers import PPM, bps, minor, ppm, scaled
+from colophon.royalties.whole_numbers import bps, minor, ppm, scaled
 
 
 def rules_of(terms: RoyaltyTerms, policy: Policy) -> tuple[Rule, ...]:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from colophon.royalties.whole_numbers import PPM, toward_zero
+from colophon.royalties.rounding import PPM, toward_zero
 
 Part = tuple[int, int]
 """Tier (0 is the lowest) and how much of the counter's change falls on it; negative where a return unwinds it."""

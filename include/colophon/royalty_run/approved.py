@@ -7,8 +7,7 @@ from typing import Protocol
 
 from pydantic import TypeAdapter
 
-from colophon.ledger import Intent
-from colophon.ledger.records import LatestDelivery
+from colophon.domain.delivery import Intent, LatestDelivery
 from colophon.royalties.corrections import Correction, correct
 from colophon.royalties.currency import Converted
 from colophon.royalties.row import sort_key

@@ -13,11 +13,11 @@ from colophon.royalties.breaches import Breach
 from colophon.royalties.fast_rows import rows_of_files
 from colophon.royalties.fast_tables import write_lines
 from colophon.royalties.guarantees import Guarantee
+from colophon.royalties.line import Line
 from colophon.royalties.policy import ContractGuarantee, Policy
 from colophon.royalties.returned import by_type, limited
 from colophon.royalties.row import Opening, Row, Rows
 from colophon.royalties.rules import Rule
-from colophon.royalties.sales_lines import Line
 from colophon.royalties.standing import Standing
 from colophon.royalties.statement.period import Period
 from colophon.royalties.terms import account_of

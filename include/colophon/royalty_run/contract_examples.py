@@ -23,9 +23,10 @@ from colophon.royalties.breaches import require
 from colophon.royalties.examples.example import Answers
 from colophon.royalties.policy import FxPolicy
 from colophon.royalties.reserve import total
+from colophon.royalties.rounding import PPM
 from colophon.royalties.row import SALES
 from colophon.royalties.statement.period import Period
-from colophon.royalties.whole_numbers import PPM, ppm
+from colophon.royalties.whole_numbers import ppm
 from colophon.royalty_run.compute import compute
 from colophon.royalty_run.facts import ContractFact, Payee, ProductFact
 from colophon.royalty_run.gather import Gathered, digest_of, gather

@@ -13,16 +13,16 @@ from colophon.errors import InvalidError
 from colophon.royalties.clauses.words import in_words
 from colophon.royalties.exact_rows import rows_of
 from colophon.royalties.fast_sql import NAMES, quoted
+from colophon.royalties.line import Line
 from colophon.royalties.placing import Placed
 from colophon.royalties.policy import Policy
+from colophon.royalties.rounding import BPS, PPM, rounded
 from colophon.royalties.row import DIGEST_SIZE, SALES, Opening, RowKey, line_hash
 from colophon.royalties.rules import Rule
-from colophon.royalties.sales_lines import Line
 from colophon.royalties.statement.identities import breaches_of
 from colophon.royalties.statement.payload import Edition, SalesRow, Statement
 from colophon.royalties.tiered_counter import Part
 from colophon.royalties.walk import Book
-from colophon.royalties.whole_numbers import BPS, PPM, rounded
 from colophon.royalty_run.clauses_in_period import rules_in
 from colophon.royalty_run.kept import BEFORE, NOW
 from colophon.royalty_run.records import AccountInput

@@ -33,7 +33,8 @@ from colophon.royalties.policy import (
     VatRounding,
     WithholdingBase,
 )
-from colophon.royalties.whole_numbers import FX_SCALE, minor, ppm, scaled
+from colophon.royalties.rounding import FX_SCALE
+from colophon.royalties.whole_numbers import minor, ppm, scaled
 from colophon.royalty_run.kept import BEFORE, HELD, NOW
 
 FILE = "royalties.yaml"

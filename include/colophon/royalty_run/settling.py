@@ -9,10 +9,11 @@ from colophon.royalties.account import Account, AccountStatement, settle_account
 from colophon.royalties.currency import FxRate, convert_rows
 from colophon.royalties.policy import Basis, Policy
 from colophon.royalties.rights_income import rights_row
+from colophon.royalties.rounding import PPM, REST, toward_zero
 from colophon.royalties.row import SALES, Rows
 from colophon.royalties.rules import Rule
 from colophon.royalties.statement.period import Period
-from colophon.royalties.whole_numbers import PPM, REST, minor, ppm, toward_zero
+from colophon.royalties.whole_numbers import minor, ppm
 from colophon.royalty_run.holds import CURRENCY, RATE, due_of, of_rates, of_size
 from colophon.royalty_run.records import AccountInput, Hold, Stake
 

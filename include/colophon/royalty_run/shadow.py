@@ -11,11 +11,12 @@ from tempfile import TemporaryDirectory
 
 from colophon.domain.sale import Sale
 from colophon.domain.vendor_statement import VendorStatement
+from colophon.royalties.line import Line
 from colophon.royalties.policy import EscalatorMode, Group, Policy, ReserveBase, Returns
 from colophon.royalties.reserve import total
-from colophon.royalties.sales_lines import Line
+from colophon.royalties.rounding import BPS, PPM, rounded
 from colophon.royalties.statement.period import Period
-from colophon.royalties.whole_numbers import BPS, PPM, minor, rounded
+from colophon.royalties.whole_numbers import minor
 from colophon.royalty_run.compute import compute
 from colophon.royalty_run.inputs import Inputs, accounts_of, group
 from colophon.royalty_run.kept import Past

@@ -6,8 +6,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
+from colophon.royalties.line import Line
 from colophon.royalties.row import line_hash
-from colophon.royalties.sales_lines import Line
 
 LINE_NAMES = tuple(Line.__dataclass_fields__)
 Put = Callable[[str, Line, bool | None], None]

@@ -9,11 +9,11 @@ from colophon.domain.royalty_clauses import DiscountBand
 from colophon.royalties.account import AccountStatement
 from colophon.royalties.clauses.rates import OF_A_BUNDLE
 from colophon.royalties.clauses.words import band_in_words
+from colophon.royalties.line import Line
 from colophon.royalties.placing import counter_key
 from colophon.royalties.policy import Basis, Policy, Trigger
 from colophon.royalties.row import SALES, CounterKey, Row, Rows
 from colophon.royalties.rules import Band, Rule, Step
-from colophon.royalties.sales_lines import Line
 from colophon.royalties.statement.wording import PART_OF_A_BUNDLE, count, day, money, percent
 from colophon.royalties.tiered_counter import BEFORE_US, combined
 from colophon.royalty_run.kept import Amounts

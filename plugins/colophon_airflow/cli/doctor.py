@@ -177,12 +177,12 @@ def _alert_route() -> str:
 
 
 def _code_lists() -> str:
-    from colophon.onix.codelists import CodeLists
+    from colophon.onix.codelist_file import load_code_lists
     from colophon.onix.validate import Validator
     from colophon_airflow.settings import publisher_config
 
     folder = publisher_config().publisher.code_lists
-    lists, version = CodeLists.load(folder), Validator("3.1", "reference", folder).version
+    lists, version = load_code_lists(folder), Validator("3.1", "reference", folder).version
     return f"code lists issue {lists.issue} of {lists.released_on:%Y-%m}, schema {version}{_age(lists.released_on)}"
 
 

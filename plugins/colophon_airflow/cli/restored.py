@@ -74,7 +74,7 @@ def _moment(said: str) -> datetime:
 
 def _sent_since(conn_id: str, names: Collection[str], since: datetime) -> dict[str, int]:
     """How many feeds the middleware has had since then, by recipient; nothing where it cannot be asked."""
-    from colophon.ledger.states import FEED
+    from colophon.domain.delivery_states import FEED
     from colophon_airflow.systems.xconnector.hook import XConnectorHook
 
     sent: dict[str, int] = {}
@@ -93,9 +93,11 @@ def _name_held(ledger: "Ledger", places: Collection[tuple[str, str]]) -> None:
     """Exceptions for what is held, at once: the next run may be a week away."""
     from functools import partial
 
+    from colophon.readiness import needs_of_all
     from colophon.unsettled import name_unsettled
     from colophon_airflow.settings import publisher_config
 
-    owners = publisher_config().owners
+    owners, needs = publisher_config().owners, needs_of_all()
     for use_case, destination in places:
-        name_unsettled(ledger, use_case, destination, owner_of=partial(owners.of, use_case=use_case))
+        remedies = needs[use_case].remedies if use_case in needs else {}
+        name_unsettled(ledger, use_case, destination, owner_of=partial(owners.of, use_case=use_case), remedies=remedies)

@@ -77,7 +77,7 @@ SHAPES: Mapping[ShapeName, Shape] = {
         "from colophon_airflow.operators.report import ReportOperator\n"
         "from colophon_airflow.systems.opentext_exstream.operators import LettersOperator",
         body='decide = LettersOperator(task_id="decide", case=case)\n'
-        '    send_letters(decide.output, "$use_case") >> ReportOperator(task_id="report")',
+        '    send_letters(case, decide.output, "$use_case") >> ReportOperator(task_id="report")',
         flow="Consonance -> letters -> Exstream.",
     ),
     ShapeName.INBOUND: Shape(

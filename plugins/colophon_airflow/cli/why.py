@@ -87,7 +87,7 @@ def _lines(answer: "Answer") -> Iterator[str]:
 def _show_belief(ledger: "Ledger", config: "Config", isbn: str, use_case: str, recipient: str, on: str) -> None:
     from colophon.asked import belief
     from colophon.last_sent import believed
-    from colophon.onix.codelists import CodeLists
+    from colophon.onix.codelist_file import load_code_lists
 
     moment = _end_of(on) if on else environment.now()
     held = believed(ledger.desk.told(isbn, use_case, recipient), moment)
@@ -99,7 +99,7 @@ def _show_belief(ledger: "Ledger", config: "Config", isbn: str, use_case: str, r
     if content is None or recipient not in config.recipients:
         raise NotFoundError("what was sent is kept no longer, or the recipient has no profile", system="ledger")
     shown = table(f"\nWhat {recipient} believes {day}: revision {held.row.revision}, {held.state_at(moment)}", "", "")
-    for name, value in belief(content, config.recipients[recipient], CodeLists.load(config.publisher.code_lists)):
+    for name, value in belief(content, config.recipients[recipient], load_code_lists(config.publisher.code_lists)):
         shown.add_row(name, escape(value))
     console.print(shown)
 

@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from colophon import run_page
+from colophon.domain.delivery_states import FINAL_BAD, RANK
 from colophon.ledger import Ledger
-from colophon.ledger.states import FINAL_BAD, RANK
 from colophon_airflow.desk.source import midnight
 
 SENT, REJECTED = tuple(RANK), tuple(sorted(FINAL_BAD))

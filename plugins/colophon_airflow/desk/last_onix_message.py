@@ -30,7 +30,7 @@ def told(ledger: Ledger, rows: Sequence[Any]) -> Told | None:
     """
     from lxml import etree
 
-    from colophon.onix.codelists import CodeLists
+    from colophon.onix.codelist_file import load_code_lists
     from colophon.onix.xml import safe_parser
 
     told_by = {panel.case.id for panel in declared(TitlePanel)}
@@ -42,7 +42,7 @@ def told(ledger: Ledger, rows: Sequence[Any]) -> Told | None:
             root = etree.fromstring(body, safe_parser())
         except etree.XMLSyntaxError:
             continue
-        lists = CodeLists.load(publisher_config().publisher.code_lists).lists
+        lists = load_code_lists(publisher_config().publisher.code_lists).lists
         form, status = _first(root, "ProductForm"), _first(root, "PublishingStatus")
         return Told(
             row,

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from colophon.blocks.panels import TitlePanel
+from colophon.domain.delivery_states import UNKNOWN
 from colophon.errors import ColophonError
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
 from colophon.ledger.exception_queue import Owned
 from colophon.ledger.inbox import Stuck
-from colophon.ledger.states import UNKNOWN
 from colophon.parties import open_changes
 from colophon.readiness import declared
 from colophon.takedown import still_open

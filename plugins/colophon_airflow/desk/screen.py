@@ -14,8 +14,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from colophon.domain.delivery_states import FEED, STATES
 from colophon.errors.base import in_order
-from colophon.ledger.states import FEED, STATES
 from colophon.scorecard_letter import hours
 from colophon.why import MEANS, Verdict
 from colophon_airflow.desk.access import Person

@@ -25,6 +25,14 @@ class AskOperator(ApprovalOperator):
         limit, notice = approval_limit(), ApprovalWaits()
         super().__init__(notifiers=notice, assigned_users=approvers() or None, response_timeout=limit, **kwargs)
 
+    def asks(self, context: "Context") -> bool:  # noqa: ARG002 - for those that ask only sometimes
+        """Whether somebody has to be asked."""
+        return True
+
+    def execute(self, context: "Context") -> Any:
+        """Ask, or go on."""
+        return super().execute(context) if self.asks(context) else None
+
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: "Context") -> Any:
         """An answer, or the end of the time for it."""
         forget_question(context["ti"])

@@ -140,6 +140,11 @@ class DestinationOperator(UseCaseOperator):
         """Whether the use case itself has an exception for each delivery that did not arrive."""
         return False
 
+    @property
+    def remedies(self) -> Mapping[str, str]:
+        """What the use case says of a delivery that did not arrive, by rule, where that is other than usual."""
+        return {}
+
     def deliver(self, context: "Context", ledger: "Ledger", port: "Port") -> dict[str, int]:
         """Send what the ledger has waiting for the destination: claim, send, finish until nothing is left. Counts by result.
 
@@ -187,6 +192,7 @@ class DestinationOperator(UseCaseOperator):
                 self.use_case_id,
                 self.destination,
                 owner_of=partial(publisher_config().owners.of, use_case=self.use_case_id),
+                remedies=self.remedies,
                 taken_before=ledger.clock() - within if within else None,
                 expected=f"delivered within {within.total_seconds() / 3600:g} h" if within else "",
             )

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from colophon.blocks.decision import DecisionContext, Plan
     from colophon.blocks.use_case import UseCase
+    from colophon.domain.delivery import Entered, Judgement, Shown
     from colophon.domain.facts import Facts
-    from colophon.ledger import Entered, Judgement, Ledger, Shown
+    from colophon.ledger import Ledger
 
 FACTS = "facts"
 """Where the ledger keeps exceptions about what was read."""
@@ -128,15 +129,14 @@ class DecideOperator(UseCaseOperator):
         return replace(run.asked, delivery_class=messaging.delivery_class, person=person, is_reached=is_reached, told_today=had)
 
     def staged(self, run: DecisionRun, isbns: Collection[str] = ()) -> "Facts":
-        """Facts that an earlier step staged, and what the ledger has, by the case's own readers (`UseCase.staged`, `recalled`)."""
+        """Facts that an earlier step staged, and what the ledger has, by the case's own readers (`UseCase.staged`, `recall`)."""
+        from colophon.domain.delivery import HistoryRow
         from colophon.domain.facts import Facts
-        from colophon.ledger import HistoryRow
 
         case = run.case
         staged = case.staged(staged_lines(self.batches or [])) if case.staged else Facts({})
-        if case.recalled is None:
-            return staged
-        return staged | Facts.known({HistoryRow: case.recalled(run.ledger, run.asked, isbns)}, source="ledger", as_of=run.as_of)
+        rows = case.recall(run.ledger, run.asked, isbns)
+        return staged if rows is None else staged | Facts.known({HistoryRow: rows}, source="ledger", as_of=run.as_of)
 
     def facts(self, run: DecisionRun, staged: "Facts", isbns: Collection[str] | None = None) -> "Facts":
         """Staged facts, and what the case reads from Consonance beside them; where there are none staged, these have no use.

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from colophon.blocks.decision import DecisionContext, Plan
     from colophon.blocks.use_case import UseCase
     from colophon.domain.contact_fields import ContactFields
+    from colophon.domain.delivery import Entered, Shown
     from colophon.domain.facts import Facts, Known, Unknown
     from colophon.domain.finding import Finding
     from colophon.errors import ColophonError
-    from colophon.ledger import Entered, Ledger, Shown
+    from colophon.ledger import Ledger
 
 
 @dataclass(slots=True)

@@ -56,10 +56,10 @@ def departed(
 
     :raises BadRecordError: so many that it is not to be believed.
     """
+    from colophon.blocks.ids import SYNDICATION
     from colophon.errors import BadRecordError
     from colophon.unsettled import is_too_large
     from colophon.use_cases.xconnector import nights
-    from colophon.use_cases.xconnector.title_records import USE_CASE
 
     config = publisher_config()
     if params["mode"] == "list":
@@ -68,8 +68,8 @@ def departed(
     there = {*statuses, *unreadable, *(subject.replace("product:", "unreadable:") for subject in unreadable)}
     found: dict[str, Departed] = {}
     for profile in nights.recipients(params, config):
-        held = {subject for subject in ledger.subjects(USE_CASE, profile.id) if not subject.startswith("feed:")}
-        titles = nights.departed(there, ledger.latest(USE_CASE, profile.id, held - there), products.renamed)
+        held = {subject for subject in ledger.subjects(SYNDICATION, profile.id) if not subject.startswith("feed:")}
+        titles = nights.departed(there, ledger.latest(SYNDICATION, profile.id, held - there), products.renamed)
         if is_too_large(len(titles), len(held), config.limits.refused_share):
             what = f"{len(titles)} of the {len(held)} titles that {profile.id} has are not in Consonance any more"
             raise BadRecordError(what, system="consonance", remedy="See whether Consonance gives all products; nothing was closed.")

@@ -56,7 +56,7 @@ class InboxDecideOperator(DecideOperator):
     def _portions(self, run: DecisionRun) -> "Iterator[Facts]":
         from colophon.blocks.inbound import isbns_of
         from colophon.domain.facts import Facts
-        from colophon.ledger.inbox import InboxItem
+        from colophon.domain.inbox_item import InboxItem
         from colophon.rights import Availability
 
         case, items = cast("Inbound", run.case), list[InboxItem]()

@@ -32,7 +32,7 @@ class MediaDecideOperator(DecideOperator):
     def conclude(self, run: DecisionRun) -> None:
         """Say how much waits to be started."""
         from colophon.blocks.jobs import JOBS
-        from colophon.ledger.states import WAITING
+        from colophon.domain.delivery_states import WAITING
 
         super().conclude(run)
         budget = run.asked.config.media.budget
@@ -67,10 +67,6 @@ class BudgetAskOperator(AskOperator):
         """Whether it is above the budget."""
         said: Mapping[str, Any] = context["ti"].xcom_pull(task_ids=self.decide_task, key=BUDGET) or {}
         return bool(said.get("is_above"))
-
-    def execute(self, context: "Context") -> Any:
-        """Ask, or go on."""
-        return super().execute(context) if self.asks(context) else None
 
 
 def _approved(run: DecisionRun) -> "Iterator[Any]":

@@ -41,8 +41,8 @@ class PartyInboxOperator(InboxDecideOperator):
         from colophon.domain.contact import Contact
         from colophon.domain.contact_fields import ContactFields
         from colophon.domain.facts import Facts
+        from colophon.domain.inbox_item import InboxItem
         from colophon.domain.party_matching import Matcher
-        from colophon.ledger.inbox import InboxItem
         from colophon.use_cases.xconnector.party_records import OurValues
 
         if self._ours is None and staged.count(InboxItem):

@@ -14,8 +14,8 @@ from colophon_airflow.sources import being_told, check_sources
 
 if TYPE_CHECKING:
     from colophon.blocks.decision import Plan
+    from colophon.domain.delivery import LatestDelivery
     from colophon.domain.facts import Facts
-    from colophon.ledger import LatestDelivery
     from colophon.systems.consonance.facts import FactReader
     from colophon.systems.fourallportal.client import FourallportalClient
     from colophon.systems.fourallportal.mapping import PortalMapping

@@ -203,10 +203,6 @@ class CampaignAskOperator(AskOperator):
         """Whether any campaign has so many letters, in a run that is no dry one."""
         return bool(context["ti"].xcom_pull(task_ids=self.counted_by, key=BIG)) and not context["params"].get("dry_run")
 
-    def execute(self, context: "Context") -> Any:
-        """Ask, or go on."""
-        return super().execute(context) if self.asks(context) else None
-
 
 SHOWN = """
 {% for row in ti.xcom_pull(task_ids='decide', key='campaigns') or [] %}

@@ -107,11 +107,6 @@ class CompareConsonanceOperator(CompareOperator):
     system = "consonance"
     counterpart = "consonance"
 
-    def __init__(self, *, consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:
-        """:param consonance_conn_id: Airflow connection."""
-        super().__init__(**kwargs)
-        self.consonance_conn_id = consonance_conn_id
-
     def compared(self, ledger: "Ledger") -> "Compared":
         """See the base class. An account that tells nothing by our references cannot be compared."""
         from colophon.blocks.reconcile import Holding, compare
@@ -120,7 +115,7 @@ class CompareConsonanceOperator(CompareOperator):
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         told = told_of(ledger)
-        with ConsonanceHook(self.consonance_conn_id).client as client:
+        with ConsonanceHook().client as client:
             held = [
                 (each.subject, Holding(AS_WRITTEN if not each.other else f"other: {', '.join(each.other)}", each.at))
                 for each in held_of(client, ledger, told)
@@ -134,11 +129,6 @@ class CompareMiddlewareOperator(CompareOperator):
     system = "xconnector"
     counterpart = "xconnector"
 
-    def __init__(self, *, xconnector_conn_id: str = "xconnector_default", **kwargs: Any) -> None:
-        """:param xconnector_conn_id: Airflow connection."""
-        super().__init__(**kwargs)
-        self.xconnector_conn_id = xconnector_conn_id
-
     def compared(self, ledger: "Ledger") -> "Compared":
         """See the base class. A mode that tells no statuses cannot be compared."""
         from colophon.blocks.reconcile import Compared, compare
@@ -149,7 +139,7 @@ class CompareMiddlewareOperator(CompareOperator):
         believed = believed_of_sent(ledger.ended(self.system, since))
         if not believed:
             return Compared(self.counterpart)
-        with XConnectorHook(self.xconnector_conn_id).client as client:
+        with XConnectorHook().client as client:
             held = held_by_middleware(client.iter_messages(since=since - timedelta(days=1)))
             return compare(self.counterpart, believed, held, WHO[self.counterpart])
 
@@ -159,11 +149,6 @@ class CompareMessagesOperator(CompareOperator):
 
     system = "opentext_push"
     counterpart = "push"
-
-    def __init__(self, *, opentext_push_conn_id: str = "opentext_push_default", **kwargs: Any) -> None:
-        """:param opentext_push_conn_id: Airflow connection."""
-        super().__init__(**kwargs)
-        self.opentext_push_conn_id = opentext_push_conn_id
 
     def compared(self, ledger: "Ledger") -> "Compared":
         """See the base class."""
@@ -175,7 +160,7 @@ class CompareMessagesOperator(CompareOperator):
         ended = ledger.ended(self.counterpart, environment.now() - LOOKS_BACK[self.counterpart])
         if not ended:
             return Compared(self.counterpart)
-        with OpentextPushHook(self.opentext_push_conn_id).client as client:
+        with OpentextPushHook().client as client:
             statuses = statuses_of(client, [each.remote_id for each in ended])
         there = [each for each in ended if each.remote_id in statuses]
         return compare(self.counterpart, believed_of_sent(there), held_by_messages(there, statuses), WHO[self.counterpart])
@@ -186,26 +171,21 @@ class RepairConsonanceOperator(UseCaseOperator):
 
     system = "consonance"
 
-    def __init__(self, *, consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:
-        """:param consonance_conn_id: Airflow connection."""
-        super().__init__(**kwargs)
-        self.consonance_conn_id = consonance_conn_id
-
     def execute(self, context: "Context") -> int:
         """Write exactly those: by our references, so that nothing is there twice."""
         from colophon.blocks.reconcile import reports
         from colophon.systems.consonance.writes.held import told_of, write_again, written
+        from colophon.systems.consonance.writes.mutations import Mutations
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         if not context["params"].get("repair_consonance") or context["params"].get("dry_run"):
             return 0
-        with open_ledger() as ledger, ConsonanceHook(self.consonance_conn_id).client as client:
+        with open_ledger() as ledger, ConsonanceHook().client as client:
             found = [each for report in reports(ledger.memory) if report["counterpart"] == "consonance" for each in report["differences"]]
             keys = {each["key"] for each in found}
             items = {told.id: item for told in told_of(ledger).values() if told.id in keys and (item := written(ledger, told))}
-            if any(item.operation == "upsertContactFields" for item in items.values()):
-                client.mutations.reveal = opener() or client.mutations.reveal
-            count = write_again(client, items.values())
+            has_sealed = any(item.operation == "upsertContactFields" for item in items.values())
+            count = write_again(Mutations(client.account, reveal=(opener() if has_sealed else None) or str), items.values())
             for key, item in items.items():
                 ledger.people.noted("repair", key, by=self.use_case_id, why=f"{item.operation} of {item.subject}")
         summary("Repaired in Consonance", {"written again": count, "asked for": len(keys)})

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
+    from colophon.domain.delivery import Entered, Judgement, Shown
     from colophon.domain.departed import Departed
     from colophon.domain.facts import Facts
     from colophon.domain.finding import Finding
     from colophon.domain.product import Product
-    from colophon.ledger import Entered, Judgement, Ledger, Shown
+    from colophon.ledger import Ledger
     from colophon.systems.consonance.client import ConsonanceClient
     from colophon.use_cases.xconnector.nights import Reading
 
@@ -226,7 +227,7 @@ class BatchDecideOperator(DecideOperator):
     def enter(self, run: DecisionRun, judgements: "Mapping[str, Judgement]") -> "Mapping[str, Entered | Shown]":
         """For whom is not armed it is only counted, and what was found wrong is recorded; why titles are not for somebody is remembered."""
         from colophon import out_of_scope
-        from colophon.ledger import Shown
+        from colophon.domain.delivery import Shown
 
         self._keep_plan(run, judgements)
         profiles, who = run.asked.config.recipients, run.context["ti"].run_id

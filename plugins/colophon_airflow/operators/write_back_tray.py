@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from colophon import environment
 from colophon_airflow.links import desk_page
@@ -43,24 +43,19 @@ class SeeLoadedOperator(UseCaseOperator):
     """Looks in Consonance for what people loaded; what is there is verified, what is not there in time is an exception. Counts."""
 
     system = "consonance"
-    template_fields = ("consonance_conn_id",)
-
-    def __init__(self, *, consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:
-        """:param consonance_conn_id: Airflow connection."""
-        super().__init__(**kwargs)
-        self.consonance_conn_id = consonance_conn_id
 
     def execute(self, context: "Context") -> dict[str, int]:
         """Look."""
-        from colophon.systems.consonance.writes.write_back import Summary, Writer
+        from colophon.systems.consonance.writes.results import Summary
+        from colophon.systems.consonance.writes.write_back import Writer
         from colophon.use_cases.ops.write_back_tray import unseen
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         if context["params"].get("dry_run"):
             return {}
         times, seen = run_times(context), Summary()
-        with open_ledger() as ledger, ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None).client as client:
-            writer = Writer(client, ledger)
+        with open_ledger() as ledger, ConsonanceHook(jitter=times.start is not None).client as client:
+            writer = Writer(client.account, ledger)
             writer.collect_loaded(seen)
             rows = ledger.tray.rows(("loaded",))
             absent = {row.id for row in rows if writer.is_absent(row)}

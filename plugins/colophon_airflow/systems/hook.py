@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from hashlib import sha256
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.http.hooks.http import HttpHook
 from airflow.sdk.log import mask_secret
@@ -24,27 +24,12 @@ if TYPE_CHECKING:
     from airflow.sdk import Connection
     from requests import Session
 
+    from colophon.http.checks import Check
     from colophon.http.client import HttpClient
 
 
 WARNING = "look: "
 """How a sentence begins that tells of something missing that can be missed."""
-
-
-class Check(Protocol):
-    """One thing that a connection test looked at."""
-
-    @property
-    def name(self) -> str:
-        """What was looked at; `clock` is the clocks' difference."""
-
-    @property
-    def is_good(self) -> bool:
-        """Whether it is as it should be."""
-
-    @property
-    def sentence(self) -> str:
-        """What was found, for the person who pressed Test."""
 
 
 class SystemHook(HttpHook):
@@ -162,21 +147,6 @@ class SystemHook(HttpHook):
                 return True, "; ".join(self.checks())
         except ColophonError as problem:
             return False, str(problem)
-
-
-class Finding(NamedTuple):
-    """One thing that a hook itself looked at."""
-
-    name: str
-    is_good: bool
-    sentence: str
-
-
-def clock_finding(ahead_s: float | None, most_s: float) -> Finding:
-    """Whether our clock, so many seconds ahead of theirs, is near enough."""
-    if ahead_s is None:
-        return Finding("clock", True, "its clock cannot be read")
-    return Finding("clock", abs(ahead_s) <= most_s, f"our clock is {abs(ahead_s):.0f} s {'ahead of' if ahead_s >= 0 else 'behind'} theirs")
 
 
 def checked(checks: Iterable["Check"], *, warns: tuple[str, ...] = (), remedies: Mapping[str, str] = MappingProxyType({})) -> list[str]:

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from sandbox_control import Control
 
-from colophon.ledger import Intent
+from colophon.domain.delivery import Intent
 from colophon.systems.bytenite.client import ByteNiteClient
 from colophon.systems.bytenite.job_records import JobSpec
 from colophon.systems.bytenite.mapping import video_id

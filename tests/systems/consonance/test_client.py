@@ -321,7 +321,7 @@ def test_the_connection_test_tells_what_it_checked(fake, connect):
     assert "documented" in checks["profile"].sentence
     fake.time = NOW + timedelta(minutes=7)
     [clock] = [check for check in connect().test() if check.name == "clock"]
-    assert (clock.is_good, clock.sentence) == (False, "the clocks differ by 420 s")
+    assert (clock.is_good, clock.sentence) == (False, "the clocks differ by 420 s, ours is behind")
 
 
 def test_secrets_and_personal_values_are_in_no_log_or_error(fake, connect, caplog):

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 import pytest
 from sandbox_control import Control
 
-from colophon.blocks.inbound import intent
+from colophon.blocks.write_back import intent
 from colophon.deliver import deliver
 from colophon.ledger import Ledger, upgrade
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.systems.consonance.writes.port import WriteBackPort, collect_outcomes
-from colophon.systems.consonance.writes.write_back import Summary, Writer
+from colophon.systems.consonance.writes.results import Summary
+from colophon.systems.consonance.writes.write_back import Writer
 from colophon_sandbox.serve import running_sandbox
 
 CASE, TO, NOW = "test__case", "consonance", datetime(2026, 5, 1, tzinfo=UTC)
@@ -31,7 +32,7 @@ def place(tmp_path):
             extra = {"write_mode": mode, "start_jitter_seconds": 0}
             settings = ConsonanceSettings.from_connection(f"{sandbox}/consonance", "sandbox0key0not0real000000000000", extra)
             with ConsonanceClient(settings) as client:
-                writer = Writer(client, ledger)
+                writer = Writer(client.account, ledger)
                 writer.collect_loaded(Summary())
                 collect_outcomes(ledger, use_case=CASE, destination=TO)
                 done = deliver(ledger, WriteBackPort(writer), use_case=CASE, destination=TO, owner="me", lease_s=900, sleep=time.sleep)

@@ -16,8 +16,9 @@ from colophon.errors import AuthFailedError, BadReportError, NotOursError, NotRe
 from colophon.http.auth import BearerKey
 from colophon.http.client import HttpClient
 from colophon.systems.consonance.reports.calendar import read_calendar
+from colophon.systems.consonance.reports.http_source import HttpSource
 from colophon.systems.consonance.reports.reader import Reports
-from colophon.systems.consonance.reports.source import FolderSource, HttpSource
+from colophon.systems.consonance.reports.source import FolderSource
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon_sandbox.serve import make_sandbox, running_sandbox
 from colophon_sandbox.systems.consonance.records import Records

@@ -126,7 +126,7 @@ def day(sandbox: Remote, ledger: Ledger) -> Iterator[Callable[..., Writer]]:
         given = {"write_mode": "mutations", "start_jitter_seconds": 0, "timeouts": {"connect": 60, "read": 60, "total": 60}, **extra}
         settings = ConsonanceSettings.from_connection(f"{sandbox.base}/consonance", KEY, given)
         opened.append(ConsonanceClient(settings, sleep=lambda _: None, random=lambda: 0.0, clock=lambda: NOW))
-        return Writer(opened[-1], ledger)
+        return Writer(opened[-1].account, ledger)
 
     yield make
     for client in opened:
@@ -151,7 +151,7 @@ def test_by_mutation_where_the_account_has_it(sandbox, day, ledger, operation):
     assert (result.route, result.outcome, result.changed) == ("mutation", "confirmed", True)
     assert writer.write(op(operation)).changed is False
     assert len(sandbox.effects()) == 1
-    assert writer._client.mutations.find(op(operation).checked()) is True
+    assert writer.mutations.find(op(operation).checked()) is True
     assert states(ledger) == []
 
 
@@ -243,9 +243,9 @@ def test_9_restated_performance_replaces(day):
     writer = day("extended")
     writer.write(op("recordPerformance"))
     writer.write(op("recordPerformance", rows=[{**PERFORMANCE, "views": 9}]))
-    found = writer._client.find_external("uc:9:x", "recordPerformance")
+    found = writer.mutations.find_external("uc:9:x", "recordPerformance")
     assert [row["views"] for row in found.payload["rows"]] == [9]
-    assert writer._client.find_external("uc:nothing") is None
+    assert writer.mutations.find_external("uc:nothing") is None
 
 
 # --- an account that changes overnight
@@ -280,7 +280,7 @@ def test_a_mutation_that_disappears_while_running(sandbox, day, ledger):
     summary = writer.write_all([op(reference="uc:1"), op("createWorkNote", "uc:2"), op(reference="uc:3")])
     assert (summary.counts, summary.stopped_by) == ({"held": 2, "confirmed": 1}, None)
     assert [(row.operation, row.reason) for row in ledger.tray.rows()] == [("upsertTodo", "feature_missing")] * 2
-    assert "mutation.upsertTodo" not in writer._client.capabilities().features
+    assert "mutation.upsertTodo" not in writer._account.capabilities().features
 
 
 def test_6_a_partly_present_mutation_is_not_used(sandbox, day, ledger):
@@ -288,7 +288,7 @@ def test_6_a_partly_present_mutation_is_not_used(sandbox, day, ledger):
     sandbox.set(removed_fields=["UpsertTodoInput.tags", "UpdateContractInput.description"])
     writer = day("extended")
     assert [writer.write(op(name)).reason for name in ("upsertTodo", "updateContract")] == ["feature_missing"] * 2
-    assert "Mutation.updateContract" in writer._client.capabilities().missing_fields
+    assert "Mutation.updateContract" in writer._account.capabilities().missing_fields
 
 
 def test_newest_wins_over_days(sandbox, day, ledger):
@@ -319,7 +319,7 @@ def test_a_loaded_row_is_verified_where_it_can_be_read(sandbox, day, ledger, tmp
     [sheet] = sheets.export(ledger, tmp_path / "out", now=NOW).sheets
     ledger.tray.loaded(sheet.name, by="Ada")
     assert day("extended", write_mode="tray").write_all([]).counts == {}
-    day("extended")._client.mutations.send([op(operation).checked()])  # as the import would
+    day("extended").mutations.send([op(operation).checked()])  # as the import would
     assert day("extended", write_mode="tray").write_all([]).counts == {"verified": 1}
     assert states(ledger) == ["verified"]
 
@@ -332,7 +332,7 @@ def test_a_loaded_row_is_verified_where_it_can_be_read(sandbox, day, ledger, tmp
 def test_8_a_lost_answer_has_one_effect(sandbox, day, ledger, operation, kind):
     """Classes A and B go again, class C is read back; either way it is done once and confirmed."""
     writer = day("extended")
-    writer._client.capabilities()
+    writer._account.capabilities()
     reads = 0 if operation == "upsertTodo" else 1
     sandbox.fault(kind, skip=reads)
     assert writer.write(op(operation)).outcome == "confirmed"
@@ -346,7 +346,7 @@ def test_8_a_lost_answer_has_one_effect(sandbox, day, ledger, operation, kind):
 def test_an_effect_that_stays_unknown_is_kept_apart(sandbox, day, ledger, tmp_path, operation):
     """No sheet gets it; the next run finds it done and says so."""
     writer = day("extended")
-    writer._client.capabilities()
+    writer._account.capabilities()
     sandbox.fault("reset", skip=0 if operation == "upsertTodo" else 1, times=1000)
     with pytest.raises((ServerError, EffectUnknownError, TransportError)) as caught:
         writer.write(op(operation))
@@ -363,7 +363,7 @@ def test_an_effect_that_stays_unknown_is_kept_apart(sandbox, day, ledger, tmp_pa
 def test_an_unknown_effect_waits_for_a_person_when_nobody_can_ask(sandbox, day, ledger, tmp_path):
     """The mutation is gone the next day, and reading back with it: no sheet, no second try, a sentence."""
     writer = day("extended")
-    writer._client.capabilities()
+    writer._account.capabilities()
     sandbox.fault("reset", times=1000)
     assert isinstance(writer.write_all([op()]).stopped_by, ServerError)
     sandbox.ask("DELETE", "/faults")
@@ -380,7 +380,7 @@ def test_an_unknown_effect_waits_for_a_person_when_nobody_can_ask(sandbox, day, 
 def test_an_unknown_effect_that_is_known_not_to_be_goes_to_a_sheet(sandbox, day, ledger):
     """The mutation is gone, reading back is not: it is not there, so it waits like the others."""
     writer = day("extended")
-    writer._client.capabilities()
+    writer._account.capabilities()
     sandbox.fault("reset", when="before", times=1000)
     writer.write_all([op()])
     sandbox.ask("DELETE", "/faults")
@@ -393,7 +393,7 @@ def test_an_unreachable_account_changes_nothing(sandbox, day, ledger):
     """Not sent is not done: waiting rows stay free, the run says that it stopped."""
     day("documented").write_all([op(reference="uc:1")])
     writer = day("extended")
-    writer._client.capabilities()
+    writer._account.capabilities()
     sandbox.fault("refuse", when="before", times=1000)
     summary = writer.write_all([op(reference="uc:2")])
     assert summary.stopped_by is not None
@@ -405,7 +405,7 @@ def test_an_unreachable_account_changes_nothing(sandbox, day, ledger):
 def test_a_foreign_answer_is_no_success(sandbox, day, ledger):
     """Errors beside data, twice: kept as unknown, never as done."""
     writer = day("extended")
-    writer._client.capabilities()
+    writer._account.capabilities()
     sandbox.fault("wrong_shape", times=1000)
     with pytest.raises(UnexpectedAnswerError):
         writer.write(op())
@@ -414,7 +414,7 @@ def test_a_foreign_answer_is_no_success(sandbox, day, ledger):
 
 def test_a_class_c_write_is_looked_for_first(sandbox, day):
     """A run that died after the effect left no word; the next finds the text and makes no second one."""
-    day("extended")._client.mutations.send([op("createMarketingText").checked()])
+    day("extended").mutations.send([op("createMarketingText").checked()])
     result = day("extended").write(op("createMarketingText", externalTextMarkdown="A *fine*  book.\r\n\r\nRead it.\n"))
     assert (result.outcome, result.created) == ("confirmed", False)
     assert sandbox.effects() == ["consonance.marketingText_created"]

@@ -210,7 +210,7 @@ def test_package_without_an_ebook_cover(client, sandbox, people):
     """Written, not released, and says what is missing; released once it is there."""
     package = object_id("collection", "p-1")
     files = {"epub": people.id(111)}
-    args = (client.writer, package, "p-1", people.id(1))
+    args = (client.upsert_objects, package, "p-1", people.id(1))
     first = write_package(*args, files, ("ebook",), client.mapping)
     assert (first.released, first.missing, first.written.outcome) == (False, ("ebook_cover",), "confirmed")
     second = write_package(*args, {**files, "ebook_cover": people.id(102)}, ("ebook",), client.mapping)
@@ -224,7 +224,7 @@ def test_closing_before_opening(client, sandbox, people):
     sandbox.seed_people()
     there = client.get_object("product", people.id(1), ["available"])
     cells = {("GB", "web"): True, ("US", "web"): False, ("DE", "web"): None, ("FR", "web"): True}
-    [done] = write_availability(client.writer, [change_of(there, people.id(1), cells, client.mapping)], client.mapping)
+    [done] = write_availability(client.upsert_objects, [change_of(there, people.id(1), cells, client.mapping)], client.mapping)
     assert (done.written.outcome, done.drift) == ("confirmed", ("US/web",))
     first, second = sandbox.calls("PATCH")
     opened = [{e["dimensions"]["territory"] for e in call["body"][0]["available"] if e["value"] == "true"} for call in (first, second)]
@@ -238,11 +238,13 @@ def test_opening_for_everybody_is_closed(client, sandbox, people):
     """An opening without a channel would open cells that no right speaks of; a right that ended is no drift."""
     sandbox.seed(product=[{"id": people.id(9), "available": people.value("true", territory="GB")}])
     there = client.get_object("product", people.id(9), ["available"])
-    [done] = write_availability(client.writer, [change_of(there, people.id(9), {("GB", "web"): True}, client.mapping)], client.mapping)
+    [done] = write_availability(
+        client.upsert_objects, [change_of(there, people.id(9), {("GB", "web"): True}, client.mapping)], client.mapping
+    )
     assert done.drift == ("GB",)
     there = client.get_object("product", people.id(9), ["available"])
     change = change_of(there, people.id(9), {("GB", "web"): False}, client.mapping, before={("GB", "web"): True})
-    [done] = write_availability(client.writer, [change], client.mapping)
+    [done] = write_availability(client.upsert_objects, [change], client.mapping)
     assert (done.drift, done.written.outcome) == ((), "confirmed")
 
 

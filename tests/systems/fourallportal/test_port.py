@@ -6,7 +6,8 @@ import json
 import pytest
 
 from colophon.deliver import deliver
-from colophon.ledger import Delivery, Intent, Ledger, upgrade
+from colophon.domain.delivery import Delivery, Intent
+from colophon.ledger import Ledger, upgrade
 from colophon.systems.fourallportal.operations import PATCH_OBJECTS
 from colophon.systems.fourallportal.port import PortalPort
 from colophon.systems.fourallportal.values import object_id

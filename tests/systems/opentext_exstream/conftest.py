@@ -7,7 +7,8 @@ import pytest
 from sandbox_control import Control
 from sqlalchemy import select
 
-from colophon.ledger import Intent, Ledger, upgrade
+from colophon.domain.delivery import Intent
+from colophon.ledger import Ledger, upgrade
 from colophon.ledger.tables import deliveries
 from colophon.systems.opentext_exstream.client import ExstreamClient
 from colophon.systems.opentext_exstream.records import Document, Letter, Recipient

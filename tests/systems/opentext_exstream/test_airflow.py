@@ -9,6 +9,7 @@ import pytest
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import TaskDeferred
 
+from colophon.blocks.use_case import Needs
 from colophon.errors import EffectUnknownError, RefusedError
 from colophon_airflow.systems.opentext_exstream.hook import OpentextExstreamHook
 from colophon_airflow.systems.opentext_exstream.operators import OpentextExstreamAwaitOperator, OpentextExstreamDeliverOperator
@@ -16,7 +17,7 @@ from colophon_airflow.systems.opentext_exstream.trigger import OpentextExstreamJ
 
 CONTEXT = {"ti": SimpleNamespace(dag_id="test", run_id="r", task_id="t", map_index=-1, try_number=1, max_tries=3)}
 SECRET = "sandbox-not-a-secret"
-COMMON = {"use_case": "test", "document": "royalty_statement", "destination": "royalty-statements"}
+COMMON = {"case": lambda: Needs(id="test"), "use_case": "test", "document": "royalty_statement", "destination": "royalty-statements"}
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def test_button(connection):
     """Reachable, authorised, domain, clock, and what is missing."""
     works, told = OpentextExstreamHook().test_connection()
     assert works
-    for word in ("version 24.4", "acme-test, not production", "clocks agree", "no outcome_source"):
+    for word in ("version 24.4", "acme-test, not production", "the clocks differ by", "no outcome_source"):
         assert word in told
 
 

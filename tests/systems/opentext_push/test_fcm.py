@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from colophon.deliver import deliver
+from colophon.domain.delivery import Intent
 from colophon.errors import AuthFailedError, BadConnectionError, EffectUnknownError, ForbiddenError, GoneError, InvalidError
-from colophon.ledger import Intent, Ledger, upgrade
+from colophon.ledger import Ledger, upgrade
 from colophon.systems.opentext_push.client import PushClient
 from colophon.systems.opentext_push.directory import FileDirectory, LedgerRetired
 from colophon.systems.opentext_push.fcm import written

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from colophon.deliver import deliver
+from colophon.domain.delivery import Intent
 from colophon.errors import EffectUnknownError, TransportError
 from colophon.http.retry import asking_once
-from colophon.ledger import Intent, Ledger, upgrade
+from colophon.ledger import Ledger, upgrade
 from colophon.systems.opentext_push.collect import collect_outcomes
 from colophon.systems.opentext_push.directory import OPTED_OUT, FileDirectory, LedgerRetired
 from colophon.systems.opentext_push.port import PushPort

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from sandbox_control import Control
 
-from colophon.ledger import Delivery
+from colophon.domain.delivery import Delivery
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.records import Route
 from colophon.systems.xconnector.settings import XConnectorSettings

@@ -11,8 +11,9 @@ import pytest
 from filled import UC, intent
 
 from colophon.config.load import load_config
+from colophon.domain.delivery import Delivery, Verdict
 from colophon.errors import TransportError
-from colophon.ledger import Delivery, Ledger, Verdict, upgrade
+from colophon.ledger import Ledger, upgrade
 from colophon.onix.profile import FileRule
 from colophon.staging import Staging
 from colophon.systems.xconnector.feed import FeedFiles

@@ -11,8 +11,9 @@ import pytest
 from ledger_database import empty_database
 
 from colophon.config.load import load_config
+from colophon.domain.delivery import Intent, Verdict
 from colophon.errors import TransportError
-from colophon.ledger import Intent, Ledger, Verdict, upgrade
+from colophon.ledger import Ledger, upgrade
 from colophon.systems.xconnector.collect import MOST_TROUBLES, collect_outcomes
 from colophon.systems.xconnector.inbox import drain_inbox
 from colophon.systems.xconnector.records import Event, Item

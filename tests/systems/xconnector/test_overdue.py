@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from colophon.config.load import load_config
+from colophon.domain.delivery import Intent, OutcomeEvent, Verdict
 from colophon.errors import NotFoundError
-from colophon.ledger import Intent, Ledger, OutcomeEvent, Verdict, upgrade
+from colophon.ledger import Ledger, upgrade
 from colophon.ledger.acknowledged import Acknowledged
 from colophon.systems.xconnector.collect import collect_outcomes
 

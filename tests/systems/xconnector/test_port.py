@@ -8,8 +8,9 @@ from hashlib import sha256
 import pytest
 
 from colophon.deliver import deliver
+from colophon.domain.delivery import Intent
 from colophon.errors import BadRecordError, TransportError
-from colophon.ledger import Intent, Ledger, upgrade
+from colophon.ledger import Ledger, upgrade
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.port import EventPort
 from colophon.systems.xconnector.settings import XConnectorSettings

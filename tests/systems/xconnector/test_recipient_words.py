@@ -15,10 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colophon.config.load import load_config
+from colophon.domain.delivery import Intent, Verdict
+from colophon.domain.delivery_states import MESSAGE_REJECTED
 from colophon.errors import NotFoundError
 from colophon.http.jsontext import write_json
-from colophon.ledger import Intent, Ledger, Verdict, upgrade
-from colophon.ledger.states import MESSAGE_REJECTED
+from colophon.ledger import Ledger, upgrade
 from colophon.onix.rejects import Rejects
 from colophon.systems.xconnector.collect import collect_outcomes
 

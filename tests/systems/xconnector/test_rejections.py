@@ -10,9 +10,10 @@ from typing import IO
 import pytest
 
 from colophon.config.load import load_config
+from colophon.domain.delivery import Intent, Verdict
 from colophon.errors import NotFoundError
 from colophon.http.jsontext import write_json
-from colophon.ledger import Intent, Ledger, Verdict, upgrade
+from colophon.ledger import Ledger, upgrade
 from colophon.systems.xconnector.collect import collect_outcomes
 from colophon_sandbox.systems.xconnector.acknowledgements import VERDICTS, Header, Record, acknowledgement
 

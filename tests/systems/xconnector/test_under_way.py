@@ -10,7 +10,8 @@ from moving_clock import Clock
 
 from colophon.config.load import load_config
 from colophon.deliver import deliver
-from colophon.ledger import Intent, Ledger, upgrade
+from colophon.domain.delivery import Intent
+from colophon.ledger import Ledger, upgrade
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.collect import CLOCKS_DIFFER, ONE_BY_ONE, is_settled, take_statuses
 from colophon.systems.xconnector.port import EventPort

@@ -10,7 +10,7 @@ from colophon.config.clearances import Clearances
 from colophon.config.load import load_config
 from colophon.domain.facts import Facts, Known
 from colophon.domain.rights_deal import RightsFormat
-from colophon.onix.codelists import CodeLists
+from colophon.onix.codelist_file import load_code_lists
 from colophon.rights import Atlas
 from colophon.rights.reasons import Step
 from colophon.rights.snapshot import snapshot
@@ -21,7 +21,7 @@ from colophon.systems.bytenite.shown import Shown
 from colophon.use_cases.bytenite.clearance import Cleared, cleared
 from colophon.use_cases.bytenite.video_rights import CASE
 
-ATLAS, NOW, ISBN = Atlas(CodeLists.load()), datetime(2026, 6, 1, 6, 30, tzinfo=UTC), "9781999000004"
+ATLAS, NOW, ISBN = Atlas(load_code_lists()), datetime(2026, 6, 1, 6, 30, tzinfo=UTC), "9781999000004"
 WORLD = "GB", "US", "DE"
 SONG: dict[str, Any] = {"asset": "Blue Tide", "holder": "Harbour Songs", "videos": ["work:3/trailer"]}
 GIVEN: dict[str, Any] = {"territories": ["WORLD"], "until": None, "paid": True}

@@ -9,21 +9,22 @@ from colophon.blocks.decision import DecisionContext
 from colophon.blocks.desired_state import gathered
 from colophon.config.availability import Library
 from colophon.config.load import load_config
+from colophon.domain.delivery import LatestDelivery
 from colophon.domain.facts import Facts, Known
 from colophon.domain.rights_deal import RightsFormat
-from colophon.ledger import LatestDelivery
-from colophon.onix.codelists import CodeLists
+from colophon.onix.codelist_file import load_code_lists
 from colophon.rights import Atlas
 from colophon.rights.reasons import Step
 from colophon.rights.snapshot import snapshot
 from colophon.rights.status import RightsStatus
+from colophon.systems.bytenite.library import DESTINATION
 from colophon.systems.bytenite.mapping import is_allowed
 from colophon.systems.bytenite.records import Placement, Rule, Rules, Video
 from colophon.systems.bytenite.shown import Shown
-from colophon.use_cases.bytenite.clearance import DESTINATION, ENDED
+from colophon.use_cases.bytenite.clearance import ENDED
 from colophon.use_cases.bytenite.video_rights import CASE
 
-ATLAS = Atlas(CodeLists.load())
+ATLAS = Atlas(load_code_lists())
 NOW = datetime(2026, 6, 1, 6, 30, tzinfo=UTC)
 ISBN, OTHER = "9781999000004", "9781999000011"
 LIBRARY = Library(channels={"website": "online", "retailer": "retail"})

@@ -18,8 +18,9 @@ from colophon.domain.product import Language, Price, Product
 from colophon.rights.snapshot import RightsSnapshot
 from colophon.systems.consonance.reports.audience import COLUMNS
 from colophon.use_cases.exstream import reader_selection as selection
-from colophon.use_cases.exstream.reader_lists import engine_in, fill, load, replace_rows
+from colophon.use_cases.exstream.reader_lists import engine_in, load, replace_rows
 from colophon.use_cases.exstream.reader_sources import _TOLD
+from colophon.use_cases.exstream.reader_tables import fill
 from colophon.use_cases.exstream.reader_titles import Shelf
 
 TODAY = date(2026, 6, 1)

@@ -11,11 +11,12 @@ from colophon.blocks.decision import DecisionContext
 from colophon.config.load import load_config
 from colophon.domain.contact import Address, Contact
 from colophon.domain.contact_fields import ContactFields
+from colophon.domain.delivery import Judgement, Verdict
 from colophon.domain.facts import Facts, Known, Unknown
 from colophon.domain.product import Product
 from colophon.domain.recipient import Recipient
 from colophon.domain.rights_deal import DealStatus, RightsDeal
-from colophon.ledger import Judgement, Ledger, Verdict, upgrade
+from colophon.ledger import Ledger, upgrade
 from colophon.rights.facts import FactLines
 from colophon.systems.opentext_exstream.collect import apply_inbox, take
 from colophon.systems.opentext_exstream.preview import find_letter, preview_of
@@ -135,7 +136,7 @@ def test_a_licensee_who_cannot_be_reached_is_an_exception_and_the_letter_goes_wh
 
 def test_outcomes_and_responses_are_recorded_on_the_contract(ledger) -> None:
     """Delivered, then answered; a letter that came back is also an exception."""
-    from colophon.ledger import OutcomeEvent
+    from colophon.domain.delivery import OutcomeEvent
 
     morning(ledger, END, DEAL, replace(DEAL, id=11, contract_id=None))
     assert list(write_backs(ledger=ledger, config=CONFIG, params={}, as_of=datetime.now(UTC))) == []
@@ -160,10 +161,11 @@ def test_outcomes_and_responses_are_recorded_on_the_contract(ledger) -> None:
         "responseText": "approve",
     }
     assert "contractId" not in ops["renewal/rights_deal:11/2027-06-30"].members
-    name_unsettled(ledger, CASE.id, RENEWAL, owner_of=partial(CONFIG.owners.of, use_case=CASE.id))
+    name_unsettled(ledger, CASE.id, RENEWAL, owner_of=partial(CONFIG.owners.of, use_case=CASE.id), remedies=CASE.remedies)
     (came_back,) = ledger.exceptions.open()
     assert (came_back.rule, came_back.subject) == ("DELIVERY-BOUNCED", "renewal/rights_deal:11/2027-06-30")
     assert came_back.owner == "rights_manager"
+    assert came_back.remedy.startswith("It does not go again by itself")
     assert set(KINDS) == {RENEWAL, CONFIRMATION, PERMISSION}
 
 

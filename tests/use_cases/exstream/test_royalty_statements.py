@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from tests.royalty_run.runs import PERIOD, SETTINGS, changed, gathered, grouped, inputs, sale, terms
 
-from colophon.blocks.inbound import short
+from colophon.blocks.write_back import short
 from colophon.config.load import load_config
 from colophon.errors import BadConfigError, InvalidError
 from colophon.ledger import Ledger, upgrade
@@ -230,7 +230,7 @@ def test_consonance_is_told_of_each_outcome_and_of_no_amount(ledger):
     """One communication on the contact for each statement that has left or failed; what still waits is not told."""
     issued(ledger, inputs([sale(1, quantity=1000)], [terms(payees=((1, 1), (2, 1)))]))
     [first, _] = ledger.claim(USE_CASE, "2026H1:standard", owner="t", lease_s=900, limit=10)
-    from colophon.ledger import Verdict
+    from colophon.domain.delivery import Verdict
 
     ledger.finish([Verdict(first.id, "accepted", "job-1/1")], owner="t")
     [told] = decision.write_backs(ledger=ledger, config=load_config(), params={"period": "2026H1"}, as_of=AS_OF)

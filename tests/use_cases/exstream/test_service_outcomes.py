@@ -7,10 +7,10 @@ import pytest
 
 from colophon.blocks.decision import DecisionContext
 from colophon.config.load import load_config
+from colophon.domain.delivery import HistoryRow, LatestDelivery
 from colophon.domain.facts import Facts, Known
+from colophon.domain.inbox_item import InboxItem
 from colophon.domain.product import Product
-from colophon.ledger import HistoryRow, LatestDelivery
-from colophon.ledger.inbox import InboxItem
 from colophon.use_cases.exstream import service_outcomes as case
 
 NOW = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)

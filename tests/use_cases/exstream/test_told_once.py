@@ -12,9 +12,10 @@ from colophon.config.launch_plans import LaunchPlan
 from colophon.config.outside import Collaborator
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
+from colophon.domain.delivery import OutcomeEvent
 from colophon.domain.product import Contributor
 from colophon.domain.todo import Milestone, Todo, TodoStatus
-from colophon.ledger import Ledger, OutcomeEvent
+from colophon.ledger import Ledger
 from colophon.systems.opentext_exstream.preview import find_letter, preview_of
 from colophon.use_cases.exstream import contributor_requests, launch_communications, milestone_letters, partner_updates
 

@@ -9,10 +9,10 @@ from colophon.blocks.decision import DecisionContext
 from colophon.blocks.desired_state import gathered
 from colophon.config.availability import Portal
 from colophon.config.load import load_config
+from colophon.domain.delivery import LatestDelivery
 from colophon.domain.facts import Facts, Known
 from colophon.errors import BadConfigError
-from colophon.ledger import LatestDelivery
-from colophon.onix.codelists import CodeLists
+from colophon.onix.codelist_file import load_code_lists
 from colophon.rights import Atlas
 from colophon.rights.reasons import Step
 from colophon.rights.snapshot import snapshot
@@ -21,7 +21,7 @@ from colophon.systems.fourallportal.mapping import PortalMapping, load_mapping
 from colophon.systems.fourallportal.records import PortalObject
 from colophon.use_cases.fourallportal.rights_availability import CASE, DESTINATION
 
-ATLAS = Atlas(CodeLists.load())
+ATLAS = Atlas(load_code_lists())
 NOW = datetime(2026, 6, 1, 6, 30, tzinfo=UTC)
 ISBN, OTHER = "9781999000004", "9781999000011"
 CELLS = Portal(territories=("DE", "GB"), channels={"web": "online", "shop": "retail"})

@@ -10,11 +10,11 @@ import pytest
 from colophon.blocks.decision import DecisionContext
 from colophon.config.load import load_config
 from colophon.config.notices import Assignee
+from colophon.domain.delivery import LatestDelivery
 from colophon.domain.facts import Facts, Known
+from colophon.domain.inbox_item import InboxItem
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember, TeamRole
-from colophon.ledger import LatestDelivery
-from colophon.ledger.inbox import InboxItem
 from colophon.rights.rules import broken as broken_rule
 from colophon.use_cases.push import downstream_exceptions as case
 

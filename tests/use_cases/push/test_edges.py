@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.ids import SYNDICATION
 from colophon.blocks.notices import who
 from colophon.blocks.use_case import UseCase
 from colophon.config.load import load_config
 from colophon.config.outside import Collaborator
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.contract import Contract
+from colophon.domain.delivery import HistoryRow, LatestDelivery
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.launch import Launch
@@ -23,9 +25,7 @@ from colophon.domain.product import Contributor, Product
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.domain.work import Edition, Work
-from colophon.ledger import HistoryRow, LatestDelivery
 from colophon.use_cases.push import deadline_reminders, distribution_status, metadata_exceptions, pipeline_monitor, stakeholder_updates
-from colophon.use_cases.push.distribution_facts import FEEDS
 from colophon.use_cases.push.late_rights import LateRights, Looked
 from colophon.use_cases.push.title_faults import KeptBack, Title
 
@@ -96,7 +96,7 @@ def row(state: str, at: datetime, revision: int = 1) -> HistoryRow:
     """What Kobo made of a record."""
     labels = {"isbn": ISBN, "owner": "metadata_specialist"}
     detail = "the price is missing" if state == "failed" else ""
-    return HistoryRow("d", FEEDS, "kobo", f"isbn:{ISBN}", revision, state, "", detail, at, at, "", None, None, labels)
+    return HistoryRow("d", SYNDICATION, "kobo", f"isbn:{ISBN}", revision, state, "", detail, at, at, "", None, None, labels)
 
 
 @pytest.mark.parametrize(("states", "says"), [(("failed", "accepted"), False), (("accepted", "failed"), True)])

@@ -11,6 +11,7 @@ from colophon.blocks.notices import PEOPLE
 from colophon.config.load import load_config
 from colophon.domain.contact import Contact
 from colophon.domain.contract import Contract
+from colophon.domain.delivery import Verdict
 from colophon.domain.facts import Facts as Read
 from colophon.domain.facts import Known
 from colophon.domain.head_grant import HeadGrant
@@ -18,14 +19,14 @@ from colophon.domain.person import Person
 from colophon.domain.product import Language, Product
 from colophon.domain.rights_deal import DealStatus, RightsDeal
 from colophon.domain.team import TeamMember, TeamRole
-from colophon.ledger import Ledger, Verdict, upgrade
-from colophon.onix.codelists import CodeLists
+from colophon.ledger import Ledger, upgrade
+from colophon.onix.codelist_file import load_code_lists
 from colophon.rights import Atlas
 from colophon.rights.facts import Facts
 from colophon.use_cases.push.rights_expiry_scan import CASE, decide
 from colophon.use_cases.push.rights_scan import scan, staged, to_lines
 
-ATLAS = Atlas(CodeLists.load())
+ATLAS = Atlas(load_code_lists())
 CONFIG = load_config()
 END = date(2027, 6, 30)
 HOSTILE = 'A "quiet"\nnight <b>\u202eof</b> ' + "x" * 200
@@ -145,7 +146,7 @@ def test_the_largest_digest_fits_into_a_push(ledger) -> None:
 
 def test_members_of_a_digest_share_what_becomes_of_it(ledger) -> None:
     """Sent, refused or sent again by hand: as the message that carries them."""
-    from colophon.ledger import Verdict
+    from colophon.domain.delivery import Verdict
 
     many = replace(FACTS, deals=deals(6), team=(TEAM[0], replace(TEAM[1], contact_id=31)))
     assert len(morning(ledger, 30, many, result="refused")) == 1

@@ -25,10 +25,11 @@ from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.ledger import Ledger, upgrade
 from colophon.ledger.tables import deliveries
-from colophon.onix.codelists import CodeLists
+from colophon.onix.codelist_file import load_code_lists
 from colophon.rights import Atlas
 from colophon.rights.facts import read_facts
-from colophon.systems.consonance.client import ConsonanceClient, Page
+from colophon.systems.consonance.client import ConsonanceClient
+from colophon.systems.consonance.graphql.listing import Page
 from colophon.systems.consonance.rights_facts import gather
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.systems.opentext_push.client import PushClient
@@ -49,7 +50,7 @@ OUTAGE = DAYS[10:13]
 PUSH_IS_DOWN = DAYS[20]
 CHANGES = 500
 CONFIG = load_config()
-ATLAS = Atlas(CodeLists.load())
+ATLAS = Atlas(load_code_lists())
 
 
 def morning_of(day: date) -> datetime:

@@ -10,10 +10,10 @@ from rights_records import ATLAS, contract, grant
 from told_places import cells_of
 
 from colophon.blocks.decision import DecisionContext
+from colophon.domain.delivery import LatestDelivery
 from colophon.domain.departed import Departed
 from colophon.domain.facts import Facts, Known
 from colophon.domain.product import Product
-from colophon.ledger import LatestDelivery
 from colophon.rights.facts import Facts as RightsFacts
 from colophon.rights.hold import days_to_hold
 from colophon.rights.statuses import statuses_of

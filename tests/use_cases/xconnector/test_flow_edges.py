@@ -9,12 +9,13 @@ from ledger_database import Databases
 
 from colophon.blocks.decision import DecisionContext
 from colophon.config.load import load_config
+from colophon.domain.delivery import HistoryRow, Intent, Verdict
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.launch import Launch
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.domain.work import Edition, Work
-from colophon.ledger import HistoryRow, Intent, Ledger, Verdict
+from colophon.ledger import Ledger
 from colophon.use_cases.xconnector import asset_handoff, launch_milestones, workflow_status
 
 CONFIG = load_config()

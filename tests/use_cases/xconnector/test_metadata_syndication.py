@@ -9,9 +9,9 @@ import pytest
 from rights_records import contract, deal, grant
 
 from colophon.blocks.decision import DecisionContext
+from colophon.domain.delivery import LatestDelivery
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadConfigError, BadRecordError, TooManyRefusedError
-from colophon.ledger import LatestDelivery
 from colophon.use_cases.xconnector.metadata_syndication import check
 from colophon.use_cases.xconnector.nights import reading, recipients, turned, watermarks
 from colophon.use_cases.xconnector.title_records import occurrence

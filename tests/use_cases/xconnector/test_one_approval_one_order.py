@@ -13,10 +13,11 @@ from ledger_database import Databases
 from colophon.blocks.decision import DecisionContext
 from colophon.config.load import load_config
 from colophon.config.production import PrintFile, Production, Specification
+from colophon.domain.delivery import HistoryRow, OutcomeEvent, Verdict
 from colophon.domain.facts import Facts
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.domain.work import Edition, ProductionRun, Quantity, Work
-from colophon.ledger import HistoryRow, Ledger, OutcomeEvent, Verdict
+from colophon.ledger import Ledger
 from colophon.orders import STOPPED
 from colophon.parties import BLOCKED
 from colophon.use_cases.xconnector.production_orders import CASE, decide

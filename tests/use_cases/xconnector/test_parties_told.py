@@ -9,15 +9,16 @@ import pytest
 from ledger_database import Databases
 
 from colophon.blocks.decision import DecisionContext
+from colophon.blocks.ids import PRODUCTION_ORDERS as ORDERS
 from colophon.config.load import load_config
 from colophon.domain.contact import Address, Contact
+from colophon.domain.delivery import HistoryRow, Intent
 from colophon.domain.facts import Facts
+from colophon.domain.inbox_item import InboxItem
 from colophon.domain.party_matching import Matcher
 from colophon.errors import ConflictError, NotFoundError
-from colophon.ledger import HistoryRow, Intent, Ledger
-from colophon.ledger.inbox import InboxItem
+from colophon.ledger import Ledger
 from colophon.orders import PRINT
-from colophon.orders import USE_CASE as ORDERS
 from colophon.parties import BLOCKED, agree, decide_pair, mark, open_changes, overruled, part, refuse
 from colophon.sealing import Seal
 from colophon.use_cases.xconnector.party_inbound import BACK, take

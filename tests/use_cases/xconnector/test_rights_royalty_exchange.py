@@ -12,17 +12,17 @@ import rights_records
 from tests.royalty_run.runs import terms
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import short
+from colophon.blocks.write_back import short
 from colophon.config.load import load_config
+from colophon.domain.delivery import HistoryRow, Verdict
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.head_grant import HeadGrant
+from colophon.domain.inbox_item import InboxItem
 from colophon.domain.provenance import Origin
 from colophon.domain.rights_deal import DealStatus, RightsDeal
 from colophon.domain.royalty_terms import Advance, RoyaltyTerms
-from colophon.ledger import Ledger, Verdict, upgrade
-from colophon.ledger.inbox import InboxItem
-from colophon.ledger.records import HistoryRow
+from colophon.ledger import Ledger, upgrade
 from colophon.rights import Availability, judge
 from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.systems.xconnector.schemas import check_data

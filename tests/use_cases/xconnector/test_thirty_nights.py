@@ -16,11 +16,11 @@ from colophon.blocks.decision import DecisionContext
 from colophon.blocks.use_case import channels
 from colophon.config import Config
 from colophon.config.load import load_config
+from colophon.domain.delivery import LatestDelivery
 from colophon.domain.departed import Departed
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Severity
 from colophon.domain.product import Product
-from colophon.ledger import LatestDelivery
 from colophon.onix.forms import form_of
 from colophon.onix.supply import is_gone
 from colophon.onix.write import header_of, message

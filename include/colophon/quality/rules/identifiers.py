@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from colophon.domain.identifiers import is_gtin, is_isbn13, is_isni
 from colophon.onix.record import OnixProduct
-from colophon.onix.record_details import ACCESSIBILITY, Identifier
+from colophon.onix.record_details import ACCESSIBILITY
+from colophon.onix.record_parts import Identifier
 from colophon.onix.record_sales import Supplier, SupplyDetail, Territory
 from colophon.quality.rule import Case, E, Fault, W, rule
 

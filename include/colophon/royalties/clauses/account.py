@@ -8,10 +8,12 @@ from datetime import date
 from colophon.domain.royalty_clauses import Clause, ClauseKind
 from colophon.errors import BadRecordError
 from colophon.royalties.account import Account, Charge, Shares
+from colophon.royalties.clauses.rates import cannot
 from colophon.royalties.guarantees import Guarantee
 from colophon.royalties.policy import Policy
 from colophon.royalties.reserve import ROLLING, ReserveTerm, Tranche, months_later
-from colophon.royalties.whole_numbers import PPM, minor, ppm
+from colophon.royalties.rounding import PPM
+from colophon.royalties.whole_numbers import minor, ppm
 
 Published = Mapping[int, date | None]
 """The day of publication by product, None where nobody tells it."""
@@ -148,7 +150,7 @@ def _split(shares: Sequence[Shares], contract_id: int, clauses: Sequence[Clause]
             own = weights.setdefault((one.product_id, territory), {})
             own[one.payee_id or 0] = own.get(one.payee_id or 0, 0) + (0 if one.percent is None else ppm(one.percent))
     if any(sum(own.values()) != PPM for own in weights.values()):
-        raise _cannot("The shares of a split do not make 100 %.", clauses[0])
+        raise cannot("The shares of a split do not make 100 %.", clauses[0])
     kept = [one for one in shares if one.contract_id != contract_id or (one.product_id, one.territory) not in weights]
     made = (
         Shares(contract_id=contract_id, product_id=product, territory=territory, weights=tuple(sorted(own.items())))
@@ -165,15 +167,11 @@ def _territories(one: Clause, policy: Policy) -> tuple[str | None, ...]:
     named = {groups.get(country) for country in one.territories}
     whole = {country for country, group in groups.items() if group in named}
     if None in named or whole != set(one.territories):
-        raise _cannot("A split by country needs its countries as a group of their own in territory_groups of royalties.yaml.", one)
+        raise cannot("A split by country needs its countries as a group of their own in territory_groups of royalties.yaml.", one)
     return tuple(sorted(name for name in named if name is not None))
 
 
 def _amount(one: Clause, currency: str) -> int:
     if one.amount is None:
-        raise _cannot("A clause has no amount.", one)
+        raise cannot("A clause has no amount.", one)
     return minor(one.amount, currency)
-
-
-def _cannot(sentence: str, clause: Clause) -> BadRecordError:
-    return BadRecordError(sentence, subject=clause.subject, evidence=clause.place or clause.kind.value)

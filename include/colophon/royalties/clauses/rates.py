@@ -8,9 +8,10 @@ from colophon.domain.royalty_clauses import Clause, ClauseKind, Counted
 from colophon.domain.royalty_terms import PriceBasis
 from colophon.errors import BadRecordError
 from colophon.royalties.policy import Basis, EscalatorMode, Policy, Trigger
+from colophon.royalties.rounding import BPS, PPM
 from colophon.royalties.rules import Band, Rule, Sliding, Step
 from colophon.royalties.tiered_counter import combined
-from colophon.royalties.whole_numbers import BPS, PPM, bps, minor, ppm, scaled
+from colophon.royalties.whole_numbers import bps, minor, ppm, scaled
 
 ABOUT_RATES = (ClauseKind.RATE, ClauseKind.SLIDING, ClauseKind.BUNDLE, ClauseKind.POOL, ClauseKind.FREE)
 """In this order: each changes what those before it have made."""
@@ -45,7 +46,7 @@ def with_rates(rules: Sequence[Rule], clauses: Iterable[Clause], currency: str, 
             made = {(): _alone(clause, rules, currency, policy)}
         scopes = {_scope(new) for new in made.values()}
         if clause.kind is ClauseKind.RATE and any(rated.setdefault(scope, clause.id) != clause.id for scope in scopes):
-            raise _cannot("Two clauses have different rates for the same sales.", clause)
+            raise cannot("Two clauses have different rates for the same sales.", clause)
         found = [*(rule for rule in found if _scope(rule) not in scopes), *made.values()]
     return Rates(tuple(found), tuple(differences))
 
@@ -139,7 +140,7 @@ def _changed(rule: Rule, clause: Clause, currency: str) -> Rule:
 def _sliding(rule: Rule, clause: Clause) -> Rule:
     told = clause.discount
     if told is None or told.over is None:
-        raise _cannot("A sliding rate needs a discount from which it falls.", clause)
+        raise cannot("A sliding rate needs a discount from which it falls.", clause)
     free = told.over if clause.less is None else clause.less
     floor = Decimal(50) if clause.of_rate is None else clause.of_rate
     return replace(rule, sliding=Sliding(at=bps(told.over), free=bps(free), floor=ppm(floor)), steps=_dated(rule))
@@ -148,7 +149,7 @@ def _sliding(rule: Rule, clause: Clause) -> Rule:
 def _pool(rule: Rule, clause: Clause) -> Rule:
     """What was read or lent is no copy: it is shared by value and moves no counter (E5)."""
     if clause.rate is None and rule.basis is not Basis.NET:
-        raise _cannot("A pool needs a rate of what was received: the terms have one of the list price.", clause)
+        raise cannot("A pool needs a rate of what was received: the terms have one of the list price.", clause)
     rate = rule.rates[0] if clause.rate is None else ppm(clause.rate)
     return replace(rule, basis=Basis.NET, rates=(rate,), bounds=(), trigger=Trigger.UNITS, steps=(), sliding=None, counts=False)
 
@@ -160,7 +161,7 @@ def _free(rule: Rule, clause: Clause) -> Rule:
         return rule  # what moves no counter of copies uses no free copies up
     is_part = any(getattr(clause, name) is not None for name in _SCOPE)
     if rule.bounds and (is_part or (clause.begins is not None and clause.begins is not rule.begins)):
-        raise _cannot("Free copies before thresholds are of the whole contract, and begin anew when these do.", clause)
+        raise cannot("Free copies before thresholds are of the whole contract, and begin anew when these do.", clause)
     group = rule.group if rule.bounds else clause.counter or clause.id
     begins = clause.begins or rule.begins
     return replace(rule, rates=(0, *rule.rates), bounds=(copies, *(copies + one for one in rule.bounds)), group=group, begins=begins)
@@ -218,12 +219,12 @@ def _basis(clause: Clause) -> Basis | None:
 def _alone(clause: Clause, rules: Sequence[Rule], currency: str, policy: Policy) -> Rule:
     """A rate for sales that the terms have none for."""
     if clause.kind is ClauseKind.RATE and clause.rate is None and clause.amount is None:
-        raise _cannot("The terms have no rate that the clause could change.", clause)
+        raise cannot("The terms have no rate that the clause could change.", clause)
     if clause.kind not in {ClauseKind.RATE, ClauseKind.POOL} or (clause.kind is ClauseKind.POOL and clause.rate is None):
-        raise _cannot("The terms have no rate that the clause could change.", clause)
+        raise cannot("The terms have no rate that the clause could change.", clause)
     basis = _basis(clause) or (Basis.FIXED if clause.amount is not None else Basis.NET if clause.kind is ClauseKind.POOL else None)
     if basis is None:
-        raise _cannot("The clause does not say what its rate is of.", clause)
+        raise cannot("The clause does not say what its rate is of.", clause)
     empty = Rule(
         id=clause.subject, contract_id=clause.contract_id, basis=basis, rates=(0,), priority=len(rules),
         mode=policy.escalator_mode if clause.thresholds else EscalatorMode.MARGINAL, currency=currency,
@@ -231,5 +232,6 @@ def _alone(clause: Clause, rules: Sequence[Rule], currency: str, policy: Policy)
     return _changed(empty, clause, currency)
 
 
-def _cannot(sentence: str, clause: Clause) -> BadRecordError:
+def cannot(sentence: str, clause: Clause) -> BadRecordError:
+    """The error that a clause cannot be settled by."""
     return BadRecordError(sentence, subject=clause.subject, evidence=clause.place or clause.kind.value)

@@ -9,11 +9,13 @@ from colophon.royalties.breaches import require
 from colophon.royalties.controls import of_counters, of_lines
 from colophon.royalties.exact_rows import rows_of
 from colophon.royalties.examples.example import DeepDiscount, Sales, SlidingRate, bounds_of
+from colophon.royalties.line import Line
 from colophon.royalties.policy import Basis, Policy, Trigger
+from colophon.royalties.rounding import PPM
 from colophon.royalties.row import CounterKey, Opening, Rows
 from colophon.royalties.rules import Band, Rule, Sliding
-from colophon.royalties.sales_lines import Line, before_tax
-from colophon.royalties.whole_numbers import PPM, bps, minor, ppm
+from colophon.royalties.sales_lines import before_tax
+from colophon.royalties.whole_numbers import bps, minor, ppm
 
 CONTRACT = 1
 DAY = date(2026, 6, 30)

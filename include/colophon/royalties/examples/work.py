@@ -14,9 +14,10 @@ from colophon.royalties.examples.selling import CONTRACT, DAY, Selling, group_of
 from colophon.royalties.policy import AgentsShare, EscalatorMode, FxPolicy, MinimumLevel, MinimumOperator, Policy, RightsBase, VatRounding
 from colophon.royalties.reserve import ROLLING, ReserveTerm, Tranche, Vintage, of_units, total
 from colophon.royalties.rights_income import Receipt, RightsRow, rights_row
+from colophon.royalties.rounding import PPM, rounded
 from colophon.royalties.row import Rows
 from colophon.royalties.standing import Standing
-from colophon.royalties.whole_numbers import PPM, ppm, rounded, scaled
+from colophon.royalties.whole_numbers import ppm, scaled
 
 STATEMENT = 2
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from colophon.royalties.breaches import Breach, require
 from colophon.royalties.policy import Basis
+from colophon.royalties.rounding import BPS, PPM, REST, rounded
 from colophon.royalties.row import SALES
 from colophon.royalties.statement.payload import Balance, Edition, PaymentState, SalesRow, Statement
-from colophon.royalties.whole_numbers import BPS, PPM, REST, rounded
 
 
 def checked(statements: Iterable[Statement]) -> tuple[Statement, ...]:

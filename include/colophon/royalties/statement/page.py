@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from colophon.royalties.policy import Basis
+from colophon.royalties.rounding import BPS
 from colophon.royalties.row import SALES
 from colophon.royalties.statement.ledgers import Headline, Ledger, headline, reserves_and_advances, way_to_payment
 from colophon.royalties.statement.payload import Edition, SalesRow, Statement, Sublicence
 from colophon.royalties.statement.wording import PART_OF_A_BUNDLE, amount, count, day, fine, money, percent, printable
-from colophon.royalties.whole_numbers import BPS
 
 KINDS = {
     SALES: "",

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from colophon.domain.money import minor_digits
-from colophon.royalties.whole_numbers import BPS, FX_SCALE, PPM
+from colophon.royalties.rounding import BPS, FX_SCALE, PPM
 
 
 class Of(StrEnum):

@@ -5,8 +5,8 @@ from datetime import date
 from decimal import Decimal
 
 from colophon.domain.money import minor_digits
+from colophon.royalties.rounding import REST
 from colophon.royalties.statement import scales
-from colophon.royalties.whole_numbers import REST
 
 MINUS = "\N{MINUS SIGN}"
 PART_OF_A_BUNDLE = "the book's part of a bundle"

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from importlib.metadata import entry_points
 from typing import Any, NamedTuple, Self, cast
 
 from colophon import environment
 from colophon.errors import BadConnectionError
+from colophon.http.checks import ahead_s
 from colophon.http.client import HttpClient, Response
 from colophon.systems.bytenite import operations as op
 from colophon.systems.bytenite.calls import Calls
@@ -84,11 +84,7 @@ class ByteNiteClient:
     def test(self) -> Tested:
         """Log in and ask who we are. Raises what a call raises."""
         answer = self._calls.job(op.USER, check=_user)
-        try:
-            skew = (self._clock() - parsedate_to_datetime(answer.headers["date"])).total_seconds()
-        except (KeyError, ValueError, TypeError):
-            skew = None
-        return Tested(_user(answer).id, skew)
+        return Tested(_user(answer).id, ahead_s(answer.headers, self._clock()))
 
     def _plugged(self, group: str, name: str) -> object:
         found = next(iter(entry_points(group=group, name=name)), None)

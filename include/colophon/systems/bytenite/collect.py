@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from colophon.domain.delivery import HistoryRow, OutcomeEvent
+from colophon.domain.delivery_states import GONE
 from colophon.errors import ColophonError, GoneError, NotFoundError
-from colophon.ledger import HistoryRow, Ledger, OutcomeEvent
-from colophon.ledger.states import GONE
+from colophon.ledger import Ledger
 from colophon.ledger.undelivered import CANCELLED
 from colophon.systems.bytenite.client import ByteNiteClient
 from colophon.systems.bytenite.job_records import File, JobStatus

@@ -15,6 +15,7 @@ from typing import Any, NoReturn, TypeVar
 from fsspec.core import url_to_fs
 from pydantic import BaseModel, ValidationError
 
+from colophon.config.videos import CHANNELS
 from colophon.errors import BadConnectionError, BadRecordError, ConflictError, FeatureMissingError, NotFoundError
 from colophon.http.jsontext import read_json, write_json
 from colophon.systems.bytenite.library import VideoLibrary
@@ -34,7 +35,6 @@ from colophon.systems.bytenite.records import (
     Wanted,
 )
 
-CHANNELS = ("website", "retailer", "social", "landing")
 COLUMNS = ("action", "videoId", "title", "channel", "territory", "at", "landingUrl", "reason")
 DELAY_DAYS = 3
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

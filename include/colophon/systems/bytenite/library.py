@@ -22,6 +22,8 @@ from colophon.systems.bytenite.records import (
     Wanted,
 )
 
+DESTINATION = "video-library"
+"""Its name in the ledger."""
 NO_LIBRARY = "no_library"
 """Code of what was skipped because there is no library."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from colophon.ledger import OutcomeEvent
+from colophon.domain.delivery import OutcomeEvent
 from colophon.systems.bytenite.job_records import JobStatus
 from colophon.systems.bytenite.records import Placement, Video
 

@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from colophon.domain.delivery import Delivery, Verdict
 from colophon.errors import BadRecordError, FeatureMissingError, InvalidError, NotFoundError, RefusedError
 from colophon.http.jsontext import read_json
-from colophon.ledger import Delivery, Verdict
 from colophon.systems.bytenite import operations as op
 from colophon.systems.bytenite.client import ByteNiteClient
 from colophon.systems.bytenite.job_records import STOP, JobSpec, JobStatus

@@ -1,53 +1,42 @@
 """The verbs of Consonance: typed records out, page by page (contract section 13).
 
-All but `mutations` read. A page is whole or it is not given; a record that cannot be read stands in its page as a finding.
+All of it reads; `writes.mutations` writes to the `account`. A page is whole or it is not given; a record that cannot be read stands in its page as a finding.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property, partial
 from itertools import islice
-from typing import Generic, Literal, NamedTuple, Self, TypeVar
+from typing import NamedTuple, Self, TypeVar
 
 from colophon import environment
 from colophon.domain.contact import Contact
 from colophon.domain.contract import Contract
-from colophon.domain.external_record import ExternalRecord
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.domain.work import Work
 from colophon.domain.work_texts import WorkTexts
 from colophon.errors import BadShapeError
 from colophon.http.auth import BearerKey, TokenKey
+from colophon.http.checks import Check
 from colophon.http.client import HttpClient
 from colophon.http.operation import Operation
 from colophon.systems.consonance.graphql import mapping, queries, records, rest
-from colophon.systems.consonance.graphql.account import Account, Check
+from colophon.systems.consonance.graphql.account import Account
 from colophon.systems.consonance.graphql.capabilities import Capabilities, CapabilityCache
 from colophon.systems.consonance.graphql.extension import Extension
-from colophon.systems.consonance.graphql.paging import keyset_pages
+from colophon.systems.consonance.graphql.listing import Listing, Page
 from colophon.systems.consonance.graphql.queries import Document
 from colophon.systems.consonance.graphql.rights import Rights
 from colophon.systems.consonance.graphql.royalty import Royalty
 from colophon.systems.consonance.graphql.wire import Row
 from colophon.systems.consonance.settings import ConsonanceSettings
-from colophon.systems.consonance.writes.mutations import Mutations
 
 T = TypeVar("T")
 
 ISBNS_PER_QUERY = 200
 ONE_BY_ONE = 100
 """So many works are asked for by id; more are picked out of all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """Records of one answer: asked for at `as_of` (aware UTC), by GraphQL or from the REST list."""
-
-    records: list[T]
-    as_of: datetime
-    route: Literal["graphql", "rest"] = "graphql"
 
 
 class Counts(NamedTuple):
@@ -72,10 +61,10 @@ class ConsonanceClient:
         """:param cache: where the account's capabilities are kept between runs; without one they are found out anew."""
         self.settings = settings
         self._clock = clock
-        self._sleep = sleep
         self._open = partial(HttpClient, settings.http, system="consonance", sleep=sleep, random=random, clock=clock)
         self.http = self._open(BearerKey(settings.key))
-        self._account = Account(settings, self.http, cache=cache, clock=clock)
+        self.account = Account(settings, self.http, cache=cache, clock=clock, sleep=sleep)
+        self._listing = Listing(self.account.ask, self.account.capabilities, clock)
 
     def __enter__(self) -> Self:
         return self
@@ -99,24 +88,19 @@ class ConsonanceClient:
         :raises SchemaDriftError: the account lacks documented members that we ask for.
         :raises FeatureMissingError: the connection demands the profile `extended` and the account has only a part.
         """
-        return self._account.capabilities(refresh=refresh)
+        return self.account.capabilities(refresh=refresh)
 
     def test(self) -> list[Check]:
         """What the connection test found; `is_good` is false for what needs a look and does not stop us.
 
         :raises ColophonError: what stops us: unreachable, wrong address, refused key, schema drift, missing feature.
         """
-        return self._account.test()
-
-    @cached_property
-    def mutations(self) -> Mutations:
-        """The account's mutations, one by one or in batches; `write_back.Writer` decides what goes by them."""
-        return Mutations(self._account, self.settings, self._sleep)
+        return self.account.test()
 
     @cached_property
     def extension(self) -> Extension:
         """EXT: what the account offers beyond the documented schema."""
-        return Extension(self._account.capabilities, self._pages)
+        return Extension(self.account.capabilities, self._listing.pages)
 
     @cached_property
     def rights(self) -> Rights:
@@ -131,13 +115,6 @@ class ConsonanceClient:
     def royalty(self) -> Royalty:
         """EXT: sales, royalty terms, payments, runs and contacts' fields, where the account has them."""
         return Royalty(self.extension)
-
-    def find_external(self, reference: str, kind: str | None = None) -> ExternalRecord | None:
-        """EXT: what the account holds under our reference (`kind`: the mutation); None where it holds nothing.
-
-        :raises FeatureMissingError: the account cannot be asked.
-        """
-        return self.mutations.find_external(reference, kind)
 
     def iter_products(self, since: datetime | None = None, isbns: Iterable[str] | None = None) -> Iterator[Page[Product | Finding]]:
         """Products by ascending id: all, those that changed since the last good run began, or those of some ISBNs.
@@ -166,7 +143,7 @@ class ConsonanceClient:
 
     def iter_contacts(self) -> Iterator[Page[Contact | Finding]]:
         """All contacts; they tell no date of change. Where the account cannot page them, they come in one answer."""
-        return self._pages(queries.CONTACTS, {}, records.contact_from, key="ContactSearchAttributes.after")
+        return self._listing.pages(queries.CONTACTS, {}, records.contact_from, key="ContactSearchAttributes.after")
 
     def iter_contracts(self, ids: Iterable[int] | None = None) -> Iterator[Page[Contract | Finding]]:
         """All contracts (ASM), or those of some ids, a page each; one that does not exist gives nothing.
@@ -174,9 +151,9 @@ class ConsonanceClient:
         :raises FeatureMissingError: all were asked for and the account has no list of contracts.
         """
         if ids is None:
-            self._account.demand("Query.contracts", "pass the ids of the contracts")
-            return self._pages(queries.CONTRACTS, {}, records.contract_from, key="ContractSearchAttributes.after")
-        return self._each(self.get_contract, ids)
+            self.account.demand("Query.contracts", "pass the ids of the contracts")
+            return self._listing.pages(queries.CONTRACTS, {}, records.contract_from, key="ContractSearchAttributes.after")
+        return self._listing.each(self.get_contract, ids)
 
     def iter_products_by_rest(self, isbns: Iterable[str] | None = None) -> Iterator[Page[Product | Finding]]:
         """Products from the older REST list: metadata only, never fit for syndication (`missing_fields` says what it lacks)."""
@@ -188,15 +165,15 @@ class ConsonanceClient:
 
     def get_product(self, isbn13: str) -> Product | Finding | None:
         """The product of an ISBN, the finding that it cannot be read, or None where there is none."""
-        return self._one(queries.PRODUCT, {"isbn13Eq": _bare_isbn(isbn13)}, self._product_reader())
+        return self._listing.one(queries.PRODUCT, {"isbn13Eq": _bare_isbn(isbn13)}, self._product_reader())
 
     def get_work(self, work_id: int) -> Work | Finding | None:
         """One work; as `get_product`."""
-        return self._one(queries.WORK, {"idEq": work_id}, records.work_from)
+        return self._listing.one(queries.WORK, {"idEq": work_id}, records.work_from)
 
     def get_contract(self, contract_id: int) -> Contract | Finding | None:
         """One contract; as `get_product`."""
-        return self._one(queries.CONTRACT, {"idEq": contract_id}, records.contract_from)
+        return self._listing.one(queries.CONTRACT, {"idEq": contract_id}, records.contract_from)
 
     def counts(self, contract_id: int | None = None) -> Counts | None:
         """The account's own counts, which it tells beside any contract; None where there is no contract to ask at.
@@ -204,10 +181,10 @@ class ConsonanceClient:
         :raises FeatureMissingError: no contract is named and the account has no list of contracts.
         """
         if contract_id is None:
-            self._account.demand("Query.contracts", "name a contract")
-            found = next(iter(self._rows(queries.ALL_COUNTS, {})), None)
+            self.account.demand("Query.contracts", "name a contract")
+            found = next(iter(self._listing.rows(queries.ALL_COUNTS, {})), None)
         else:
-            found = self._account.ask(queries.COUNTS, {"idEq": contract_id})
+            found = self.account.ask(queries.COUNTS, {"idEq": contract_id})
         client = found.get("client") if isinstance(found, dict) else None
         if not isinstance(client, dict):
             return None
@@ -221,7 +198,7 @@ class ConsonanceClient:
     ) -> Iterator[Page[Product | Finding]]:
         for chunk in [None] if isbns is None else _chunks(isbns):
             narrowed = search if chunk is None else {**search, "isbn13In": chunk}
-            yield from self._pages(document, narrowed, self._product_reader(read))
+            yield from self._listing.pages(document, narrowed, self._product_reader(read))
 
     def _changed(self, since: datetime | None) -> dict[str, object]:
         return {} if since is None else {"changedSince": self.settings.changed_since(since).isoformat()}
@@ -239,44 +216,12 @@ class ConsonanceClient:
         ids: Collection[int] | None,
     ) -> Iterator[Page[T]]:
         if ids is not None and len(ids) <= ONE_BY_ONE:
-            yield from self._each(lambda key: self._one(of_one, {"idEq": key}, read), sorted(set(ids)))
+            yield from self._listing.each(lambda key: self._listing.one(of_one, {"idEq": key}, read), sorted(set(ids)))
             return
         search = self._changed(since) | ({} if contract_id is None else {"contractIdEq": contract_id})
         # As rows, so that one that cannot be read is picked out as well.
-        for page in self._pages(document, search, lambda row: row):
+        for page in self._listing.pages(document, search, lambda row: row):
             yield Page([read(row) for row in page.records if ids is None or row["id"] in ids], page.as_of)
-
-    def _each(self, get: Callable[[int], T | None], ids: Iterable[int]) -> Iterator[Page[T]]:
-        """A page for each record that there is."""
-        for key in ids:
-            as_of = self._clock()
-            found = get(key)
-            if found is not None:
-                yield Page([found], as_of)
-
-    def _pages(
-        self, document: Document, search: Mapping[str, object], read: Callable[[Row], T], *, key: str | None = None
-    ) -> Iterator[Page[T]]:
-        """Pages to the end; only the first where the account does not know the member `key` that asks for the next."""
-        pages = keyset_pages(lambda after: self._rows(document, search if after is None else {**search, "after": after}))
-        as_of = self._clock()
-        for rows in islice(pages, 1) if key in self.capabilities().missing_fields else pages:
-            yield Page([read(row) for row in rows], as_of)
-            as_of = self._clock()
-
-    def _one(self, document: Document, search: Mapping[str, object], read: Callable[[Row], T]) -> T | None:
-        found = self._account.ask(document, search)
-        if found is None:
-            return None
-        if not isinstance(found, dict):
-            raise BadShapeError(f"`{document.root}` is no object", system="consonance", operation=document.name)
-        return read(found)
-
-    def _rows(self, document: Document, search: Mapping[str, object]) -> Sequence[Row]:
-        found = self._account.ask(document, search)
-        if not isinstance(found, list):
-            raise BadShapeError(f"`{document.root}` is no list", system="consonance", operation=document.name)
-        return found
 
     @cached_property
     def _rest_http(self) -> HttpClient:

@@ -30,12 +30,13 @@ from colophon.domain.todo import Todo
 from colophon.domain.vendor_statement import VendorStatement
 from colophon.domain.work import Work
 from colophon.domain.work_texts import WorkTexts
-from colophon.systems.consonance.client import ConsonanceClient, Page
+from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.graphql import queries, rights, royalty, royalty_records
 from colophon.systems.consonance.graphql.contact_fields import FIELDS, by_contact, field_from
 from colophon.systems.consonance.graphql.extension import MOST_A_PAGE
 from colophon.systems.consonance.graphql.external_records import external_from
 from colophon.systems.consonance.graphql.launches import LAUNCHES, launch_from, launch_of
+from colophon.systems.consonance.graphql.listing import Page
 from colophon.systems.consonance.graphql.queries import Document
 from colophon.systems.consonance.graphql.todos import TODOS, todo_from
 from colophon.systems.consonance.graphql.wire import Row

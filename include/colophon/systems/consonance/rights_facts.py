@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from colophon.domain.finding import Finding
 from colophon.rights.facts import FactLines
-from colophon.systems.consonance.client import ConsonanceClient, Page
+from colophon.systems.consonance.client import ConsonanceClient
+from colophon.systems.consonance.graphql.listing import Page
 from colophon.systems.consonance.reports.store import ReportStore
 
 _FEATURES = {"head_grants": "head_grant", "rights_deals": "rights_deal", "team": "team_member"}

@@ -6,9 +6,8 @@ from typing import NamedTuple
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.mapping_parts import AvailabilityRules
-from colophon.systems.fourallportal.records import Cell, Entry, PortalObject, Wanted, Written
+from colophon.systems.fourallportal.records import Cell, Entry, PortalObject, Upsert, Wanted, Written
 from colophon.systems.fourallportal.values import entries, read_isbn
-from colophon.systems.fourallportal.writing import Writer
 
 Place = tuple[tuple[str, str], ...]
 """What an entry is valid for, by the portal's dimensions; an entry without a channel is valid for all."""
@@ -112,13 +111,13 @@ def change_of(
     return Change(closing, whole, tuple(told(found.to_close - ours, mapping)))
 
 
-def write_availability(writer: Writer, changes: Sequence[Change], mapping: PortalMapping) -> list[Availability]:
+def write_availability(upsert: Upsert, changes: Sequence[Change], mapping: PortalMapping) -> list[Availability]:
     """Write products (each once), in batches: all that close before any that opens. One that could not be closed is not opened."""
     module = mapping.modules["product"]
     closing = [change.closing for change in changes if change.closing]
-    closed = {written.id: written for written in writer.upsert(module, closing)}
+    closed = {written.id: written for written in upsert(module, closing)}
     failed = {one.id for one in closed.values() if one.outcome not in {"confirmed", "sent"} or one.code}
-    whole = {one.id: one for one in writer.upsert(module, [change.whole for change in changes if change.whole.id not in failed])}
+    whole = {one.id: one for one in upsert(module, [change.whole for change in changes if change.whole.id not in failed])}
     done = []
     for change in changes:
         first, last = closed.get(change.whole.id), whole.get(change.whole.id)

@@ -12,6 +12,7 @@ from colophon import environment
 from colophon.domain.nearest import nearest
 from colophon.errors import BadConfigError, BadShapeError, FeatureMissingError, InvalidError, NotFoundError, NotOursError
 from colophon.http.auth import BasicAuth, BearerKey
+from colophon.http.checks import Check
 from colophon.http.client import HttpClient, Response
 from colophon.http.jsontext import read_json
 from colophon.systems.fourallportal import operations as op
@@ -23,7 +24,6 @@ from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.records import (
     Adopted,
     Bean,
-    Check,
     Events,
     File,
     Hint,

@@ -1,15 +1,12 @@
 """The connection test: reachable, authorised, clocks, and by name what the mapping asks for and the portal lacks."""
 
-from collections.abc import Mapping
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from colophon.errors import BadConfigError, ColophonError, ForbiddenError, NotFoundError, WrongAddressError
+from colophon.http.checks import Check, ahead_s, clock_check
 from colophon.http.response import Response
 from colophon.systems.fourallportal import operations as op
 from colophon.systems.fourallportal.listing import unknown_module
-from colophon.systems.fourallportal.records import Check
 
 if TYPE_CHECKING:
     from colophon.systems.fourallportal.client import FourallportalClient
@@ -28,7 +25,7 @@ def connection_checks(client: "FourallportalClient") -> list[Check]:
         Check("reachable", True, f"{client.settings.api.base_url} answers REST (core 3.7 or later, 4.x)"),
         _health(client),
         Check("authorised", True, "the key is accepted"),
-        _clock(answer.headers, client.clock()),
+        clock_check(ahead_s(answer.headers, client.clock()), SKEW_S),
         *(_module(client, module) for module in sorted(mapping.needed_fields())),
         Check("mapping", True, f"mapping version {mapping.version}"),
         _uploads(client),
@@ -54,14 +51,6 @@ def _health(client: "FourallportalClient") -> Check:
     except ColophonError as problem:
         return Check("health", False, f"health: {problem.sentence}")
     return Check("health", True, "healthy" if status < 300 else "health is closed to us")
-
-
-def _clock(headers: Mapping[str, str], now: datetime) -> Check:
-    try:
-        skew = abs((parsedate_to_datetime(headers.get("date", "")) - now).total_seconds())
-    except (TypeError, ValueError):
-        return Check("clock", True, "the server does not tell its time")
-    return Check("clock", skew <= SKEW_S, f"the clocks differ by {skew:.0f} s")
 
 
 def _module(client: "FourallportalClient", module: str) -> Check:

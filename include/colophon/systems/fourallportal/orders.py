@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from colophon.domain.delivery import Delivery, Intent
 from colophon.errors import BadRecordError, BadShapeError
 from colophon.http.jsontext import read_json
-from colophon.ledger import Delivery, Intent
 from colophon.systems.fourallportal.records import Cell, Entry
 from colophon.systems.fourallportal.rules import DESTINATION
 

@@ -13,9 +13,8 @@ from colophon.errors import BadConfigError, BadRecordError
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.mapping_parts import PackageRules
 from colophon.systems.fourallportal.orders import PackageOrder
-from colophon.systems.fourallportal.records import PortalObject, Uploaded, Wanted, Written
+from colophon.systems.fourallportal.records import PortalObject, Uploaded, Upsert, Wanted, Written
 from colophon.systems.fourallportal.values import fv, read_isbn, read_text, read_value
-from colophon.systems.fourallportal.writing import Writer
 
 
 class Package(NamedTuple):
@@ -88,7 +87,7 @@ def withdrawal(package_id: str, rules: PackageRules) -> Wanted:
 
 
 def write_package(
-    writer: Writer,
+    upsert: Upsert,
     package_id: str,
     key: str,
     product_id: str,
@@ -112,9 +111,9 @@ def write_package(
     if missing:
         # A package that was complete once must not stay released without what it lost.
         content[rules.state] = fv(None)
-    [written] = writer.upsert(module, [Wanted(package_id, content)])
+    [written] = upsert(module, [Wanted(package_id, content)])
     if missing or written.outcome != "confirmed":
         return Package(written, released=False, missing=missing)
-    [release] = writer.upsert(module, [Wanted(package_id, {rules.state: fv(rules.released)})])
+    [release] = upsert(module, [Wanted(package_id, {rules.state: fv(rules.released)})])
     changed = tuple(sorted({*written.changed_fields, *release.changed_fields}))
     return Package(release._replace(changed_fields=changed), released=release.outcome == "confirmed")

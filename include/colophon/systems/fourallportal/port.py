@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 
+from colophon.domain.delivery import Delivery, Verdict
 from colophon.errors import BadRecordError, NotFoundError, RefusedError
-from colophon.ledger import Delivery, Verdict
 from colophon.systems.fourallportal.availability import Change, change_of, rules_of, write_availability
 from colophon.systems.fourallportal.client import FourallportalClient
 from colophon.systems.fourallportal.launches import file_state, readiness_of
@@ -110,7 +110,7 @@ class PortalPort:
             return _verdict(delivery_id, written)
         documents = upload_documents(order, self.client.mapping, self.client.upload)
         done = write_package(
-            self.client.writer,
+            self.client.upsert_objects,
             package_id,
             order.key,
             self._object_id("product", order.isbn),
@@ -137,7 +137,7 @@ class PortalPort:
                     changes[one.delivery_id] = change
                 else:
                     verdicts[one.delivery_id] = change
-            written = write_availability(self.client.writer, list(changes.values()), self.client.mapping)
+            written = write_availability(self.client.upsert_objects, list(changes.values()), self.client.mapping)
             verdicts.update({i: _with_drift(_verdict(i, one.written), one.drift) for i, one in zip(changes, written, strict=True)})
         return verdicts
 

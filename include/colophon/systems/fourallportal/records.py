@@ -1,6 +1,6 @@
 """What is said to and by 4ALLPORTAL, typed. Unknown members of an answer are tolerated, missing ones are not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -71,6 +71,10 @@ class Written(NamedTuple):
     detail: str = ""
 
 
+Upsert = Callable[[str, Sequence[Wanted]], list[Written]]
+"""Writes objects of a module, and says what became of each, in order."""
+
+
 class Adopted(NamedTuple):
     """Objects that were there before us: keys known already, keys taken over now, and keys that several objects have."""
 
@@ -127,14 +131,6 @@ class Hint(NamedTuple):
 
     module: str
     object_id: str
-
-
-class Check(NamedTuple):
-    """One thing that the connection test looked at."""
-
-    name: str
-    is_good: bool
-    sentence: str
 
 
 Record = TypeVar("Record", bound=BaseModel)

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from colophon.errors import BadConnectionError, BadShapeError, NotFoundError, WrongAddressError
+from colophon.http.checks import Check, ahead_s, clock_check
 from colophon.http.client import HttpClient
 from colophon.http.response import Response
 from colophon.systems.opentext_exstream import operations as op
@@ -15,14 +15,6 @@ from colophon.systems.opentext_exstream.records import Domain
 from colophon.systems.opentext_exstream.settings import SYSTEM, Extra
 
 SKEW_S = 60
-
-
-class Check(NamedTuple):
-    """One thing that the connection test looked at."""
-
-    name: str
-    is_good: bool
-    sentence: str
 
 
 def checks(
@@ -41,7 +33,7 @@ def checks(
     return [
         Check("version", True, f"reachable and authorised, version {version}"),
         _domain(extra, domains()),
-        _clock(answer.headers.get("date", ""), clock()),
+        clock_check(ahead_s(answer.headers, clock()), SKEW_S),
         *([_folder(folder)] if folder else []),
         *_missing(extra),
     ]
@@ -77,16 +69,6 @@ def _domain(extra: Extra, domains: list[Domain]) -> Check:
     if found.production != extra.production:
         return Check("domain", False, f"the domain {extra.domain} is {kind}, and the connection says otherwise")
     return Check("domain", True, f"domain {extra.domain}, {kind}")
-
-
-def _clock(header: str, now: datetime) -> Check:
-    try:
-        skew = abs((parsedate_to_datetime(header) - now).total_seconds())
-    except (ValueError, TypeError):
-        return Check("clock", True, "the service tells no time")
-    if skew > SKEW_S:
-        return Check("clock", False, f"our clock and the service's differ by {skew:.0f} s")
-    return Check("clock", True, "clocks agree")
 
 
 def _missing(extra: Extra) -> list[Check]:

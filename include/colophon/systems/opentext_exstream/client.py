@@ -8,13 +8,14 @@ from typing import Any, Literal, Self
 from colophon import environment
 from colophon.errors import BadConnectionError, BadShapeError, EffectUnknownError, FeatureMissingError, FixConfigurationError, NotFoundError
 from colophon.http.auth import NoAuth
+from colophon.http.checks import Check
 from colophon.http.client import HttpClient
 from colophon.http.operation import Operation
 from colophon.http.response import Response
 from colophon.systems.opentext_exstream import batches
 from colophon.systems.opentext_exstream import operations as op
 from colophon.systems.opentext_exstream.answers import check_asked, check_composed, check_success, data_of, outputs, records
-from colophon.systems.opentext_exstream.checks import Check, checks
+from colophon.systems.opentext_exstream.checks import checks
 from colophon.systems.opentext_exstream.csrf import CsrfExchange
 from colophon.systems.opentext_exstream.design import Design
 from colophon.systems.opentext_exstream.input_folder import InputFolder

@@ -5,11 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from colophon.domain.delivery import OutcomeEvent
+from colophon.domain.delivery_states import RANK
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadShapeError, EffectUnknownError, InvalidError, NotFoundError
 from colophon.http.jsontext import read_json
-from colophon.ledger import Ledger, OutcomeEvent
-from colophon.ledger.states import RANK
+from colophon.ledger import Ledger
 from colophon.systems.opentext_exstream import outcomes
 from colophon.systems.opentext_exstream.answers import record
 from colophon.systems.opentext_exstream.client import ExstreamClient

@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from colophon.domain.delivery import OutcomeEvent
 from colophon.http.jsontext import write_json
-from colophon.ledger import Ledger, OutcomeEvent
+from colophon.ledger import Ledger
 from colophon.ledger.inbox import Arrival
 from colophon.systems.opentext_exstream.records import Job, MailEvent, Manifest, Outcome, Step
 from colophon.systems.opentext_exstream.settings import SYSTEM

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
+from colophon.domain.delivery import Delivery, Verdict
 from colophon.errors import BadRecordError, ColophonError, EffectUnknownError, InvalidError, NotTakenError, RefusedError, ServerError
 from colophon.http.jsontext import read_json
-from colophon.ledger import Delivery, Verdict
 from colophon.systems.opentext_exstream import batches
 from colophon.systems.opentext_exstream.client import ExstreamClient
 from colophon.systems.opentext_exstream.operations import SUBMIT

@@ -3,13 +3,13 @@
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from colophon import environment
 from colophon.errors import BadShapeError, ConflictError, InvalidError, NotFoundError, NotOursError
 from colophon.http.auth import Auth, BasicAuth, OAuth2ClientCredentials, Token
+from colophon.http.checks import Check, ahead_s, clock_check
 from colophon.http.client import HttpClient
 from colophon.http.jsontext import read_json
 from colophon.http.response import Response
@@ -23,14 +23,6 @@ from colophon.systems.opentext_push.settings import PushSettings
 JOBS_PER_CALL = 10
 SKEW_S = 60
 NO_JOB = "none-0"
-
-
-class Check(NamedTuple):
-    """One thing that the connection test looked at."""
-
-    name: str
-    is_good: bool
-    sentence: str
 
 
 class PushClient:
@@ -76,7 +68,7 @@ class PushClient:
         if self.direct:
             answer = self.direct.test()
             said = "Google takes messages for the project; what became of them is not told, and a lost answer is not repeated"
-            return [Check("fcm", True, said), _clock_check(answer, self.clock())]
+            return [Check("fcm", True, said), clock_check(ahead_s(answer.headers, self.clock()), SKEW_S)]
         operation = operations.status_with(self.settings.extra, "push")
         answer = self.http.call(operation, query={"job_id": NO_JOB})
         try:
@@ -85,7 +77,7 @@ class PushClient:
             welcome = Check("account", True, "reachable, and the credentials are good")
         else:
             welcome = Check("account", False, "the system knows a job that cannot be: is this the right address?")
-        return [welcome, _clock_check(answer, self.clock()), self._dedupe_check()]
+        return [welcome, clock_check(ahead_s(answer.headers, self.clock()), SKEW_S), self._dedupe_check()]
 
     def build_file(self, messages: Sequence[Message], use_case: str, occurrence: str, *, identity: str = "") -> PushFile:
         """A checked file; messages that break a limit come back in `refused`. The same arguments give the same id for ever.
@@ -216,11 +208,3 @@ def _token(answer: Response) -> Token:
     if not isinstance(value, str) or not isinstance(seconds, int) or not value:
         raise BadShapeError("the answer has no token", system="opentext_push", operation="token")
     return Token(value, float(seconds))
-
-
-def _clock_check(answer: Response, now: datetime) -> Check:
-    try:
-        skew_s = abs((parsedate_to_datetime(answer.headers.get("date", "")) - now).total_seconds())
-    except (ValueError, TypeError):
-        return Check("clock", True, "the server does not tell its time")
-    return Check("clock", skew_s <= SKEW_S, f"the clocks differ by {skew_s:.0f} s")

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
+from colophon.domain.delivery import OutcomeEvent
 from colophon.errors import BadShapeError, NotFoundError
 from colophon.http.jsontext import read_json
-from colophon.ledger import Ledger, OutcomeEvent
+from colophon.ledger import Ledger
 from colophon.systems.opentext_push.client import PushClient
 from colophon.systems.opentext_push.directory import RecipientDirectory
 from colophon.systems.opentext_push.outcomes import SYSTEM, gone_devices, opt_outs, outcome_events, unknown_words

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from colophon.ledger import OutcomeEvent
+from colophon.domain.delivery import OutcomeEvent
 from colophon.systems.opentext_push.records import Attempt, DeliveryStatus, JobStatus
 
 SYSTEM = "opentext_push"

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pydantic import ValidationError
 
 from colophon.config.wording import as_text_message
+from colophon.domain.delivery import Delivery, Verdict
 from colophon.domain.person import WhyNot
 from colophon.errors import (
     BadRecordError,
@@ -23,7 +24,6 @@ from colophon.errors import (
     WrongAddressError,
 )
 from colophon.http.jsontext import read_json
-from colophon.ledger import Delivery, Verdict
 from colophon.systems.opentext_push import fcm, operations
 from colophon.systems.opentext_push.client import NO_JOB, PushClient
 from colophon.systems.opentext_push.directory import RecipientDirectory

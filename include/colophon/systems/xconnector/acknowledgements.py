@@ -5,17 +5,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from colophon.domain.inbox_item import InboxItem
 from colophon.errors import BadRecordError, NotFoundError, RefusedError, UnexpectedAnswerError
 from colophon.http.jsontext import read_json
 from colophon.ledger import Ledger
 from colophon.ledger.acknowledged import Acknowledged
-from colophon.ledger.inbox import OURS, USE_CASE, Arrival, InboxItem
+from colophon.ledger.inbox import OURS, USE_CASE, Arrival
 from colophon.ledger.recipient_words import Applied
 from colophon.onix import ack, reject_reports
 from colophon.onix.profile import Profile
 from colophon.systems.xconnector import rejections
+from colophon.systems.xconnector.arrivals import arrival
 from colophon.systems.xconnector.client import XConnectorClient
-from colophon.systems.xconnector.inbox import arrival
 from colophon.systems.xconnector.mapping import read
 from colophon.systems.xconnector.records import Event, Payload
 from colophon.systems.xconnector.rejections import OwnerOf, Place

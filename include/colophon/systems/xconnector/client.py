@@ -10,6 +10,7 @@ from colophon import environment
 from colophon.errors import BadConnectionError, BadShapeError, InvalidError
 from colophon.http import webhooks
 from colophon.http.auth import BearerKey, NoAuth
+from colophon.http.checks import ahead_s
 from colophon.http.client import HttpClient
 from colophon.http.jsontext import read_json, write_json
 from colophon.http.reading import Download
@@ -93,7 +94,7 @@ class XConnectorClient:
         """Seconds by which our clock is ahead of the middleware's; None where it cannot be asked. Raises what a call raises."""
         if self.http is None or self.settings.extra.mode != "xc1":
             return None
-        return self.http.call(operations.INFO).clock_ahead_s(self.clock())
+        return ahead_s(self.http.call(operations.INFO).headers, self.clock())
 
     def make_event(
         self,

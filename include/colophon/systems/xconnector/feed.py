@@ -8,9 +8,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from colophon.domain.delivery import Delivery
 from colophon.errors import TransportError
 from colophon.http.jsontext import read_json
-from colophon.ledger import Delivery, Ledger
+from colophon.ledger import Ledger
 from colophon.onix.files import file_name
 from colophon.onix.profile import Profile
 from colophon.onix.publisher import Publisher

@@ -21,7 +21,7 @@ from colophon import environment
 from colophon.errors import BadConnectionError, BadShapeError, ConflictError, InvalidError, NotFoundError, RefusedError
 from colophon.http.jsontext import read_json, write_json
 from colophon.http.reading import Download
-from colophon.systems.xconnector.mapping import to_wire
+from colophon.systems.xconnector.mapping import content_hash, to_wire
 from colophon.systems.xconnector.records import NO_RECEIPT, Event, EventRef, Fault, MessageStatus, Payload, Receipt, TargetDelivery, Verdict
 from colophon.systems.xconnector.transport import EventTransport
 
@@ -113,12 +113,12 @@ class FileDropTransport(EventTransport):
             return Verdict(event.id, "refused", error=Fault(code=problem.code, message=problem.sentence))
 
     def _drop(self, event: Event) -> Verdict:
-        content_hash = _hash(event.data)
+        sha256 = content_hash(event.data)
         note = self._note(event.id)
-        if note and note["sha256"] != content_hash:
+        if note and note["sha256"] != sha256:
             return Verdict(event.id, "refused", error=Fault(code="duplicate_conflict"))
         if not note:
-            note = {"recipient": event.recipient, "type": event.type, "sha256": content_hash, "at": self._clock()}
+            note = {"recipient": event.recipient, "type": event.type, "sha256": sha256, "at": self._clock()}
             self._place(event, note)
         elif self._lies_aside(note):
             self._fs.mv(note["aside"], f"{self._root}/{_name(note['recipient'])}/{note['name']}")
@@ -136,7 +136,7 @@ class FileDropTransport(EventTransport):
             name, wanted, hash_of = _name(payload.get("fileName") or event.id), _name(stored.removeprefix(STORED)), self._file_hash
             put: Callable[[str], object] = lambda aside: self._fs.cp_file(f"{self._root}/.payloads/{wanted}", aside)  # noqa: E731 - one of two
         else:
-            name, wanted, hash_of = f"{event.id}.json", _hash(event.data), self._data_hash
+            name, wanted, hash_of = f"{event.id}.json", content_hash(event.data), self._data_hash
             put = lambda aside: self._fs.pipe_file(aside, write_json(to_wire(event)))  # noqa: E731 - as above
         path, kept = f"{folder}/{name}", f"{self._root}/.sent/{event.id}"
         note["name"] = name
@@ -199,7 +199,7 @@ class FileDropTransport(EventTransport):
             return FETCHED
         except BadShapeError:
             return ""
-        return _hash(event.get("data")) if isinstance(event, dict) else ""
+        return content_hash(event.get("data")) if isinstance(event, dict) else ""
 
     def _note(self, event_id: str) -> dict[str, Any] | None:
         path = f"{self._root}/.sent/{_name(event_id)}"
@@ -226,10 +226,6 @@ class FileDropTransport(EventTransport):
         except OSError as problem:
             reason = problem.strerror or type(problem).__name__
             raise BadConnectionError(f"the drop folder cannot be used: {reason}", system="xconnector") from problem
-
-
-def _hash(data: object) -> str:
-    return hashlib.sha256(write_json(data)).hexdigest()
 
 
 def _name(text: str) -> str:

@@ -1,7 +1,7 @@
 """Wire to records and back: pure functions."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ def event_id(source: str, event_type: str, recipient: str, subject: str, revisio
     return named_uuid("\n".join((source, event_type, recipient, subject, str(revision), content_hash)))
 
 
-def content_hash(data: Mapping[str, Any]) -> str:
+def content_hash(data: object) -> str:
     """SHA-256 of `data` as we write it, in hex."""
     return hashlib.sha256(write_json(data)).hexdigest()
 

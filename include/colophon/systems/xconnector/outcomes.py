@@ -1,6 +1,6 @@
 """States of XC-1 as outcomes of the ledger (contract section 7, README section 2)."""
 
-from colophon.ledger import OutcomeEvent
+from colophon.domain.delivery import OutcomeEvent
 from colophon.systems.xconnector.records import MessageStatus, TargetDelivery
 
 _TARGET = {

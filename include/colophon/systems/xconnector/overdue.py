@@ -6,10 +6,10 @@ See rules.md section 1, acknowledgements, and section 7 of the contract.
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
+from colophon.domain.delivery_states import FEED
 from colophon.domain.finding import Finding, Severity
 from colophon.ledger import Ledger
 from colophon.ledger.feeds import Unanswered
-from colophon.ledger.states import FEED
 from colophon.onix.profile import Profile
 from colophon.systems.xconnector.records import MessageStatus
 from colophon.systems.xconnector.rejections import LATE

@@ -7,8 +7,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Literal
 
-from colophon.ledger import Intent
-from colophon.ledger.records import After
+from colophon.domain.delivery import After, Intent
 
 TYPE_LABEL = "event_type"
 """Label of a delivery that names its event type; a delivery without it is a feed."""

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from colophon.domain.delivery import Delivery, Verdict
 from colophon.errors import BadRecordError, FeatureMissingError, NotReadyError, RefusedError
 from colophon.http.jsontext import read_json, write_json
-from colophon.ledger import Delivery, Verdict
 from colophon.systems.xconnector import mapping
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.operations import SEND_BATCH

@@ -13,8 +13,8 @@ from colophon.http.jsontext import write_json
 from colophon.ledger import Ledger
 from colophon.ledger.inbox import Arrival
 from colophon.onix.profile import Profile
+from colophon.systems.xconnector.arrivals import arrival
 from colophon.systems.xconnector.client import XConnectorClient
-from colophon.systems.xconnector.inbox import arrival
 from colophon.systems.xconnector.records import Event, Payload
 
 _NO_NAME = re.compile(r"[^A-Za-z0-9._-]+")

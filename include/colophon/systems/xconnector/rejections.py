@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from colophon.domain.delivery_states import FEED
 from colophon.domain.finding import Finding, Severity
 from colophon.ledger import Ledger
 from colophon.ledger.acknowledged import Acknowledged
 from colophon.ledger.recipient_words import Applied, Word
-from colophon.ledger.states import FEED
 
 REJECTED, REMARK, MESSAGE, STRANGER, UNREADABLE, LATE = "ACK", "ACK-REMARK", "ACK-MESSAGE", "ACK-UNKNOWN", "ACK-UNREADABLE", "ACK-LATE"
 OwnerOf = Callable[[str], str]

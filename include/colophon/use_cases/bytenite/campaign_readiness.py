@@ -10,8 +10,8 @@ from typing import Any
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.desired_state import OPENS, change
-from colophon.blocks.inbound import intent
 from colophon.blocks.launches import LaunchCase, LaunchPlan, Remembered
+from colophon.blocks.write_back import intent
 from colophon.domain.facts import Facts, Known
 from colophon.domain.product import Product
 from colophon.domain.todo import Todo
@@ -19,12 +19,11 @@ from colophon.http.jsontext import read_json
 from colophon.launch.rules import STATUS, VIDEO, launch_fault
 from colophon.launch.view import VIDEO as VIDEOS
 from colophon.launch.view import name_of
+from colophon.systems.bytenite.library import DESTINATION
 from colophon.systems.bytenite.records import VERB
 from colophon.systems.bytenite.shown import Shown
 from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.use_cases.bytenite.campaign_videos import Deliverable, deliverables, is_asked, record_name
-
-DESTINATION = "video-library"
 
 
 def decide(facts: Facts, context: DecisionContext) -> LaunchPlan:

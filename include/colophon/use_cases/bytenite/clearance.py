@@ -11,20 +11,19 @@ from functools import reduce
 from operator import and_
 from typing import Any
 
-from colophon.blocks.decision import DecisionContext
-from colophon.blocks.use_case import RightsQuestion
+from colophon.blocks.decision import DecisionContext, RightsQuestion
 from colophon.config.clearances import Clearance
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.rights.atlas import Atlas
 from colophon.rights.rules import broken
 from colophon.rights.status import RightsStatus
+from colophon.systems.bytenite.library import DESTINATION
 from colophon.systems.bytenite.mapping import is_allowed, narrowed, to_wire
 from colophon.systems.bytenite.records import Placement, Rules
 from colophon.systems.bytenite.shown import ARCHIVED, Shown
 from colophon.use_cases.bytenite.video_rules import allowed, rules_of
 
-DESTINATION = "video-library"
 ENDED, VIOLATION = "rights ended", "against the rights"
 PULLED, NOT_DUE = "title pulled", "not due"
 """Why we take a placement down; any other reason is a person's, or the library's own `rule`."""

@@ -5,9 +5,9 @@ A book without an audiobook has none of this. Where one may be heard is for `cle
 
 from collections.abc import Iterator, Sequence
 
+from colophon.blocks.ids import COMPANION_MEDIA
 from colophon.domain.product import Product
 from colophon.use_cases.bytenite.media_case import Files, Subject, media_case
-from colophon.use_cases.bytenite.media_records import write_backs_of
 
 AUDIO = frozenset({"ElectronicAudioProduct", "PhysicalAudioProduct"})
 
@@ -18,6 +18,4 @@ def _audiobooks(products: Sequence[Product], files: Files) -> Iterator[Subject]:
             yield Subject(f"isbn:{product.isbn13}", product, files.get(product.isbn13 or "", {}))
 
 
-CASE = media_case("bytenite__companion_media", _audiobooks, lambda config: config.media.companions)
-
-write_backs = write_backs_of(CASE.id)
+CASE = media_case(COMPANION_MEDIA, _audiobooks, lambda config: config.media.companions)

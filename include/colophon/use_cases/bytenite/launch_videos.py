@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from colophon.blocks.ids import LAUNCH_VIDEOS
 from colophon.domain.product import Product
 from colophon.rights.status import RUNNING
 from colophon.use_cases.bytenite.media_case import Files, Subject, media_case
-from colophon.use_cases.bytenite.media_records import write_backs_of
 
 
 def _works(products: Sequence[Product], files: Files) -> Iterator[Subject]:
@@ -24,6 +24,4 @@ def _works(products: Sequence[Product], files: Files) -> Iterator[Subject]:
         yield Subject(f"work:{work_id}", first, found)
 
 
-CASE = media_case("bytenite__launch_videos", _works, lambda config: config.media.videos)
-
-write_backs = write_backs_of(CASE.id)
+CASE = media_case(LAUNCH_VIDEOS, _works, lambda config: config.media.videos)

@@ -1,7 +1,7 @@
 """A use case that has something rendered: its wishes become jobs, records of the video library, and assets of their titles."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -10,17 +10,17 @@ from colophon.blocks.jobs import JOBS
 from colophon.blocks.use_case import RIGHTS, UseCase
 from colophon.config import Config
 from colophon.config.media import MediaTemplate
+from colophon.domain.delivery import HistoryRow
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.rights_deal import RightsFormat
 from colophon.domain.todo import Milestone, Todo
 from colophon.launch.done import begun
-from colophon.ledger import HistoryRow, Ledger
 from colophon.systems.bytenite.outputs import MediaOutputs
 from colophon.systems.fourallportal.assets import Asset
 from colophon.use_cases.bytenite.clearance import QUESTION
 from colophon.use_cases.bytenite.media_orders import Wish, ended, missing, ordered
-from colophon.use_cases.bytenite.media_records import records_of
+from colophon.use_cases.bytenite.media_records import records_of, write_backs_of
 
 Files = Mapping[str, Mapping[str, Asset]]
 """Approved files, by ISBN and kind."""
@@ -49,10 +49,6 @@ def media_case(case_id: str, subjects_of: Callable[[Sequence[Product], Files], I
         plan = ordered(wishes, rows, context, use_case=case_id)
         return plan | records_of(wishes, facts.records(MediaOutputs), context, use_case=case_id)
 
-    def recalled(ledger: Ledger, _context: DecisionContext, _isbns: Collection[str]) -> Sequence[HistoryRow]:
-        """Every job that there is."""
-        return ledger.newest(case_id, JOBS)
-
     def formats(config: Config) -> Sequence[RightsFormat]:
         asked = config.availability.library.asks
         return list(dict.fromkeys(each for template in templates(config).values() for each in asked(template.kind)))
@@ -63,11 +59,12 @@ def media_case(case_id: str, subjects_of: Callable[[Sequence[Product], Files], I
         gains=(Asset, MediaOutputs, HistoryRow),
         upstream=RIGHTS,
         rights=QUESTION._replace(formats=formats),
-        recalled=recalled,
+        recalls=lambda _config: (JOBS,),
         decide=decide,
         reads_all=True,  # files are approved and days come without a to-do
         backfill="latest",
         writes=("upsertExternalAsset",),
+        write_backs=write_backs_of(case_id),
         systems=("bytenite", "fourallportal"),
     )
 

@@ -12,11 +12,11 @@ from typing import NamedTuple
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.jobs import JOBS, order, specification, stop
 from colophon.config.media import IS_OF, MediaTemplate
+from colophon.domain.delivery import HistoryRow, Intent, LatestDelivery
+from colophon.domain.delivery_states import FINAL_BAD
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Product
 from colophon.domain.todo import Milestone
-from colophon.ledger import HistoryRow, Intent, LatestDelivery
-from colophon.ledger.states import FINAL_BAD
 from colophon.rights.status import RUNNING
 from colophon.systems.bytenite.job_records import STOP, Endpoint, JobSpec
 from colophon.systems.bytenite.outputs import LASTS, SHAPE

@@ -9,23 +9,23 @@ from datetime import datetime
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.ids import VIDEO_ASSETS
 from colophon.blocks.jobs import JOBS
 from colophon.config import Config
 from colophon.config.media import Media
 from colophon.config.videos import VideoMetadata
+from colophon.domain.delivery import HistoryRow, Intent
 from colophon.http.jsontext import write_json
-from colophon.ledger import HistoryRow, Intent, Ledger
+from colophon.ledger import Ledger
 from colophon.systems.bytenite.job_records import STOP, File
+from colophon.systems.bytenite.library import DESTINATION
 from colophon.systems.bytenite.mapping import video_id
 from colophon.systems.bytenite.outputs import MediaOutputs, remembered
 from colophon.systems.bytenite.records import VERB
 from colophon.systems.consonance.writes.operations import CONSONANCE, WriteOp, reference_of
 from colophon.use_cases.bytenite.media_orders import Wish, lacks, spec_of
 from colophon.use_cases.bytenite.title_words import title_of
-from colophon.use_cases.bytenite.video_assets import CASE as VIDEO_ASSETS
-from colophon.use_cases.bytenite.video_assets import subject_of
-
-LIBRARY = "video-library"
+from colophon.use_cases.bytenite.video_asset import subject_of
 
 
 def records_of(wishes: Iterable[Wish], given: Sequence[MediaOutputs], context: DecisionContext, *, use_case: str) -> Plan:
@@ -33,13 +33,13 @@ def records_of(wishes: Iterable[Wish], given: Sequence[MediaOutputs], context: D
 
     No platform shows an old cut while the new one renders. Where and when it may be shown is for the video library's rules (BN-4).
     """
-    plan, outputs = Plan(judged={LIBRARY: []}, settled={LIBRARY: []}), {each.subject: each for each in given}
+    plan, outputs = Plan(judged={DESTINATION: []}, settled={DESTINATION: []}), {each.subject: each for each in given}
     for wish in wishes:
         found = outputs.get(wish.subject)
         subjects = {verb: f"{wish.subject}/{verb}" for verb in ("video", "content")}
-        plan.judged[LIBRARY] += subjects.values()
+        plan.judged[DESTINATION] += subjects.values()
         if found is None or found.main is None or not context.config.media.outputs_url:
-            plan.settled[LIBRARY] += subjects.values()
+            plan.settled[DESTINATION] += subjects.values()
             continue
         is_current = not wish.ended and (bool(lacks(wish)) or spec_of(wish).key == found.key)
         isbn = wish.product.isbn13 or ""
@@ -53,7 +53,7 @@ def records_of(wishes: Iterable[Wish], given: Sequence[MediaOutputs], context: D
             }  # fmt: skip
             plan.intents.append(_intent(wish.subject, isbn, "content", content, context, use_case))
         else:
-            plan.settled[LIBRARY].append(subjects["content"])
+            plan.settled[DESTINATION].append(subjects["content"])
     return plan
 
 
@@ -73,7 +73,7 @@ def _record(wish: Wish, rules: VideoMetadata) -> dict[str, Any]:
 def _intent(subject: str, isbn: str, verb: str, content: Mapping[str, Any], context: DecisionContext, use_case: str) -> Intent:
     return Intent(
         use_case=use_case,
-        destination=LIBRARY,
+        destination=DESTINATION,
         subject=f"{subject}/{verb}",
         delivery_class="A",
         content=write_json(dict(content)),
@@ -91,7 +91,7 @@ def write_backs_of(use_case: str) -> Callable[..., Iterator[WriteOp]]:
         rows = {row.subject: row for row in ledger.newest(use_case, JOBS)}
         given = remembered(ledger, use_case)
         names = {outputs.subject: subject_of(video_id(outputs.subject)) for outputs in given}
-        by_library = ledger.latest(VIDEO_ASSETS.id, CONSONANCE, names.values())
+        by_library = ledger.latest(VIDEO_ASSETS, CONSONANCE, names.values())
         for outputs in given:
             row, last = rows.get(outputs.subject), by_library.get(names[outputs.subject])
             is_told = last is not None and any(each.state in {"confirmed", "held"} for each in last.held)

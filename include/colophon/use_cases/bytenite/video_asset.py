@@ -69,3 +69,8 @@ class Asset(BaseModel):
             "campaign": video.campaign,
         }
         return {name: value for name, value in told.items() if value is not None}
+
+
+def subject_of(video: str, number: int = 1) -> str:
+    """How the ledger calls what one of a video's titles is told of it."""
+    return f"video:{video}/asset" if number == 1 else f"video:{video}/asset/{number}"

@@ -11,16 +11,18 @@ from itertools import islice
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import Closed, Inbound, InboxDecision, fault, intent, read
+from colophon.blocks.ids import VIDEO_ASSETS
+from colophon.blocks.inbound import Closed, Inbound, InboxDecision, read
+from colophon.blocks.write_back import fault, intent
+from colophon.domain.delivery import LatestDelivery
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding
+from colophon.domain.inbox_item import InboxItem
 from colophon.domain.product import Product
 from colophon.http.jsontext import read_json
-from colophon.ledger import LatestDelivery
-from colophon.ledger.inbox import InboxItem
 from colophon.systems.bytenite.inbox import ASSET
 from colophon.systems.consonance.writes.operations import CONSONANCE
-from colophon.use_cases.bytenite.video_asset import Asset
+from colophon.use_cases.bytenite.video_asset import Asset, subject_of
 
 RULE, LINK = "BN6", "BN6-link"
 MOST_TITLES = 20
@@ -101,12 +103,9 @@ def _withdraw(decision: InboxDecision, asset: Asset, titles: int, history: Mappi
 
 def _intent(video: str, number: int, members: Mapping[str, object], at: datetime, labels: Mapping[str, str]) -> Any:
     reference = f"bn6:{video}" if number == 1 else f"bn6:{video}:{number}"
-    return intent("upsertExternalAsset", reference, members, use_case=CASE.id, subject=subject_of(video, number), as_of=at, labels=labels)
-
-
-def subject_of(video: str, number: int = 1) -> str:
-    """How the ledger calls what one of a video's titles is told of it."""
-    return f"video:{video}/asset" if number == 1 else f"video:{video}/asset/{number}"
+    return intent(
+        "upsertExternalAsset", reference, members, use_case=VIDEO_ASSETS, subject=subject_of(video, number), as_of=at, labels=labels
+    )
 
 
 def _unknown(asset: Asset, isbns: Sequence[str]) -> Finding:
@@ -121,7 +120,7 @@ def _unknown(asset: Asset, isbns: Sequence[str]) -> Finding:
 
 
 CASE = Inbound(
-    id="bytenite__video_assets",
+    id=VIDEO_ASSETS,
     reads=(InboxItem,),
     gains=(Product,),
     decide=decide,

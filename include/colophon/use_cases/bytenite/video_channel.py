@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from colophon.domain.delivery import LatestDelivery
 from colophon.http.jsontext import read_json
-from colophon.ledger import LatestDelivery
 from colophon.systems.bytenite.mapping import is_allowed
 from colophon.systems.bytenite.records import Placement
 from colophon.use_cases.bytenite.clearance import OURS, STANDING, Cleared

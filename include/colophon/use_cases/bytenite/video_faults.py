@@ -1,6 +1,7 @@
 """What can be wrong with videos of the library: what to do about each rule, and who does it."""
 
 from colophon.domain.finding import Finding, Severity
+from colophon.systems.bytenite.library import DESTINATION
 
 REMEDIES = {
     "BN2-hand": (
@@ -29,7 +30,7 @@ REMEDIES = {
 }
 
 
-def video_fault(rule: str, subject: str, field: str, found: str, expected: str, *, blocks: str = "video-library") -> Finding:
+def video_fault(rule: str, subject: str, field: str, found: str, expected: str, *, blocks: str = DESTINATION) -> Finding:
     """The finding that a video breaks a rule."""
     remedy, owner = REMEDIES[rule]
     return Finding(

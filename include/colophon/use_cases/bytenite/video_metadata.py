@@ -13,17 +13,17 @@ from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.desired_state import OPENS, DesiredState, change
 from colophon.blocks.ownership import Owner, changes
 from colophon.config.videos import VideoMetadata
+from colophon.domain.delivery import LatestDelivery
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.http.jsontext import read_json
-from colophon.ledger import LatestDelivery
+from colophon.systems.bytenite.library import DESTINATION
 from colophon.systems.bytenite.mapping import to_wire, video_id
 from colophon.systems.bytenite.records import Video, VideoRecord
 from colophon.use_cases.bytenite.title_words import genres_of, keywords_of, said_of
 from colophon.use_cases.bytenite.video_faults import video_fault
 
-DESTINATION = "video-library"
 RULE, GENRE, CHANGED = "BN3", "BN3-genre", "BN3-changed"
 TAGS, PRODUCTS = "tags", "products"
 """Labels of what was sent: the keywords that are ours, and the product of each ISBN, which a corrected ISBN is found by."""

@@ -10,9 +10,9 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.inbound import intent
 from colophon.blocks.panels import FiguresPanel
 from colophon.blocks.use_case import UseCase
+from colophon.blocks.write_back import intent
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product

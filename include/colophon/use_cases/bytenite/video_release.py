@@ -11,15 +11,16 @@ from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.desired_state import CLOSES, OPENS, SHOWS_AGAIN, DesiredState, change, plan_for
 from colophon.blocks.use_case import RIGHTS
 from colophon.config.videos import CHANNELS
+from colophon.domain.delivery import Intent
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.domain.launch import Launch
 from colophon.domain.product import Product
 from colophon.domain.todo import Todo
-from colophon.ledger import Intent
+from colophon.systems.bytenite.library import DESTINATION
 from colophon.systems.bytenite.records import Placement
 from colophon.systems.bytenite.shown import Shown
-from colophon.use_cases.bytenite.clearance import DESTINATION, NOT_DUE, PULLED, QUESTION, STANDING, Cleared, cleared
+from colophon.use_cases.bytenite.clearance import NOT_DUE, PULLED, QUESTION, STANDING, Cleared, cleared
 from colophon.use_cases.bytenite.due import Calendar
 from colophon.use_cases.bytenite.video_channel import Channel, text
 from colophon.use_cases.bytenite.video_faults import video_fault

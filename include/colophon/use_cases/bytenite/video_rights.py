@@ -13,12 +13,13 @@ from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.desired_state import CLOSES, OPENS, SHOWS_AGAIN, DesiredState, change, plan_for
 from colophon.blocks.use_case import RIGHTS
 from colophon.config.clearances import Clearance
+from colophon.domain.delivery import Intent, LatestDelivery
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
-from colophon.ledger import Intent, LatestDelivery
+from colophon.systems.bytenite.library import DESTINATION
 from colophon.systems.bytenite.records import Placement
 from colophon.systems.bytenite.shown import Shown
-from colophon.use_cases.bytenite.clearance import BY_RIGHTS, DESTINATION, ENDED, QUESTION, VIOLATION, Cleared, cleared
+from colophon.use_cases.bytenite.clearance import BY_RIGHTS, ENDED, QUESTION, VIOLATION, Cleared, cleared
 from colophon.use_cases.bytenite.video_rules import digest, meaning
 
 NAMES = ("rules", f"unpublish/{VIOLATION}", f"unpublish/{ENDED}", "publish")

@@ -11,14 +11,14 @@ from colophon.config import Config
 from colophon.config.letters import LetterTemplate, destinations
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
+from colophon.domain.delivery import HistoryRow
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
-from colophon.ledger import HistoryRow
 from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.use_cases.exstream.letter_titles import titles
-from colophon.use_cases.exstream.stage_letters import at_stages, recalled_by, write_backs_of
+from colophon.use_cases.exstream.stage_letters import at_stages, followed
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -35,17 +35,17 @@ def templates(config: Config) -> Mapping[str, LetterTemplate]:
     return destinations(config.contributor_requests.letters)
 
 
-CASE = Letters(
-    id="exstream__contributor_requests",
-    reads=(Todo, Product),
-    gains=(Contact, ContactFields, TeamMember, HistoryRow),
-    recalled=recalled_by(templates, "exstream__contributor_requests"),
-    decide=decide,
-    backfill="silent",
-    reads_all=True,
-    writes=("recordCommunication", "upsertTodo"),
-    systems=("opentext_exstream",),
-    templates=templates,
+CASE = followed(
+    Letters(
+        id="exstream__contributor_requests",
+        reads=(Todo, Product),
+        gains=(Contact, ContactFields, TeamMember, HistoryRow),
+        decide=decide,
+        backfill="silent",
+        reads_all=True,
+        writes=("recordCommunication", "upsertTodo"),
+        systems=("opentext_exstream",),
+        templates=templates,
+    ),
+    "ex8",
 )
-
-write_backs = write_backs_of(templates, CASE.id, "ex8")

@@ -9,10 +9,10 @@ from pydantic import ValidationError
 
 from colophon.blocks.decision import DecisionContext
 from colophon.config.launch_plans import LaunchPlan
+from colophon.domain.delivery import HistoryRow
+from colophon.domain.delivery_states import BOUNCED, WAITING
 from colophon.domain.facts import Facts
 from colophon.errors import BadConfigError
-from colophon.ledger import HistoryRow
-from colophon.ledger.states import BOUNCED, WAITING
 from colophon.use_cases.exstream.launch_schedule import Due, House, audience, house_of, is_useful, schedule
 
 

@@ -8,26 +8,27 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.inbound import short
-from colophon.blocks.letters import ASK, UNHEARD, Letters, letter_fault, opted_out, write_by_kind
-from colophon.blocks.use_case import RIGHTS, RightsQuestion
+from colophon.blocks.decision import DecisionContext, Plan, RightsQuestion
+from colophon.blocks.letter import ASK, UNHEARD, letter_fault, opted_out
+from colophon.blocks.letters import Letters, write_by_kind
+from colophon.blocks.use_case import RIGHTS
+from colophon.blocks.write_back import short
 from colophon.config import Config
 from colophon.config.letters import LetterTemplate, destinations
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
+from colophon.domain.delivery import HistoryRow
+from colophon.domain.delivery_states import BOUNCED, WAITING
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.domain.launch import Launch
 from colophon.domain.product import Product
 from colophon.domain.todo import Todo
-from colophon.ledger import HistoryRow
-from colophon.ledger.states import BOUNCED, WAITING
 from colophon.use_cases.exstream.launch_changes import tries
 from colophon.use_cases.exstream.launch_messages import Part, message
 from colophon.use_cases.exstream.launch_schedule import CANCELLED, House, audience, house_of, is_useful, schedule, true_now
 from colophon.use_cases.exstream.partner_views import recipients_as_partners
-from colophon.use_cases.exstream.stage_letters import recalled_by, write_backs_of
+from colophon.use_cases.exstream.stage_letters import followed
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -102,20 +103,21 @@ def templates(config: Config) -> Mapping[str, LetterTemplate]:
     return destinations(config.launch_communications.templates)
 
 
-CASE = Letters(
-    id="exstream__launch_communications",
-    reads=(Product,),
-    gains=(Launch, Todo, Contact, ContactFields, HistoryRow),
-    upstream=RIGHTS,
-    rights=RightsQuestion(lambda config: {partner.sale_channel for partner in config.partners.values()}),
-    recalled=recalled_by(templates, "exstream__launch_communications", is_advertising=True),
-    decide=decide,
-    backfill="silent",
-    reads_all=True,
-    writes=("recordCommunication",),
-    systems=("opentext_exstream",),
-    templates=templates,
-    tries=tries,
+CASE = followed(
+    Letters(
+        id="exstream__launch_communications",
+        reads=(Product,),
+        gains=(Launch, Todo, Contact, ContactFields, HistoryRow),
+        upstream=RIGHTS,
+        rights=RightsQuestion(lambda config: {partner.sale_channel for partner in config.partners.values()}),
+        decide=decide,
+        backfill="silent",
+        reads_all=True,
+        writes=("recordCommunication",),
+        systems=("opentext_exstream",),
+        templates=templates,
+        tries=tries,
+    ),
+    "ex5",
+    is_advertising=True,
 )
-
-write_backs = write_backs_of(templates, CASE.id, "ex5")

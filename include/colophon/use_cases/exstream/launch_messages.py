@@ -5,10 +5,9 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
-from colophon.blocks.inbound import short
-from colophon.blocks.letters import DueLetter, came_back
-from colophon.ledger import HistoryRow
-from colophon.ledger.titles import ISBNS
+from colophon.blocks.letter import DueLetter, came_back
+from colophon.blocks.write_back import short
+from colophon.domain.delivery import ISBNS, HistoryRow
 from colophon.use_cases.exstream.letter_titles import Title
 
 FIRST = ("cancellation", "correction")

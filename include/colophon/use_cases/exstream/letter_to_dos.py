@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import intent, short
+from colophon.blocks.write_back import intent, short
+from colophon.domain.delivery import HistoryRow, Intent
+from colophon.domain.delivery_states import WAITING
 from colophon.domain.team import TeamMember, TeamRole
-from colophon.ledger import HistoryRow, Intent
-from colophon.ledger.states import WAITING
 from colophon.systems.consonance.writes.operations import CONSONANCE
 
 WORDS = "words"

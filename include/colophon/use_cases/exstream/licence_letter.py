@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from colophon.blocks.letters import DueLetter
+from colophon.blocks.letter import DueLetter
+from colophon.domain.delivery import ISBNS
 from colophon.domain.rights_deal import RightsDeal
-from colophon.ledger.titles import ISBNS
 from colophon.use_cases.exstream.letter_titles import MOST_ISBNS
 
 

@@ -7,20 +7,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.letters import UNHEARD, DueLetter, Letters, write_by_kind
+from colophon.blocks.letter import UNHEARD, DueLetter
+from colophon.blocks.letters import Letters, write_by_kind
 from colophon.config import Config
 from colophon.config.letters import LetterKind, LetterTemplate, MilestoneLetters, destinations
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.contract import Contract
+from colophon.domain.delivery import HistoryRow
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
-from colophon.ledger import HistoryRow
 from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.use_cases.exstream.letter_titles import Title, titles
-from colophon.use_cases.exstream.stage_letters import at_stages, letter_of, recalled_by, write_backs_of
+from colophon.use_cases.exstream.stage_letters import at_stages, followed, letter_of
 
 ACQUISITION, DELAY = "acquisition", "delay"
 
@@ -91,17 +92,17 @@ def templates(config: Config) -> Mapping[str, LetterTemplate]:
     return destinations(_kinds(config.milestone_letters))
 
 
-CASE = Letters(
-    id="exstream__milestone_letters",
-    reads=(Todo, Product),
-    gains=(Contract, Contact, ContactFields, TeamMember, HistoryRow),
-    recalled=recalled_by(templates, "exstream__milestone_letters"),
-    decide=decide,
-    backfill="silent",
-    reads_all=True,
-    writes=("recordCommunication", "upsertTodo"),
-    systems=("opentext_exstream",),
-    templates=templates,
+CASE = followed(
+    Letters(
+        id="exstream__milestone_letters",
+        reads=(Todo, Product),
+        gains=(Contract, Contact, ContactFields, TeamMember, HistoryRow),
+        decide=decide,
+        backfill="silent",
+        reads_all=True,
+        writes=("recordCommunication", "upsertTodo"),
+        systems=("opentext_exstream",),
+        templates=templates,
+    ),
+    "ex4",
 )
-
-write_backs = write_backs_of(templates, CASE.id, "ex4")

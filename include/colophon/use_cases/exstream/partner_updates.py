@@ -10,22 +10,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.inbound import short
-from colophon.blocks.letters import DueLetter, Letters, came_back, opted_out, write_by_kind
-from colophon.blocks.use_case import RIGHTS, RightsQuestion
+from colophon.blocks.decision import DecisionContext, Plan, RightsQuestion
+from colophon.blocks.letter import DueLetter, came_back, opted_out
+from colophon.blocks.letters import Letters, write_by_kind
+from colophon.blocks.use_case import RIGHTS
+from colophon.blocks.write_back import short
 from colophon.config import Config
 from colophon.config.letters import LetterKind, LetterTemplate, destinations
 from colophon.config.partners import Partner
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
+from colophon.domain.delivery import HistoryRow, Intent
+from colophon.domain.delivery_states import BOUNCED
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
-from colophon.ledger import HistoryRow, Intent
-from colophon.ledger.states import BOUNCED
 from colophon.rights.atlas import Atlas
 from colophon.use_cases.exstream.partner_views import View, reason_of, recipients_as_partners, shown, view_of
-from colophon.use_cases.exstream.stage_letters import recalled_by, write_backs_of
+from colophon.use_cases.exstream.stage_letters import followed
 
 PARTNER = "partner"
 """Label of letters; what travels in them has none."""
@@ -132,20 +133,21 @@ def templates(config: Config) -> Mapping[str, LetterTemplate]:
     return destinations(_kinds(config))
 
 
-CASE = Letters(
-    id="exstream__partner_updates",
-    reads=(Product,),
-    gains=(Contact, ContactFields, HistoryRow),
-    upstream=RIGHTS,
-    rights=RightsQuestion(lambda config: {partner.sale_channel for partner in config.partners.values()}),
-    recalled=recalled_by(templates, "exstream__partner_updates", is_advertising=True),
-    decide=decide,
-    backfill="silent",
-    reads_all=True,
-    writes=("recordCommunication",),
-    systems=("opentext_exstream",),
-    templates=templates,
-    is_about_titles=False,
+CASE = followed(
+    Letters(
+        id="exstream__partner_updates",
+        reads=(Product,),
+        gains=(Contact, ContactFields, HistoryRow),
+        upstream=RIGHTS,
+        rights=RightsQuestion(lambda config: {partner.sale_channel for partner in config.partners.values()}),
+        decide=decide,
+        backfill="silent",
+        reads_all=True,
+        writes=("recordCommunication",),
+        systems=("opentext_exstream",),
+        templates=templates,
+        is_about_titles=False,
+    ),
+    "ex7",
+    is_advertising=True,
 )
-
-write_backs = write_backs_of(templates, CASE.id, "ex7")

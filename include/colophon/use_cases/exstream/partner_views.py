@@ -7,12 +7,12 @@ from datetime import date
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.letters import recipients_of
+from colophon.blocks.letter import recipients_of
 from colophon.config.partners import Partner
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.recipient import Recipient
-from colophon.onix.codelists import CodeLists
+from colophon.onix.codelist_file import load_code_lists
 from colophon.rights.atlas import Atlas
 
 OFFERED = {"02": "forthcoming", "04": "active"}
@@ -55,7 +55,7 @@ def reached_by(partner: Partner, product: Product, day: date, atlas: Atlas, cont
 
 
 def _bits(partner: Partner, atlas: Atlas) -> int:
-    lists = CodeLists.load(None) if "WORLD" in partner.territories else None
+    lists = load_code_lists(None) if "WORLD" in partner.territories else None
     return sum(map(atlas.bit, lists.countries if lists else sorted(set(partner.territories))))
 
 

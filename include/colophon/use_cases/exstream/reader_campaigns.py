@@ -8,15 +8,18 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.letters import NO_ADDRESS, RULES, Letters, communication
-from colophon.blocks.use_case import RIGHTS, RightsQuestion
+from colophon.blocks.decision import DecisionContext, Plan, RightsQuestion
+from colophon.blocks.ids import READER_CAMPAIGNS
+from colophon.blocks.letter import NO_ADDRESS, RULES, communication
+from colophon.blocks.letters import Letters
+from colophon.blocks.use_case import RIGHTS
 from colophon.config import Config
 from colophon.config.letters import LetterTemplate, destinations
+from colophon.domain.delivery import Intent
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Product
-from colophon.ledger import Intent, Ledger
+from colophon.ledger import Ledger
 from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.opentext_exstream.operations import SUBMIT
 from colophon.systems.opentext_exstream.outcomes import answer_to
@@ -89,7 +92,7 @@ def write_backs(*, ledger: Ledger, **_more: object) -> Iterator[WriteOp]:
 
 
 CASE = Letters(
-    id="exstream__reader_campaigns",
+    id=READER_CAMPAIGNS,
     reads=(Product,),
     upstream=RIGHTS,
     rights=RightsQuestion(lambda config: {campaign.sale_channel for campaign in config.campaigns.values()}),
@@ -97,6 +100,7 @@ CASE = Letters(
     backfill="silent",
     reads_all=True,
     writes=("recordCommunication",),
+    write_backs=write_backs,
     systems=("opentext_exstream",),
     templates=templates,
 )

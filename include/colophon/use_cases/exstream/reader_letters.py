@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from colophon.blocks.letters import address_of
+from colophon.blocks.letter import address_of
 from colophon.config.campaigns import Campaign, SeedAddress
 from colophon.config.letters import destination
+from colophon.domain.delivery import ISBNS
 from colophon.domain.recipient import town_lines
-from colophon.ledger.titles import ISBNS
 from colophon.systems.opentext_exstream.records import Letter
 from colophon.use_cases.exstream.reader_selection import Picked
 from colophon.use_cases.exstream.reader_titles import NONE, Shelf

@@ -8,11 +8,12 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from colophon.domain.finding import Finding
 from colophon.errors import BadReportError
 from colophon.systems.consonance.reports.audience import COLUMNS, Cells, ListName
+from colophon.use_cases.exstream.reader_tables import quoted
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -59,7 +60,7 @@ def load(engine: "DuckDBPyConnection", name: ListName, rows: Iterable[Cells | Fi
             system="consonance", operation="reports", evidence=f"{first.field}: {first.found}", remedy=f"Expected: {first.expected}. Correct the file where it is made.",
         )  # fmt: skip
     types = ", ".join(f"'{column}': '{kind}'" for column, kind in {**COLUMNS[name], "source_row": "BIGINT"}.items())
-    given = f"SELECT * FROM read_csv('{_quoted(file)}', header = false, nullstr = '', auto_detect = false, columns = {{{types}}})"  # noqa: S608 - a quoted path
+    given = f"SELECT * FROM read_csv('{quoted(file)}', header = false, nullstr = '', auto_detect = false, columns = {{{types}}})"  # noqa: S608 - a quoted path
     engine.execute(f"INSERT INTO {name} {given}")
     file.unlink()
     return findings
@@ -74,20 +75,5 @@ def replace_rows(engine: "DuckDBPyConnection", name: ListName, rows: Sequence[Ce
     engine.executemany(f"INSERT INTO {name} VALUES ({marks})", [list(row) for row in rows])  # noqa: S608 - our own names
 
 
-def fill(engine: "DuckDBPyConnection", name: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]], scratch: Path) -> None:
-    """A table of rows that somebody else worked out, made anew."""
-    file = scratch / f"{name}.csv"
-    with file.open("w", encoding="utf-8", newline="") as out:
-        csv.writer(out).writerows(rows)
-    types = ", ".join(f"'{column}': '{kind}'" for column, kind in columns.items())
-    given = f"read_csv('{_quoted(file)}', header = false, nullstr = '', auto_detect = false, columns = {{{types}}})"
-    engine.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM {given}")  # noqa: S608 - our own names
-    file.unlink()
-
-
 def _columns(name: ListName) -> str:
     return ", ".join(f"{column} {kind}" for column, kind in COLUMNS[name].items())
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from colophon.blocks.ids import READER_CAMPAIGNS
 from colophon.config.campaigns import Campaign
 from colophon.domain.facts import Unknown
 from colophon.domain.finding import Finding, Severity
@@ -19,7 +20,8 @@ from colophon.ledger import Ledger
 from colophon.systems.consonance.reports.audience import EVENTS, FILE, Audiences, ListName, Lookup, open_list, row_of_event
 from colophon.systems.consonance.reports.source import ReportFiles
 from colophon.systems.consonance.unreadable import RULE
-from colophon.use_cases.exstream.reader_lists import FEW, MOST_BAD, fill, load, replace_rows
+from colophon.use_cases.exstream.reader_lists import FEW, MOST_BAD, load, replace_rows
+from colophon.use_cases.exstream.reader_tables import fill
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -95,7 +97,7 @@ def take_events(ledger: Ledger, look: Lookup, as_of: datetime) -> int:
                 row = row_of_event(name, event.get("data") or {}, item.id, look)
                 if isinstance(row, Finding):
                     finding = row.model_copy(update={"subject": f"event:{item.id}"[:200]})
-                    ledger.exceptions.record("exstream__reader_campaigns", CRM, [finding.subject], [finding], as_of=as_of)
+                    ledger.exceptions.record(READER_CAMPAIGNS, CRM, [finding.subject], [finding], as_of=as_of)
                 else:
                     cells = [cell.isoformat() if hasattr(cell, "isoformat") else cell for cell in row]
                     key = ":".join(str(cell) for cell in row[:3]) if name == "opt_outs" else f"{row[0]}"
@@ -183,7 +185,7 @@ def _twice(engine: "DuckDBPyConnection", file: str) -> list[Finding]:
 
 
 def _told(ledger: Ledger) -> Iterator[tuple[Any, ...]]:
-    for row in ledger.each_of("exstream__reader_campaigns"):
+    for row in ledger.each_of(READER_CAMPAIGNS):
         key, _, reader = row.subject.rpartition("/reader:")
         if reader and key:
             at = row.as_of.replace(tzinfo=None).isoformat(" ")

@@ -15,7 +15,7 @@ from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.letters import NO_LEGAL_TEXT, NO_TEMPLATE, RULES, WINDOW
+from colophon.blocks.letter import NO_LEGAL_TEXT, NO_TEMPLATE, RULES, WINDOW
 from colophon.config import Config
 from colophon.config.campaigns import Campaign
 from colophon.config.letters import ChosenTemplate, LegalText, chosen, destination
@@ -23,7 +23,7 @@ from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Product
 from colophon.rights.atlas import Atlas
 from colophon.use_cases.exstream.partner_views import is_offered
-from colophon.use_cases.exstream.reader_lists import fill
+from colophon.use_cases.exstream.reader_tables import fill
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

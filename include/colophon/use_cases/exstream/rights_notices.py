@@ -10,7 +10,8 @@ from typing import Any
 
 from colophon import environment
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.letters import NOT_OUT_YET, DueLetter, Letters, communication, write
+from colophon.blocks.letter import NOT_OUT_YET, DueLetter, about, communication
+from colophon.blocks.letters import Letters, write
 from colophon.config import Config
 from colophon.config.letters import LetterTemplate
 from colophon.config.model import RightsNotices
@@ -38,7 +39,6 @@ _NO_SIGNING = Unknown(
     remedy="Have the day of signing recorded, and exported with the licences (docs/consonance-files.md): no licence is confirmed until then.",
 ).as_finding(blocks=CONFIRMATION)
 _UNREADABLE = ("rights_deal:", "report:rights_deals")
-_ABOUT = {"workId": "work", "contractId": "contract", "contactId": "contact"}
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -86,7 +86,7 @@ def write_backs(*, ledger: Ledger, config: Config, params: Mapping[str, Any], as
                     row,
                     reference=f"ex2:{row.subject.replace('/', ':')}",
                     template=template.template,
-                    about={name: int(row.labels[label]) for name, label in _ABOUT.items() if row.labels.get(label)},
+                    about=about(row),
                     words=": ".join(filter(None, (row.code, answer_to(ledger, row.delivery_id)))) if row.state == "responded" else "",
                 )
 
@@ -116,6 +116,11 @@ CASE = Letters(
     decide=decide,
     backfill="silent",
     writes=("recordCommunication",),
+    write_backs=write_backs,
+    remedies={
+        "DELIVERY-BOUNCED": "It does not go again by itself: tell the licensee otherwise, and correct the address at its source for the next letter;"
+        " then close this."
+    },
     systems=("opentext_exstream",),
     templates=templates,
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from colophon.blocks.letters import address_of
+from colophon.blocks.letter import address_of
 from colophon.domain.recipient import Channel
 from colophon.royalties.statement.payload import Statement
 from colophon.royalties.statement.scales import plain

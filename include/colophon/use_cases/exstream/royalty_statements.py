@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from colophon.blocks.inbound import short
-from colophon.blocks.letters import NOT_OUT_YET, communication
+from colophon.blocks.letter import NOT_OUT_YET, communication
 from colophon.blocks.use_case import Needs
+from colophon.blocks.write_back import short
 from colophon.config import Config
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.contract import Contract
+from colophon.domain.delivery import HistoryRow, Intent, OutcomeEvent
 from colophon.domain.finding import Finding
 from colophon.domain.head_grant import HeadGrant
 from colophon.domain.payment import Payment
@@ -27,8 +28,6 @@ from colophon.domain.royalty_clauses import Clause
 from colophon.domain.royalty_run import RoyaltyRun
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
-from colophon.ledger import Intent
-from colophon.ledger.records import HistoryRow, OutcomeEvent
 from colophon.royalties.statement.period import Period
 from colophon.royalty_run.approved import (
     APPROVED,
@@ -46,13 +45,6 @@ from colophon.royalty_run.records import AccountResult, RunFacts
 from colophon.royalty_run.settings import RoyaltySettings, Template
 from colophon.systems.consonance.writes.operations import WriteOp
 
-NEEDS = Needs(
-    id=USE_CASE,
-    reads=(RoyaltyTerms, Payment, Sale),
-    gains=(HeadGrant, RightsReceipt, Clause, RoyaltyRun, ContactFields, Product, Contract, Contact),
-    writes=("recordCommunication",),
-    systems=("opentext_exstream",),
-)
 GOOD = frozenset({"sent", "confirmed", "opened", "picked_up", "responded"})
 UNDER_WAY = frozenset({"planned", "in_flight", "accepted", "processing", "held"})
 
@@ -186,3 +178,13 @@ def write_backs(*, ledger: Any, config: Config, params: Mapping[str, Any], as_of
                     template=destination.partition(":")[2],
                     about={"contactId": int(row.labels["payee"])},
                 )
+
+
+NEEDS = Needs(
+    id=USE_CASE,
+    reads=(RoyaltyTerms, Payment, Sale),
+    gains=(HeadGrant, RightsReceipt, Clause, RoyaltyRun, ContactFields, Product, Contract, Contact),
+    writes=("recordCommunication",),
+    write_backs=write_backs,
+    systems=("opentext_exstream",),
+)

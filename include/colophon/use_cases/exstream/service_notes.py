@@ -5,14 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import intent, short
+from colophon.blocks.ids import SERVICE_OUTCOMES
+from colophon.blocks.write_back import intent, short
+from colophon.domain.delivery import Intent, LatestDelivery
 from colophon.domain.product import Product
 from colophon.http.jsontext import read_json
-from colophon.ledger import Intent, LatestDelivery
 from colophon.systems.opentext_exstream.outcomes import EXTENSION
 from colophon.systems.opentext_exstream.records import Outcome
 
-USE_CASE = "exstream__service_outcomes"
 ISSUES = {
     "delay": "a delay",
     "out_of_stock": "a title out of stock",
@@ -86,4 +86,4 @@ def _write_back(operation: str, outcome: Outcome, title: Product, members: Mappi
     labels |= {"isbn": outcome.isbn or "", "title": title.title[:200]}
     subject = subject_of(outcome)
     reference = f"ex6:{subject.partition('/')[2]}"
-    return intent(operation, reference, members, use_case=USE_CASE, subject=subject + part, as_of=as_of, labels=labels)
+    return intent(operation, reference, members, use_case=SERVICE_OUTCOMES, subject=subject + part, as_of=as_of, labels=labels)

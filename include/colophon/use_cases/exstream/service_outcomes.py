@@ -9,16 +9,19 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import Closed, Inbound, InboxDecision, about_titles, fault, read
+from colophon.blocks.ids import SERVICE_OUTCOMES
+from colophon.blocks.inbound import Closed, Inbound, InboxDecision, about_titles, read
+from colophon.blocks.write_back import fault
+from colophon.domain.delivery import HistoryRow, Intent
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
+from colophon.domain.inbox_item import InboxItem
 from colophon.domain.product import Product
-from colophon.ledger import HistoryRow, Intent, Ledger
-from colophon.ledger.inbox import InboxItem
+from colophon.ledger import Ledger
 from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.systems.opentext_exstream.outcomes import SERVICE
 from colophon.systems.opentext_exstream.records import Outcome
-from colophon.use_cases.exstream.service_notes import ISSUES, MOMENT, USE_CASE, note, state, subject_of
+from colophon.use_cases.exstream.service_notes import ISSUES, MOMENT, note, state, subject_of
 
 RULE, OFTEN = "EX6", "EX6-often"
 
@@ -84,7 +87,7 @@ def _unknown_title(outcome: Outcome) -> Finding:
 
 
 CASE = Inbound(
-    id=USE_CASE,
+    id=SERVICE_OUTCOMES,
     reads=(InboxItem,),
     gains=(Product, HistoryRow),
     recalled=recalled,

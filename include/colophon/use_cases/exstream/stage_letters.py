@@ -5,22 +5,23 @@ and what somebody answers to the earlier letter is no answer to the later one.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.letters import AGAIN, UNANSWERED, DueLetter, communication, letter_fault
-from colophon.config.letters import ContributorRequests, LetterTemplate, StageLetter
+from colophon.blocks.letter import AGAIN, UNANSWERED, DueLetter, about, communication, letter_fault
+from colophon.blocks.letters import Letters
+from colophon.config.letters import ContributorRequests, StageLetter
 from colophon.config.model import Config
+from colophon.domain.delivery import ISBNS, HistoryRow, Intent
+from colophon.domain.delivery_states import BOUNCED, FINAL_BAD, GONE, RANK, WAITING
 from colophon.domain.facts import Facts
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 from colophon.launch.done import reached
-from colophon.ledger import HistoryRow, Intent, Ledger
-from colophon.ledger.states import BOUNCED, FINAL_BAD, GONE, RANK, WAITING
-from colophon.ledger.titles import ISBNS
+from colophon.ledger import Ledger
 from colophon.systems.consonance.writes.operations import CONSONANCE, WriteOp
 from colophon.systems.opentext_exstream.outcomes import answer_to
 from colophon.use_cases.exstream.letter_titles import Title
@@ -28,7 +29,6 @@ from colophon.use_cases.exstream.letter_to_dos import WORDS, Desk
 
 APPROVED, NO_ANSWER = "approve", "none"
 _TOLD = frozenset({"sent", "confirmed", "opened", "picked_up", "responded", *FINAL_BAD})
-_ABOUT = {"workId": "work", "contractId": "contract", "contactId": "contact"}
 
 
 class Request(NamedTuple):
@@ -97,33 +97,21 @@ def newest(ledger: Ledger, use_case: str, places: Iterable[str]) -> Iterator[His
             yield replace(row, code=code, labels={**row.labels, **({WORDS: words} if words else {})})
 
 
-TemplatesOf = Callable[[Config], Mapping[str, LetterTemplate]]
-"""The template of each kind of a use case's letters, by destination."""
+def followed(case: Letters, prefix: str, *, is_advertising: bool = False) -> Letters:
+    """A use case that recalls all of its own letters, with what was answered, and tells Consonance what became of each.
 
-
-def recalled_by(
-    templates: TemplatesOf, use_case: str, *, is_advertising: bool = False
-) -> Callable[[Ledger, DecisionContext, Collection[str]], Iterator[HistoryRow]]:
-    """What a use case recalls of its own letters: all of them, with what was answered.
-
-    :param is_advertising: also of other letters who has opted out, and nothing else of them.
+    :param prefix: of the references. :param is_advertising: it also recalls of other letters who has opted out, and nothing else of them.
     """
 
     def recalled(ledger: Ledger, context: DecisionContext, _isbns: Collection[str]) -> Iterator[HistoryRow]:
-        yield from newest(ledger, use_case, templates(context.config))
+        yield from newest(ledger, case.id, case.templates(context.config))
         for row in ledger.opted_out_of_letters() if is_advertising else ():
             yield replace(row, labels={"contact": row.labels["contact"]})
 
-    return recalled
+    def write_backs(*, ledger: Ledger, config: Config, **_run: object) -> Iterator[WriteOp]:
+        return communications(ledger, case.id, {place: each.template for place, each in case.templates(config).items()}, prefix)
 
-
-def write_backs_of(templates: TemplatesOf, use_case: str, prefix: str) -> Callable[..., Iterator[WriteOp]]:
-    """What Consonance is told of a use case's letters: each step of each, once. :param prefix: of the references."""
-
-    def write_backs(*, ledger: Ledger, config: Config, **_more: object) -> Iterator[WriteOp]:
-        return communications(ledger, use_case, {place: each.template for place, each in templates(config).items()}, prefix)
-
-    return write_backs
+    return replace(case, recalled=recalled, write_backs=write_backs)
 
 
 def communications(ledger: Ledger, use_case: str, places: Mapping[str, str], prefix: str) -> Iterator[WriteOp]:
@@ -145,7 +133,7 @@ def communications(ledger: Ledger, use_case: str, places: Mapping[str, str], pre
                         replace(row, state=event.outcome, updated_at=event.at),
                         reference=f"{prefix}:{row.subject.replace('/', ':')}:{event.outcome}{again}",
                         template=template,
-                        about={name: int(row.labels[label]) for name, label in _ABOUT.items() if row.labels.get(label)},
+                        about=about(row),
                         words=words,
                     )
 

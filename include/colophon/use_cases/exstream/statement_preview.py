@@ -11,7 +11,7 @@ from colophon.config import Publisher
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.errors import InvalidError, NotFoundError
 from colophon.royalties.breaches import require
-from colophon.royalties.sales_lines import Line
+from colophon.royalties.line import Line
 from colophon.royalties.statement.payload import Statement
 from colophon.royalties.statement.period import Period
 from colophon.royalty_run.compute import compute

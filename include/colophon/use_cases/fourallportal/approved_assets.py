@@ -8,16 +8,16 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.inbound import intent, short
 from colophon.blocks.use_case import UseCase
+from colophon.blocks.write_back import intent, short
+from colophon.domain.delivery import HistoryRow, Intent
+from colophon.domain.delivery_states import NEEDED, WAITING
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
-from colophon.ledger import HistoryRow, Intent, Ledger
-from colophon.ledger.states import WAITING
+from colophon.ledger import Ledger
 from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.systems.fourallportal.assets import Asset
 from colophon.use_cases.fourallportal.library import Place, shelf_of
-from colophon.use_cases.fourallportal.portal_to_dos import UNDER_WAY
 
 WITHDRAWN, FILE = "WITHDRAWN", "file"
 
@@ -32,7 +32,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
         if row.subject in intents:
             continue
         plan.judged[CONSONANCE].append(row.subject)
-        if row.labels["status"] == WITHDRAWN and row.state not in UNDER_WAY:
+        if row.labels["status"] == WITHDRAWN and row.state not in NEEDED:
             plan.settled.setdefault(CONSONANCE, []).append(row.subject)
             continue
         keeps = row.labels["isbn"] in shelf.unread

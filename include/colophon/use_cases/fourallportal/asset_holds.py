@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 from colophon.blocks.decision import DecisionContext
+from colophon.domain.delivery import HistoryRow
 from colophon.domain.facts import Facts
 from colophon.domain.launch import Launch
 from colophon.domain.product import Product
 from colophon.domain.todo import Todo
 from colophon.launch.done import begun, held_works, is_delayed
-from colophon.ledger import HistoryRow
 
 HOLD, REVISE, READY = "hold", "revise", "ready"
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from colophon.blocks.panels import FieldsPanel, OwnedField
-from colophon.ledger import HistoryRow, Ledger
+from colophon.domain.delivery import HistoryRow
+from colophon.ledger import Ledger
 from colophon.onix.xhtml import plain
 from colophon.systems.fourallportal.words import words_of_one
 from colophon.use_cases.fourallportal import enriched_content, format_links, title_metadata

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
+from colophon.domain.delivery import Intent, LatestDelivery
 from colophon.domain.facts import Facts
 from colophon.domain.nearest import nearest
 from colophon.errors import BadConfigError, BadRecordError
-from colophon.ledger import Intent, LatestDelivery
 from colophon.systems.fourallportal.availability import isbn_of
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.orders import asking

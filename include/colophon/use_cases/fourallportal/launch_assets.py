@@ -5,19 +5,18 @@ the side that changed since both said the same (`context.memory`). Where the dat
 date that held when it came, and for no other.
 """
 
-from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
+from colophon.domain.delivery import HistoryRow, Intent
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.domain.launch import Launch
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Todo, TodoStatus
-from colophon.ledger import HistoryRow, Intent, Ledger
 from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.systems.fourallportal.assets import Asset
 from colophon.systems.fourallportal.mapping import PortalMapping
@@ -94,11 +93,6 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     return plan
 
 
-def recalled(ledger: Ledger, _context: DecisionContext, _isbns: Collection[str]) -> Iterator[HistoryRow]:
-    """Every to-do, and the state of every asset that we have set."""
-    return iter([*ledger.newest(CASE.id, PORTAL), *ledger.newest(CASE.id, CONSONANCE)])
-
-
 def _known(before: Known | None, asset: Asset, title: Product) -> Known:
     if before is not None and before.bytes_id == asset.bytes_id:
         return before._replace(is_stale=before.is_stale and asset.confirmed)
@@ -132,7 +126,7 @@ CASE = UseCase(
     id="fourallportal__launch_assets",
     reads=(Todo, Product, Asset),
     gains=(TeamMember, Launch, HistoryRow),
-    recalled=recalled,
+    recalls=lambda _config: (PORTAL, CONSONANCE),
     decide=decide,
     reads_all=True,  # the portal confirms, and days come, without an edit here
     backfill="latest",

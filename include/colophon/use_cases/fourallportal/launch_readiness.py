@@ -7,10 +7,11 @@ milestone that nobody plans, are exceptions and make nothing green. While the po
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
-from colophon.blocks.decision import DecisionContext
+from colophon.blocks.decision import DecisionContext, RightsQuestion
 from colophon.blocks.desired_state import OPENS, change
+from colophon.blocks.ids import SYNDICATION
 from colophon.blocks.launches import LaunchCase, LaunchPlan
-from colophon.blocks.use_case import RIGHTS, RightsQuestion
+from colophon.blocks.use_case import RIGHTS, channels
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding
 from colophon.domain.launch import Launch
@@ -25,9 +26,7 @@ from colophon.systems.fourallportal.launch_shown import AssetShown, LaunchShown,
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.rules import DESTINATION
 from colophon.use_cases.fourallportal.launch_said import is_by_hand, says, strange_in, wanted_of
-from colophon.use_cases.fourallportal.launch_titles import channels, evidence_for, kept_of, titles_of
-
-SYNDICATION = "xconnector__metadata_syndication"
+from colophon.use_cases.fourallportal.launch_titles import evidence_for, kept_of, titles_of
 
 
 def decide(facts: Facts, context: DecisionContext) -> LaunchPlan:

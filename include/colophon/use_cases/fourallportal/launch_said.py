@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import date
 
 from colophon.blocks.decision import DecisionContext
+from colophon.domain.delivery import LatestDelivery
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.launch.done import done_on, is_done
 from colophon.launch.status import Status
 from colophon.launch.title import Format, Title
-from colophon.ledger import LatestDelivery
 from colophon.systems.fourallportal.launch_shown import LaunchShown, milestone_of
 from colophon.systems.fourallportal.launches import days_of
 from colophon.systems.fourallportal.mapping_parts import LaunchRules

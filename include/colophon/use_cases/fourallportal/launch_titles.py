@@ -6,6 +6,7 @@ from typing import Any
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.launches import FeedJudged, Remembered
+from colophon.blocks.use_case import channels
 from colophon.config import Config
 from colophon.domain.facts import Facts, Known
 from colophon.domain.launch import Launch
@@ -16,11 +17,6 @@ from colophon.launch.path import works_of
 from colophon.launch.title import Title, readiness
 from colophon.launch.view import LINE, SOURCES, TITLE, VIDEO, frozen_of, history_of, line_of, name_of, title_of
 from colophon.systems.fourallportal.launch_shown import AssetShown
-
-
-def channels(config: Config) -> set[str]:
-    """Channels through which the house's recipients sell."""
-    return {profile.sale_channel for profile in config.recipients.values()}
 
 
 def evidence_for(facts: Facts, context: DecisionContext) -> Evidence:

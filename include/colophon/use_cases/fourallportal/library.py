@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import short
+from colophon.blocks.write_back import short
 from colophon.config.portal_assets import ApprovedAssets
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding, Severity

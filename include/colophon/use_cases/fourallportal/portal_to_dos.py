@@ -7,16 +7,15 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import intent, short
+from colophon.blocks.write_back import intent, short
+from colophon.domain.delivery import HistoryRow, Intent
+from colophon.domain.delivery_states import NEEDED
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Todo, TodoStatus
-from colophon.ledger import HistoryRow, Intent
-from colophon.ledger.states import IN_FLIGHT, UNKNOWN, WAITING
 
 Status = Literal["OPEN", "DONE", "CANCELLED"]
 OPEN, DONE = "OPEN", "DONE"
-UNDER_WAY = (WAITING, IN_FLIGHT, UNKNOWN)
 """States of what has not certainly left: if it is still wanted, it has to be wanted again."""
 _MARKER = re.compile(r"(?:\[|:)([0-9a-f]{12})\]?$")
 
@@ -59,7 +58,7 @@ def ended(use_case: str, row: HistoryRow, status: Status | None, context: Decisi
     """
     content = context.content(row.content_hash)
     stays = status is None or row.labels["status"] != OPEN
-    if content is None or (stays and row.state not in UNDER_WAY):
+    if content is None or (stays and row.state not in NEEDED):
         return None
     members = json.loads(content)["members"]
     if stays:

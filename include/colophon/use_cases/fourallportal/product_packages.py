@@ -6,7 +6,7 @@ an exception and the to-do of whoever has to bring it; what was released and is 
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
 from colophon.config import Config
+from colophon.domain.delivery import HistoryRow
+from colophon.domain.delivery_states import WAITING
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Todo
 from colophon.launch.done import reached
-from colophon.ledger import HistoryRow, Ledger
-from colophon.ledger.states import WAITING
 from colophon.onix.forms import edition_of
 from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.systems.fourallportal.assets import Asset
@@ -88,11 +88,6 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     return plan
 
 
-def recalled(ledger: Ledger, _context: DecisionContext, _isbns: Collection[str]) -> Iterator[HistoryRow]:
-    """Every package and to-do that there is."""
-    return iter([*ledger.newest(CASE.id, PORTAL), *ledger.newest(CASE.id, CONSONANCE)])
-
-
 def _parts(product: Product, assets: Iterable[Asset], config: Config) -> dict[str, Asset]:
     """The newest approved asset of each kind in the title's locale, else of those that are for every one."""
     locale = config.portal_locales.of(product.language or config.publisher.default_language)
@@ -146,7 +141,7 @@ CASE = UseCase(
     id="fourallportal__product_packages",
     reads=(Todo, Product, Asset),
     gains=(TeamMember, HistoryRow, PackageShown),
-    recalled=recalled,
+    recalls=lambda _config: (PORTAL, CONSONANCE),
     decide=decide,
     reads_all=True,  # a part is replaced, or its approval withdrawn, without an edit of the title
     backfill="latest",

@@ -6,12 +6,12 @@ put right and reported. A product of the portal whose rights nobody knows is clo
 
 import json
 
-from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.decision import DecisionContext, Plan, RightsQuestion
 from colophon.blocks.desired_state import CLOSES, OPENS, DesiredState, change, plan_for
-from colophon.blocks.use_case import RIGHTS, RightsQuestion
+from colophon.blocks.use_case import RIGHTS
+from colophon.domain.delivery import Intent, LatestDelivery
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
-from colophon.ledger import Intent, LatestDelivery
 from colophon.rights.rules import broken
 from colophon.systems.fourallportal.availability import Place, open_cells, place_of, told
 from colophon.systems.fourallportal.mapping import PortalMapping

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.ownership import Owner, changes
+from colophon.domain.delivery import LatestDelivery
 from colophon.domain.identifiers import isbn13_of
-from colophon.ledger import LatestDelivery
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.orders import Fact
 from colophon.systems.fourallportal.records import PortalObject

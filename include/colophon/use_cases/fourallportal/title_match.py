@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from colophon.config.portal import PortalTitles
+from colophon.domain.delivery import LatestDelivery
 from colophon.domain.product import Product
-from colophon.ledger import LatestDelivery
 from colophon.systems.fourallportal.availability import isbn_of
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.records import PortalObject

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
+from colophon.domain.delivery import Intent, LatestDelivery
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.todo import Todo
 from colophon.errors import BadRecordError
-from colophon.ledger import Intent, LatestDelivery
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.orders import Fact, asking
 from colophon.systems.fourallportal.records import PortalObject

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from colophon.blocks.ids import RENDERED
 from colophon.blocks.reconcile import Belief, Compared, Holding
 from colophon.blocks.use_case import Needs
 from colophon.config import Config
@@ -24,8 +25,6 @@ from colophon.systems.opentext_push.records import JobStatus
 from colophon.systems.xconnector.outcomes import outcome_events as xconnector_outcomes
 from colophon.systems.xconnector.records import MessageStatus
 from colophon.unsettled import Rule
-from colophon.use_cases.bytenite.companion_media import CASE as COMPANIONS
-from colophon.use_cases.bytenite.launch_videos import CASE as LAUNCH_VIDEOS
 from colophon.use_cases.bytenite.video_release import CASE as RELEASE
 from colophon.use_cases.bytenite.video_rights import CASE as VIDEOS
 from colophon.use_cases.bytenite.video_rights import SAID
@@ -91,7 +90,7 @@ def believed_of_library(ledger: Ledger) -> dict[str, Belief]:
     """
     rules = [*ledger.newest(RELEASE.id, LIBRARY), *ledger.newest(VIDEOS.id, LIBRARY)]
     found = {row.subject: Belief(row.labels[SAID], row.delivery_id) for row in rules if row.state == "confirmed" and row.labels.get(SAID)}
-    for row in (*ledger.newest(LAUNCH_VIDEOS.id, LIBRARY), *ledger.newest(COMPANIONS.id, LIBRARY)):
+    for row in (row for use_case in RENDERED for row in ledger.newest(use_case, LIBRARY)):
         body = ledger.content(row.content_hash) if row.labels.get(VERB) == "content" and row.state == "confirmed" else None
         if body is not None:
             content = json.loads(body)

@@ -7,10 +7,10 @@ from difflib import get_close_matches
 from typing import Any
 
 from colophon.blocks.use_case import Needs
+from colophon.domain.delivery_states import RESENDABLE, UNKNOWN
 from colophon.domain.identifiers import isbn13_of
 from colophon.errors import InvalidError, NotFoundError
 from colophon.ledger.redriving import Failed, Filter
-from colophon.ledger.states import RESENDABLE, UNKNOWN
 
 EXAMPLES = 5
 

@@ -6,17 +6,18 @@ from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from colophon.blocks.use_case import Needs
+from colophon.domain.delivery_states import FEED, UNKNOWN
 from colophon.ledger import Ledger
 from colophon.ledger.exception_queue import Alike
 from colophon.ledger.inbox import WAITS_AT_MOST
-from colophon.ledger.states import FEED, UNKNOWN
+from colophon.quiet import RULE as QUIET
 
 DAGS, PAUSES, AIRFLOW, SYSTEMS, ROUTES, LEDGER = "dag:", "paused:", "airflow:", "system:", "route:", "ledger:"
 """How causes begin, by what is looked at: what could not be looked at is not over."""
 UNDER_WAY = ("running", "queued")
 REMEMBERED_FOR = timedelta(days=3)
 """So long whoever paused a DAG that used to run is taken to remember it."""
-DRIFT, QUIET = "DRIFT", "RUN-QUIET"
+DRIFT = "DRIFT"
 WHOLE = (FEED, "destination:")
 """How exceptions call what is about all of a message, or all that one recipient has for one reason."""
 FAILED, LATE, NEVER = "failed", "late", "never started"

@@ -7,14 +7,15 @@ from datetime import datetime
 from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext
+from colophon.blocks.ids import SYNDICATION
 from colophon.blocks.notices import PEOPLE
+from colophon.domain.delivery import HistoryRow
+from colophon.domain.delivery_states import CLOSED, FINAL_BAD
 from colophon.domain.facts import Facts
 from colophon.domain.launch import Launch
 from colophon.domain.todo import Todo, TodoStatus
-from colophon.ledger import HistoryRow, Ledger
-from colophon.ledger.states import CLOSED, FINAL_BAD
+from colophon.ledger import Ledger
 
-FEEDS = "xconnector__metadata_syndication"
 APPROVED, DELIVERED, UPDATED, WITHDRAWN, REFUSED = "approved", "delivered", "updated", "withdrawn", "refused"
 
 
@@ -31,9 +32,9 @@ class Fact(NamedTuple):
 
 def recalled(ledger: Ledger, context: DecisionContext, _isbns: Collection[str]) -> Iterator[HistoryRow]:
     """What changed at recipients since the last run, with who mends what was refused; and the titles of which something waits."""
-    owners = {(row.destination, row.subject): row.owner for row in ledger.exceptions.open(use_case=FEEDS)}
-    for row in ledger.moved(FEEDS, context.since or context.as_of):
-        owner = owners.get((row.destination, row.subject)) or context.config.owners.of("DELIVERY-FAILED", FEEDS)
+    owners = {(row.destination, row.subject): row.owner for row in ledger.exceptions.open(use_case=SYNDICATION)}
+    for row in ledger.moved(SYNDICATION, context.since or context.as_of):
+        owner = owners.get((row.destination, row.subject)) or context.config.owners.of("DELIVERY-FAILED", SYNDICATION)
         yield replace(row, labels={**row.labels, "isbn": row.labels.get("isbn") or row.subject.removeprefix("isbn:"), "owner": owner})
 
 

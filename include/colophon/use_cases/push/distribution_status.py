@@ -13,12 +13,12 @@ from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.notice import Posts
 from colophon.blocks.notices import PEOPLE, Audience, Notice, address
 from colophon.blocks.use_case import UseCase
+from colophon.domain.delivery import HistoryRow
 from colophon.domain.facts import Facts
 from colophon.domain.launch import Launch
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Todo
 from colophon.domain.work import Work
-from colophon.ledger import HistoryRow
 from colophon.use_cases.push.distribution_facts import (
     APPROVED,
     DELIVERED,

@@ -14,13 +14,14 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import Closed, Inbound, InboxDecision, about_titles, fault, intent, read
+from colophon.blocks.inbound import Closed, Inbound, InboxDecision, about_titles, read
+from colophon.blocks.write_back import fault, intent
+from colophon.domain.delivery import Intent
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
+from colophon.domain.inbox_item import InboxItem
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember
-from colophon.ledger import Intent
-from colophon.ledger.inbox import InboxItem
 from colophon.systems.consonance.writes.operations import CONSONANCE
 
 RULE = "PN6"

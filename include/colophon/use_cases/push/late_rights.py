@@ -11,7 +11,7 @@ from colophon.config import Config
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.launch.path import FORTHCOMING
-from colophon.onix.codelists import CodeLists
+from colophon.onix.codelist_file import load_code_lists
 from colophon.onix.territory import saleable
 from colophon.rights import Atlas, Availability, judge
 from colophon.rights.facts import Facts as RightsFacts
@@ -39,7 +39,7 @@ class Looked:
 
 def late_rights(facts: RightsFacts, config: Config, channels: Collection[str], today: date) -> tuple[Looked, list[LateRights]]:
     """Products of a batch that come out within so many days, and lack rights on their day or lose them within as many days after."""
-    lists, days = CodeLists.load(config.publisher.code_lists), timedelta(days=config.pipeline_monitor.rights_days)
+    lists, days = load_code_lists(config.publisher.code_lists), timedelta(days=config.pipeline_monitor.rights_days)
     atlas, found = Atlas.load(config.publisher.code_lists), list[LateRights]()
     for holding in facts.holdings(config.embargoes.first_day_of_sale):
         product, on = holding.product, holding.product.publication_on

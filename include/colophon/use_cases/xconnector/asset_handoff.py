@@ -4,16 +4,15 @@ Each file of the asset store is a subject of its own, so that a target's state i
 withdrawn. An older version is withdrawn only once the target has the newer one; one whose approval ended, at once.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
-from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase, channels
+from colophon.blocks.decision import DecisionContext, Plan, RightsQuestion
+from colophon.blocks.use_case import RIGHTS, UseCase, channels
 from colophon.config.model import Route
+from colophon.domain.delivery import After, HistoryRow, Intent, LatestDelivery
 from colophon.domain.facts import Facts
 from colophon.domain.work import Work
-from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
-from colophon.ledger.records import After
 from colophon.rights.reasons import LAST_DAY, Step
 from colophon.rights.status import RightsStatus
 from colophon.systems.fourallportal.assets import Asset
@@ -102,19 +101,13 @@ def _held(latest: LatestDelivery) -> LatestDelivery | None:
     return last if last is not None and last.labels.get(TYPE_LABEL) == RELEASED else None
 
 
-def recalled(ledger: Ledger, context: DecisionContext, _isbns: Collection[str]) -> Iterator[HistoryRow]:
-    """Every file that a target was ever told of."""
-    for recipient in context.config.routes_of(RELEASED):
-        yield from ledger.newest(CASE.id, recipient)
-
-
 CASE = UseCase(
     id="xconnector__asset_handoff",
     reads=(PortalObject, PortalMapping),
     gains=(Work,),
     upstream=RIGHTS,
     rights=RightsQuestion(channels),
-    recalled=recalled,
+    recalls=lambda config: config.routes_of(RELEASED),
     decide=decide,
     reads_all=True,  # approvals, embargoes and rights change without anything of Consonance's changing
     backfill="latest",

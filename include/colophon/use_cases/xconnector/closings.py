@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from datetime import date
 
 from colophon.blocks.decision import Plan
+from colophon.domain.delivery import Intent, LatestDelivery
+from colophon.domain.delivery_states import CLOSED, IN_PART
 from colophon.domain.departed import Departed
 from colophon.domain.product import Product
-from colophon.ledger import Intent, LatestDelivery
-from colophon.ledger.states import CLOSED, IN_PART
 from colophon.onix.build import build
 from colophon.onix.closing import NOT_SOLD_HERE, UNSPECIFIED, closed_availability, closed_content, closing_record
 from colophon.onix.json_feed import title_withdrawn

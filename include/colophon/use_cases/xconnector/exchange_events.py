@@ -10,10 +10,10 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from colophon.domain.delivery import Intent
 from colophon.domain.head_grant import HeadGrant
 from colophon.domain.rights_deal import RightsDeal
 from colophon.domain.royalty_terms import Escalator, Rate, RoyaltyTerms
-from colophon.ledger import Intent
 from colophon.systems.xconnector.planned import event, plain
 
 ROYALTY_TERMS, RIGHTS_TERMS, STATEMENT = "royalty.terms", "rights.terms", "royalty.statement"

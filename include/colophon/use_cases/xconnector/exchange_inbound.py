@@ -10,11 +10,13 @@ from functools import partial
 from pydantic import BaseModel, ConfigDict, Field
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import Closed, Inbound, InboxDecision, fault, read
+from colophon.blocks.inbound import Closed, Inbound, InboxDecision, read
+from colophon.blocks.write_back import fault
+from colophon.domain.delivery import HistoryRow
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
-from colophon.ledger import HistoryRow, Ledger
-from colophon.ledger.inbox import InboxItem
+from colophon.domain.inbox_item import InboxItem
+from colophon.ledger import Ledger
 from colophon.rights import Availability
 from colophon.rights.state import ANY_CHANNEL
 from colophon.systems.consonance.writes.operations import CONSONANCE

@@ -10,11 +10,10 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from colophon.blocks.inbound import intent, short
-from colophon.ledger import Intent
-from colophon.ledger.inbox import InboxItem
-from colophon.ledger.records import HistoryRow
-from colophon.ledger.states import GONE
+from colophon.blocks.write_back import intent, short
+from colophon.domain.delivery import HistoryRow, Intent
+from colophon.domain.delivery_states import GONE
+from colophon.domain.inbox_item import InboxItem
 from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.use_cases.xconnector.exchange_events import PAID
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
+from colophon.domain.delivery import LatestDelivery
+from colophon.domain.delivery_states import CLOSED, FINAL_BAD, IN_PART
 from colophon.domain.product import Product
-from colophon.ledger import LatestDelivery
-from colophon.ledger.states import CLOSED, FINAL_BAD, IN_PART
 from colophon.onix.codelists import CodeLists
 from colophon.onix.forms import form_of
 from colophon.onix.profile import Profile

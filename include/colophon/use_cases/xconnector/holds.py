@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from colophon.ledger.states import CLOSED, IN_FLIGHT, IN_PART, RANK, UNKNOWN, WAITING
-from colophon.use_cases.xconnector.title_records import USE_CASE
+from colophon.blocks.ids import SYNDICATION
+from colophon.domain.delivery_states import CLOSED, IN_FLIGHT, IN_PART, RANK, UNKNOWN, WAITING
 
 ON_SALE, IS_CLOSED, NEVER_HAD = "on sale", "closed", "never had"
 
@@ -62,7 +62,7 @@ def holds(rows: Iterable[Row], recipients: Collection[str] = ()) -> list[Holds]:
     """By a title's deliveries, for each recipient that they name or that is given, in alphabetical order."""
     by_recipient: dict[str, list[Row]] = {name: [] for name in recipients}
     for row in rows:
-        if row.use_case == USE_CASE:
+        if row.use_case == SYNDICATION:
             by_recipient.setdefault(row.destination, []).append(row)
     return [_held_by(name, sorted(found, key=lambda row: -row.revision)) for name, found in sorted(by_recipient.items())]
 

@@ -10,14 +10,16 @@ from datetime import timedelta
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.ids import SYNDICATION
 from colophon.blocks.use_case import UseCase
+from colophon.domain.delivery import HistoryRow, Intent, LatestDelivery
 from colophon.domain.facts import Facts, Known
 from colophon.domain.launch import Launch
 from colophon.domain.todo import Todo
 from colophon.domain.work import Edition, Work
 from colophon.launch.campaigns import Campaign, campaign
 from colophon.launch.done import begun
-from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
+from colophon.ledger import Ledger
 from colophon.systems.xconnector.planned import TYPE_LABEL, event
 from colophon.use_cases.xconnector.asset_handoff import CASE as ASSET_HANDOFF
 from colophon.use_cases.xconnector.asset_handoff import RELEASED, WITHDRAWN
@@ -25,7 +27,6 @@ from colophon.use_cases.xconnector.asset_handoff import RELEASED, WITHDRAWN
 MILESTONE, HOLD, RELEASE = "campaign.milestone", "campaign.hold", "campaign.release"
 STAGE = "stage"
 CANCELLED = "cancelled"
-SYNDICATION = "xconnector__metadata_syndication"
 """What it keeps back is not final."""
 
 

@@ -10,17 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from colophon import environment
-from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.decision import DecisionContext, Plan, RightsQuestion
+from colophon.blocks.ids import SYNDICATION
 from colophon.blocks.panels import TitlePanel
-from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase, channels
+from colophon.blocks.use_case import RIGHTS, UseCase, channels
 from colophon.config import Config
+from colophon.domain.delivery_states import CLOSED
 from colophon.domain.departed import Departed
 from colophon.domain.facts import Facts, Known
 from colophon.domain.jsonl import split, split_departed
 from colophon.domain.product import Product
 from colophon.domain.supplement import Supplement
 from colophon.errors import BadRecordError, TooManyRefusedError
-from colophon.ledger.states import CLOSED
 from colophon.onix.profile import Profile
 from colophon.quality import figures
 from colophon.quality.rule import Fault
@@ -28,7 +29,7 @@ from colophon.unsettled import is_too_large
 from colophon.use_cases.xconnector.closings import decide_departed, decide_title, decide_unread
 from colophon.use_cases.xconnector.holds import holds
 from colophon.use_cases.xconnector.nights import due, recipients
-from colophon.use_cases.xconnector.title_records import USE_CASE, Pair, is_for_somebody
+from colophon.use_cases.xconnector.title_records import Pair, is_for_somebody
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -117,7 +118,7 @@ def _told_apart(subjects: Iterable[str]) -> tuple[list[str], dict[str, str]]:
 
 
 CASE = UseCase(
-    id=USE_CASE,
+    id=SYNDICATION,
     reads=(Product,),
     upstream=RIGHTS,
     upstream_gains=(Supplement,),

@@ -5,18 +5,18 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from colophon.blocks.ids import SYNDICATION
 from colophon.config import Config
+from colophon.domain.delivery import LatestDelivery
 from colophon.domain.departed import Departed
 from colophon.domain.identifiers import isbn13_of
 from colophon.errors import BadConfigError
-from colophon.ledger import LatestDelivery
 from colophon.onix.profile import Profile
 from colophon.onix.terms import WEEKLY
 from colophon.quality.rule import short
 from colophon.rights.status import status_from
 from colophon.use_cases.xconnector.change_days import due_lines, fingerprint, tax_begins
 from colophon.use_cases.xconnector.exits import is_closed, is_held, row_of
-from colophon.use_cases.xconnector.title_records import USE_CASE
 
 MOST_NAMED = 20
 
@@ -90,7 +90,7 @@ def recipients(params: Mapping[str, Any], config: Config) -> list[Profile]:
 
 def mark(profile: Profile) -> str:
     """Name of the watermark of a recipient. Whoever is not armed is looked at by a mark of its own: once armed it gets a full feed, or what changed since it was."""
-    return f"{USE_CASE}/{profile.id}" if profile.live else f"{USE_CASE}/{profile.id}/not armed"
+    return f"{SYNDICATION}/{profile.id}" if profile.live else f"{SYNDICATION}/{profile.id}/not armed"
 
 
 def check_form(params: Mapping[str, Any], config: Config) -> None:

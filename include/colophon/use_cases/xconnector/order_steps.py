@@ -6,13 +6,13 @@ from datetime import date, datetime
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext
+from colophon.blocks.ids import PRODUCTION_ORDERS
 from colophon.config.production import NEEDED, Specification
+from colophon.domain.delivery import After, HistoryRow, Intent, LatestDelivery
+from colophon.domain.delivery_states import WAITING, reached
 from colophon.domain.party import is_same_house
 from colophon.domain.work import Edition, ProductionRun, Quantity
-from colophon.ledger import HistoryRow, Intent, LatestDelivery
-from colophon.ledger.records import After
-from colophon.ledger.states import WAITING, reached
-from colophon.orders import CANCEL, FILES, PRINT, STEPS, USE_CASE, WAREHOUSE
+from colophon.orders import CANCEL, FILES, PRINT, STEPS, WAREHOUSE
 from colophon.systems.xconnector.planned import CONTENT, TYPE_LABEL, event
 
 APPROVAL, DUE = "approval", "due"
@@ -62,7 +62,7 @@ def cancel(subject: str, destination: str, last: LatestDelivery, reason: str, co
         reason = _told(last, context).get("reason", reason)
     data = {"orderId": subject.partition(":")[2], "steps": [STEPS.index(destination) + 1], "reason": reason}
     labels = {"isbn": last.labels.get("isbn", ""), APPROVAL: last.labels.get(APPROVAL, ""), DUE: _due_on(last, context)}
-    return event(USE_CASE, destination, subject, CANCEL, data, context.as_of, labels=labels)
+    return event(PRODUCTION_ORDERS, destination, subject, CANCEL, data, context.as_of, labels=labels)
 
 
 def is_cancel(told: LatestDelivery) -> bool:
@@ -134,4 +134,4 @@ def _event(
     approval: str = "",
 ) -> Intent:
     labels = {"isbn": data["isbn"] or "", APPROVAL: approval}
-    return event(USE_CASE, destination, subject, _KINDS[destination], data, as_of, labels=labels, after=after)
+    return event(PRODUCTION_ORDERS, destination, subject, _KINDS[destination], data, as_of, labels=labels, after=after)

@@ -6,10 +6,11 @@ from functools import cached_property
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import InboxDecision, fault, intent
+from colophon.blocks.ids import PARTY_SYNC
+from colophon.blocks.inbound import InboxDecision
+from colophon.blocks.write_back import fault, intent
 from colophon.domain.finding import Finding
-from colophon.ledger.inbox import InboxItem
-from colophon.parties import USE_CASE
+from colophon.domain.inbox_item import InboxItem
 from colophon.sealing import Seal
 from colophon.use_cases.xconnector.party_records import PARTS, PartySaid, moment_of
 
@@ -52,7 +53,9 @@ class PartyDecision(InboxDecision):
         members = {"contactId": contact, "source": system, "fields": [{"name": name, "value": value, "observedAt": at}]}
         reference, subject = f"xc6:{contact}:{system}:{name}", f"contact:{contact}/{system}:{name}"
         labels = {"field": name, "system": system}
-        self.tell(intent("upsertContactFields", reference, members, use_case=USE_CASE, subject=subject, as_of=context.as_of, labels=labels))
+        self.tell(
+            intent("upsertContactFields", reference, members, use_case=PARTY_SYNC, subject=subject, as_of=context.as_of, labels=labels)
+        )
 
 
 @dataclass

@@ -9,19 +9,20 @@ from collections.abc import Collection, Generator, Iterator, Mapping
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext
+from colophon.blocks.ids import PARTY_SYNC, PRODUCTION_ORDERS
 from colophon.blocks.inbound import Closed, Inbound, read
 from colophon.blocks.ownership import Owner, changes
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
+from colophon.domain.delivery import HistoryRow
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
+from colophon.domain.inbox_item import InboxItem
 from colophon.domain.party import Party
 from colophon.domain.party_matching import Matcher
-from colophon.ledger import HistoryRow, Ledger
-from colophon.ledger.inbox import InboxItem
+from colophon.ledger import Ledger
 from colophon.orders import PRINT
-from colophon.orders import USE_CASE as ORDERS
-from colophon.parties import AGREED, BLOCKED, LINK, LOST, PAIR, PARTY, USE_CASE
+from colophon.parties import AGREED, BLOCKED, LINK, LOST, PAIR, PARTY
 from colophon.sealing import Seal
 from colophon.use_cases.xconnector.order_steps import to_come
 from colophon.use_cases.xconnector.party_decision import PartyDecision, PartyEvent
@@ -169,11 +170,11 @@ def _mark(contact: int, value: str | None) -> str | None:
 
 def orders(ledger: Ledger, _context: DecisionContext, _isbns: Collection[str]) -> Iterator[HistoryRow]:
     """Every order that a printer was told of."""
-    return iter(ledger.newest(ORDERS, PRINT))
+    return iter(ledger.newest(PRODUCTION_ORDERS, PRINT))
 
 
 BACK = Inbound(
-    id=USE_CASE,
+    id=PARTY_SYNC,
     types=("*party.changed.v1",),
     read=lambda item: read(PartySaid, item),
     reads=(InboxItem,),

@@ -9,11 +9,12 @@ from collections.abc import Collection
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.ids import PARTY_SYNC
 from colophon.blocks.use_case import UseCase
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.facts import Facts
-from colophon.parties import LOST, USE_CASE
+from colophon.parties import LOST
 from colophon.systems.xconnector.planned import event
 from colophon.use_cases.xconnector.party_records import our_values
 
@@ -65,7 +66,7 @@ def _as_one(events: Collection[str]) -> str:
 
 
 CASE = UseCase(
-    id=USE_CASE,
+    id=PARTY_SYNC,
     reads=(Contact,),
     gains=(ContactFields,),
     decide=decide,

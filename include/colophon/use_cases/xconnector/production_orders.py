@@ -6,17 +6,18 @@ new order where it is another book or printer; afterwards what it took stands, a
 """
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from itertools import count
 
 from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.ids import PRODUCTION_ORDERS
 from colophon.blocks.use_case import UseCase
+from colophon.domain.delivery import HistoryRow, Intent, LatestDelivery
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.domain.todo import Todo
 from colophon.domain.work import Work
-from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
-from colophon.orders import FILES, PRINT, STEPS, STOPPED, USE_CASE, WAREHOUSE
+from colophon.orders import FILES, PRINT, STEPS, STOPPED, WAREHOUSE
 from colophon.use_cases.xconnector.order_approvals import Approved, approved, spent
 from colophon.use_cases.xconnector.order_checks import blocked, came, faults_of, finding
 from colophon.use_cases.xconnector.order_steps import (
@@ -115,15 +116,10 @@ def _differs(step: Intent, last: LatestDelivery | None) -> bool:
     return last is None or last.content_hash != step.content_hash
 
 
-def recalled(ledger: Ledger, _context: DecisionContext, _isbns: Collection[str]) -> Iterator[HistoryRow]:
-    """Every order that there is."""
-    return iter(ledger.newest(CASE.id, FILES))
-
-
 CASE = UseCase(
-    id=USE_CASE,
+    id=PRODUCTION_ORDERS,
     reads=(Todo, Work),
-    recalled=recalled,
+    recalls=lambda _config: (FILES,),
     decide=decide,
     reads_all=True,  # runs and specifications change without a to-do, and an order that nobody approves any more is taken back
     backfill="latest",

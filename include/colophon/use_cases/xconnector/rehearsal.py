@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.panels import WhatIfPanel
+from colophon.domain.delivery_states import CLOSED
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding, Severity
-from colophon.ledger.states import CLOSED
 from colophon.onix.profile import Profile
 from colophon.onix.said import Change, changes
 from colophon.quality.judge import check_severities

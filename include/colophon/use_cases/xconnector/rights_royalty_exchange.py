@@ -9,13 +9,14 @@ from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
+from colophon.domain.delivery import HistoryRow, Intent
+from colophon.domain.delivery_states import WAITING
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.head_grant import HeadGrant
 from colophon.domain.rights_deal import RightsDeal
 from colophon.domain.royalty_terms import RoyaltyTerms
-from colophon.ledger import HistoryRow, Intent, Ledger
-from colophon.ledger.states import WAITING
+from colophon.ledger import Ledger
 from colophon.rights.licences import GRANTED
 from colophon.royalty_run.approved import APPROVED
 from colophon.royalty_run.approved import USE_CASE as STATEMENTS

@@ -8,12 +8,14 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.ids import SYNDICATION
+from colophon.domain.delivery import Intent, LatestDelivery
+from colophon.domain.delivery_states import CLOSED
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
-from colophon.ledger import Intent, LatestDelivery
-from colophon.ledger.states import CLOSED
 from colophon.onix.build import build
 from colophon.onix.closing import not_yet
+from colophon.onix.codelist_file import load_code_lists
 from colophon.onix.codelists import CodeLists
 from colophon.onix.json_feed import title_updated
 from colophon.onix.last_prices import prices_in
@@ -32,7 +34,6 @@ from colophon.quality.rule import RULES, Case, Fault
 from colophon.rights.atlas import Atlas
 from colophon.use_cases.xconnector.exits import CLOSED_AS, PRODUCT, is_held, reference_of, taken_of
 
-USE_CASE = "xconnector__metadata_syndication"
 NOWHERE = Saleable(frozenset(), is_known=True)
 UNKNOWN = Saleable(frozenset(), is_known=False, why_not="no rights of this product were read, or two products have its ISBN")
 
@@ -48,7 +49,7 @@ class Pair(NamedTuple):
     @property
     def lists(self) -> CodeLists:
         """The publisher's code lists."""
-        return CodeLists.load(self.context.config.publisher.code_lists)
+        return load_code_lists(self.context.config.publisher.code_lists)
 
     @property
     def embargo(self) -> date | None:
@@ -181,7 +182,7 @@ def intent_of(content: bytes, labels: Mapping[str, str], pair: Pair) -> Intent:
     if profile.format == "onix":
         facts["schema_version"] = _validator(profile.release, profile.tags, context.config.publisher.code_lists).version
     return Intent(
-        use_case=USE_CASE,
+        use_case=SYNDICATION,
         destination=profile.id,
         subject=pair.subject,
         delivery_class="A",

@@ -11,11 +11,11 @@ from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
+from colophon.domain.delivery import Intent, LatestDelivery
+from colophon.domain.delivery_states import WAITING
 from colophon.domain.facts import Facts, Known, Unknown
 from colophon.domain.todo import Milestone, Todo
 from colophon.domain.work import Work
-from colophon.ledger import Intent, LatestDelivery
-from colophon.ledger.states import WAITING
 from colophon.systems.xconnector.planned import TYPE_LABEL, event
 from colophon.use_cases.xconnector.stage_steps import Step, midnight, moment, steps_of_works
 

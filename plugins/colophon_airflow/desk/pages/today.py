@@ -5,8 +5,8 @@ from datetime import timedelta
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from colophon.domain.delivery_states import GONE
 from colophon.ledger.inbox import WAITS_AT_MOST
-from colophon.ledger.states import GONE
 from colophon_airflow.desk import charts, health, runs
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.last_night import REJECTED, SENT, last_night

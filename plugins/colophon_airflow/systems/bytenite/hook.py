@@ -8,8 +8,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
 
 from colophon.errors import FeatureMissingError
+from colophon.http.checks import Check, clock_check
 from colophon_airflow.settings import storage_options
-from colophon_airflow.systems.hook import Finding, SystemHook, checked, clock_finding
+from colophon_airflow.systems.hook import SystemHook, checked
 
 if TYPE_CHECKING:
     from colophon.http.client import HttpClient
@@ -64,47 +65,47 @@ class ByteniteHook(SystemHook):
 
     def _checks(self) -> list[str]:
         """Reachable, authorised, clocks alike, templates there, library there."""
-        return checked(list(self._findings()), remedies=REMEDIES)
+        return checked(list(self._looked_at()), remedies=REMEDIES)
 
-    def _findings(self) -> Iterator[Finding]:
+    def _looked_at(self) -> Iterator[Check]:
         user, skew_s = self.client.test()
         extra = self.client.settings.extra
-        yield Finding("reachable", True, f"{self.client.settings.http.base_url} answers ({extra.version_prefix}, {extra.service})")
-        yield Finding("authorised", True, f"logged in as account {user}")
-        yield clock_finding(skew_s, MOST_SKEW_S)
+        yield Check("reachable", True, f"{self.client.settings.http.base_url} answers ({extra.version_prefix}, {extra.service})")
+        yield Check("authorised", True, f"logged in as account {user}")
+        yield clock_check(skew_s, MOST_SKEW_S)
         yield self._templates()
         yield self._library()
         place = self.client.settings.extra.output_location
-        yield Finding(
+        yield Check(
             "outputs", True, f"outputs are copied to {place}" if place else "output_location is empty: outputs stay where jobs put them"
         )
 
-    def _templates(self) -> Finding:
+    def _templates(self) -> Check:
         from colophon.systems.bytenite.ffmpeg import HOW_TO_GET_IT
         from colophon.systems.bytenite.jobs import ByteNiteJobs
 
         wanted, jobs = self.client.settings.extra.templates, self.client.jobs
         if self.client.settings.extra.media_backend == "local" and not wanted:
             found = shutil.which("ffmpeg")
-            return Finding(
+            return Check(
                 "templates", found is not None, f"media jobs are rendered here by {found}" if found else f"no ffmpeg: {HOW_TO_GET_IT}"
             )
         if not wanted:
-            return Finding("templates", True, "templates is empty: no media job can be made")
+            return Check("templates", True, "templates is empty: no media job can be made")
         if not isinstance(jobs, ByteNiteJobs):
-            return Finding("templates", True, f"media jobs go to {self.client.settings.extra.media_backend}")
+            return Check("templates", True, f"media jobs go to {self.client.settings.extra.media_backend}")
         known = jobs.templates()
         missing = sorted({name for name in wanted.values() if name not in known and name.partition("@")[0] not in known})
         if missing:
-            return Finding("templates", False, f"the account has no template {', '.join(missing)}")
-        return Finding("templates", True, f"all templates are there: {len(wanted)}")
+            return Check("templates", False, f"the account has no template {', '.join(missing)}")
+        return Check("templates", True, f"all templates are there: {len(wanted)}")
 
-    def _library(self) -> Finding:
+    def _library(self) -> Check:
         try:
             info = self.client.library.info()
         except FeatureMissingError as problem:
-            return Finding("library", self.client.settings.extra.library == "none", problem.sentence)
-        return Finding("library", True, f"library {info.contract} with channels {', '.join(info.channels)}")
+            return Check("library", self.client.settings.extra.library == "none", problem.sentence)
+        return Check("library", True, f"library {info.contract} with channels {', '.join(info.channels)}")
 
 
 def _of_portal(object_id: str, to: BinaryIO) -> None:

@@ -1,9 +1,8 @@
 """Operators of Consonance."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from colophon import environment
 from colophon_airflow.operators.base import DestinationOperator, UseCaseOperator
@@ -14,18 +13,10 @@ from colophon_airflow.settings import open_ledger, publisher_config
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from colophon.config import Config
+    from colophon.blocks.use_case import Needs
     from colophon.ledger import Ledger
-    from colophon.systems.consonance.writes.operations import WriteOp
 
 log = logging.getLogger(__name__)
-
-
-class WriteBacks(Protocol):
-    """What a use case has found out, for Consonance."""
-
-    def __call__(self, *, ledger: "Ledger", config: "Config", params: Mapping[str, Any], as_of: datetime) -> "Iterable[WriteOp]":
-        """The write-backs of a run judged at `as_of`; those that were told before are known by their references."""
 
 
 class ConsonanceWriteBackOperator(UseCaseOperator):
@@ -41,17 +32,17 @@ class ConsonanceWriteBackOperator(UseCaseOperator):
     def __init__(
         self,
         *,
-        write_backs: "Callable[[], WriteBacks]",
+        case: "Callable[[], Needs]",
         consonance_conn_id: str = "consonance_default",
         sheet_folder: str = "",
         **kwargs: Any,
     ) -> None:
-        """:param write_backs: gives what the use case decides; called when the task runs, so that parsing a DAG stays light.
+        """:param case: gives the use case; called when the task runs, so that parsing a DAG stays light.
 
         :param consonance_conn_id: Airflow connection. :param sheet_folder: folder for import sheets, empty for none.
         """
         super().__init__(**kwargs)
-        self.write_backs = write_backs
+        self.case = case
         self.consonance_conn_id = consonance_conn_id
         self.sheet_folder = sheet_folder
 
@@ -64,8 +55,8 @@ class ConsonanceWriteBackOperator(UseCaseOperator):
             return {}
         times, config = run_times(context), publisher_config()
         with open_ledger() as ledger, ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None).client as client:
-            ops = self.write_backs()(ledger=ledger, config=config, params=context["params"], as_of=times.as_of)
-            done = Writer(client, ledger).write_all(ops)
+            ops = self.case().write_backs(ledger=ledger, config=config, params=context["params"], as_of=times.as_of)
+            done = Writer(client.account, ledger).write_all(ops)
             ledger.exceptions.record(self.use_case_id, "consonance", sorted(done.judged), done.findings, as_of=times.as_of)
             details = done.refusals + self._export(ledger)
             states = ledger.tray.counts()
@@ -104,15 +95,15 @@ class ConsonanceDeliverOperator(DestinationOperator):
     def execute(self, context: "Context") -> dict[str, int]:
         """Settle, then send."""
         from colophon.systems.consonance.writes.port import WriteBackPort, collect_outcomes
-        from colophon.systems.consonance.writes.write_back import Summary, Writer
+        from colophon.systems.consonance.writes.results import Summary
+        from colophon.systems.consonance.writes.write_back import Writer
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         if context["params"].get("dry_run"):
             return {}
         jitter = run_times(context).start is not None
         with open_ledger() as ledger, ConsonanceHook(self.consonance_conn_id, jitter=jitter).client as client:
-            client.mutations.reveal = self.reveal() or client.mutations.reveal
-            writer = Writer(client, ledger)
+            writer = Writer(client.account, ledger, reveal=self.reveal() or str)
             writer.collect_loaded(Summary())
             log.info(
                 "%d write-backs have moved since the last run",

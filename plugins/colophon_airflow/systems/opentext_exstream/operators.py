@@ -1,6 +1,6 @@
 """Operators of OpenText Exstream: send what waits as one batch, then wait for what becomes of every letter."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from colophon.blocks.letters import Letters
+    from colophon.blocks.use_case import Needs
     from colophon.domain.facts import Facts
     from colophon.errors import ColophonError
     from colophon.ledger import Ledger
@@ -58,11 +59,14 @@ class OpentextExstreamOperator(DestinationOperator):
     system = "opentext_exstream"
     template_fields: Sequence[str] = (*DestinationOperator.template_fields, "document", "opentext_exstream_conn_id")
 
-    def __init__(self, *, document: str, opentext_exstream_conn_id: str = "opentext_exstream_default", **kwargs: Any) -> None:
-        """:param document: kind, such as `royalty_statement`. :param opentext_exstream_conn_id: connection of type
-        `opentext_exstream`.
+    def __init__(
+        self, *, case: "Callable[[], Needs]", document: str, opentext_exstream_conn_id: str = "opentext_exstream_default", **kwargs: Any
+    ) -> None:
+        """:param case: gives the use case. :param document: kind, such as `royalty_statement`. :param opentext_exstream_conn_id: connection of
+        type `opentext_exstream`.
         """
         super().__init__(**kwargs)
+        self.case = case
         self.document = document
         self.opentext_exstream_conn_id = opentext_exstream_conn_id
 
@@ -70,6 +74,11 @@ class OpentextExstreamOperator(DestinationOperator):
     def names_its_own(self) -> bool:
         """Statements: their run names each payee who has none."""
         return self.document == NAMED_BY_THEIR_RUN
+
+    @property
+    def remedies(self) -> Mapping[str, str]:
+        """See the base class."""
+        return self.case().remedies
 
     def client(self) -> "ExstreamClient":
         """The client of the connection."""

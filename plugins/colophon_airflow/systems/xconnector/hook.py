@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from colophon import environment
 from colophon.errors import BadConnectionError
+from colophon.http.checks import Check, clock_check
 from colophon_airflow.settings import open_staging
-from colophon_airflow.systems.hook import Finding, SystemHook, checked, clock_finding
+from colophon_airflow.systems.hook import SystemHook, checked
 
 if TYPE_CHECKING:
     from colophon.http.client import HttpClient
@@ -54,18 +55,18 @@ class XConnectorHook(SystemHook):
         info = self.client.test()
         if info is None:
             return [f"mode {self.client.settings.extra.mode}: the place is there; statuses cannot be asked"]
-        return checked(self._findings(info), warns=("targets",))
+        return checked(self._looked_at(info), warns=("targets",))
 
-    def _findings(self, info: "Info") -> Iterator[Finding]:
-        yield Finding("reachable", True, f"{self.http.settings.base_url} answers")
-        yield Finding("authorised", True, "the token is accepted")
-        yield clock_finding(self.client.clock_ahead_s(), MOST_SKEW_S)
+    def _looked_at(self, info: "Info") -> Iterator[Check]:
+        yield Check("reachable", True, f"{self.http.settings.base_url} answers")
+        yield Check("authorised", True, "the token is accepted")
+        yield clock_check(self.client.clock_ahead_s(), MOST_SKEW_S)
         limits = f"batches of {info.max_batch}, events of {info.max_event_bytes} bytes, kept {info.retention_days} days"
-        yield Finding("contract", True, f"contract {info.contract}, account {info.account}: {limits}")
+        yield Check("contract", True, f"contract {info.contract}, account {info.account}: {limits}")
         targets = self.client.targets()
         down = [target.id for target in targets if target.status != "up"]
         told = f"; not: {', '.join(down)}" if down else ""
-        yield Finding("targets", not down, f"{len(targets) - len(down)} of {len(targets)} targets are up{told}")
+        yield Check("targets", not down, f"{len(targets) - len(down)} of {len(targets)} targets are up{told}")
 
 
 def _signed_link(file: BinaryIO, payload: "Payload") -> tuple[str, datetime]:

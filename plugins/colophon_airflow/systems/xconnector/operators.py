@@ -91,7 +91,7 @@ class XConnectorDeliverOperator(XConnectorOperator):
         return nullcontext()
 
     def _bundle(self, ledger: "Ledger", profile: "Profile", as_of: datetime, *, full: bool) -> None:
-        from colophon.ledger.states import MESSAGE_REJECTED
+        from colophon.domain.delivery_states import MESSAGE_REJECTED
 
         again = ledger.redrive(
             self.use_case_id, profile.id, code=MESSAGE_REJECTED, why="sent again: its message was rejected, and it still holds"
@@ -139,7 +139,7 @@ class XConnectorDeliverOperator(XConnectorOperator):
 
     def _waiting_kinds(self, ledger: "Ledger") -> set[str]:
         """Kinds of the events that wait for a recipient whose kind no file names."""
-        from colophon.ledger.states import WAITING
+        from colophon.domain.delivery_states import WAITING
         from colophon.systems.xconnector.planned import TYPE_LABEL
 
         rows = ledger.newest(self.use_case_id, self.destination)

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import ValidationError
 
 from colophon.errors import ColophonError, FeatureMissingError, ForbiddenError, InvalidError, SchemaDriftError
+from colophon.http.checks import Check, ahead_s, clock_check
 from colophon.http.client import HttpClient
 from colophon.http.operation import DeliveryClass
 from colophon.systems.consonance.graphql import capabilities, queries
@@ -20,21 +20,20 @@ from colophon.systems.consonance.settings import ConsonanceSettings
 SKEW_S = 60
 
 
-class Check(NamedTuple):
-    """One thing that the connection test looked at."""
-
-    name: str
-    is_good: bool
-    sentence: str
-
-
 class Account:
     """Asks GraphQL queries, each cut to what the account's schema shows."""
 
     def __init__(
-        self, settings: ConsonanceSettings, http: HttpClient, *, cache: CapabilityCache | None, clock: Callable[[], datetime]
+        self,
+        settings: ConsonanceSettings,
+        http: HttpClient,
+        *,
+        cache: CapabilityCache | None,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], None],
     ) -> None:
-        self._settings = settings
+        self.settings = settings
+        self.sleep = sleep
         self._http = http
         self._cache = cache
         self._clock = clock
@@ -54,7 +53,7 @@ class Account:
         """The root member of the answer. Raises as `graphql.ask`; after schema drift the capabilities are found out anew."""
         text = queries.fit(document.text, self.capabilities().missing_fields)
         try:
-            return graphql.ask(self._http, self._settings.graphql_path, document, text, {"search": search})
+            return graphql.ask(self._http, self.settings.graphql_path, document, text, {"search": search})
         except SchemaDriftError:
             # The next run must know; whatever else goes wrong now, the drift is the news.
             with suppress(ColophonError):
@@ -66,7 +65,7 @@ class Account:
     ) -> dict[str, Any]:
         """Send a mutation. Raises as `graphql.tell`; after schema drift the capabilities are found out anew."""
         try:
-            return graphql.tell(self._http, self._settings.graphql_path, document, variables, writes, check)
+            return graphql.tell(self._http, self.settings.graphql_path, document, variables, writes, check)
         except SchemaDriftError:
             with suppress(ColophonError):  # as in `ask`
                 self.capabilities(refresh=True)
@@ -85,13 +84,13 @@ class Account:
 
         :raises ColophonError: what stops us: unreachable, wrong address, refused key, schema drift, missing feature.
         """
-        hello = graphql.exchange(self._http, self._settings.graphql_path, queries.HELLO, queries.HELLO.text, {})
+        hello = graphql.exchange(self._http, self.settings.graphql_path, queries.HELLO, queries.HELLO.text, {})
         found = self.capabilities(refresh=True)
         absent = ", ".join(feature for feature in FEATURES if feature not in found.features)
         return [
-            Check("reachable", True, f"{self._settings.http.base_url} answers GraphQL"),
+            Check("reachable", True, f"{self.settings.http.base_url} answers GraphQL"),
             Check("authorised", True, "the key is accepted"),
-            _clock_check(hello.headers, self._clock()),
+            clock_check(ahead_s(hello.headers, self._clock()), SKEW_S),
             _schema_check(found),
             Check("profile", True, f"profile {found.profile}" + (f"; not offered: {absent}" if absent else "")),
             *(Check(f"feature {name}", False, f"{name} lacks {', '.join(gaps)}") for name, gaps in found.incomplete.items()),
@@ -102,19 +101,19 @@ class Account:
         """Ask the account for its schema. A refusal is not kept: it may be a passing fault, and it costs texts and covers."""
         now, document = self._clock(), queries.INTROSPECTION
         try:
-            reply = graphql.exchange(self._http, self._settings.graphql_path, document, document.text, {})
+            reply = graphql.exchange(self._http, self.settings.graphql_path, document, document.text, {})
         except (ForbiddenError, InvalidError):
             return capabilities.documented_only(now)
         if reply.errors:
             return capabilities.documented_only(now)
         found = capabilities.judge(capabilities.schema_from(reply.data.get(document.root)), now)
         if self._cache is not None:
-            self._cache.put(self._settings.connection, found.model_dump(mode="json", exclude={"checked_at"}), now)
+            self._cache.put(self.settings.connection, found.model_dump(mode="json", exclude={"checked_at"}), now)
         return found
 
     def _kept(self) -> Capabilities | None:
-        kept = self._cache.get(self._settings.connection) if self._cache is not None else None
-        if kept is None or self._clock() - kept[1] >= timedelta(hours=self._settings.schema_cache_hours):
+        kept = self._cache.get(self.settings.connection) if self._cache is not None else None
+        if kept is None or self._clock() - kept[1] >= timedelta(hours=self.settings.schema_cache_hours):
             return None
         try:
             return Capabilities.model_validate({**kept[0], "checked_at": kept[1]})
@@ -124,17 +123,9 @@ class Account:
     def _permitted(self, found: Capabilities) -> Capabilities:
         """What the connection's `profile` makes of it."""
         absent = [feature for feature in FEATURES if feature not in found.features]
-        if self._settings.profile == "extended" and absent:
+        if self.settings.profile == "extended" and absent:
             raise FeatureMissingError(f"the account lacks {', '.join(absent)}", system="consonance", subject=absent[0])
-        return found.model_copy(update={"features": ()}) if self._settings.profile == "documented" else found
-
-
-def _clock_check(headers: Mapping[str, str], now: datetime) -> Check:
-    try:
-        skew = abs((parsedate_to_datetime(headers.get("date", "")) - now).total_seconds())
-    except (TypeError, ValueError):
-        return Check("clock", True, "the server does not tell its time")
-    return Check("clock", skew <= SKEW_S, f"the clocks differ by {skew:.0f} s")
+        return found.model_copy(update={"features": ()}) if self.settings.profile == "documented" else found
 
 
 def _schema_check(found: Capabilities) -> Check:

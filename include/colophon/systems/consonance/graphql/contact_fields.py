@@ -32,7 +32,6 @@ _TEXTS = {
 }  # fmt: skip
 _FLAGS = {"CONSENT_EXTERNAL": "has_consented", "OPTED_OUT": "has_opted_out"}
 _TRUE_OR_FALSE = {"true": True, "false": False}
-_HIDDEN = "a value that is not shown here"
 
 _PRIVATE = frozenset({"email", "phone", "line1", "line2", "town", "postcode"})
 SHEET = SheetSpec(
@@ -40,7 +39,6 @@ SHEET = SheetSpec(
     optional=_PRIVATE | {"country", "language", "prefers", "has_consented", "has_opted_out"},
     private=_PRIVATE,
 )
-_YES_OR_NO = {"Yes": True, "No": False}
 _PREFERENCES = {preference.capitalize(): preference for preference in DeliveryPreference} | {"E-mail": DeliveryPreference.EMAIL}
 
 
@@ -105,7 +103,7 @@ def _value(row: Row) -> str | None:
     try:
         return text(row, "value")
     except BadRecordError as fault:
-        fault.evidence = _HIDDEN
+        fault.evidence = wire.HIDDEN
         raise
 
 
@@ -117,10 +115,10 @@ def _members(found: FieldOfContact, _: Row) -> Mapping[str, Any]:
         return {_TEXTS[found.name]: found.value}
     if found.name in _FLAGS:
         if found.value not in _TRUE_OR_FALSE:
-            raise wire.unreadable(found.name, _HIDDEN, "true or false")
+            raise wire.unreadable(found.name, wire.HIDDEN, "true or false")
         return {_FLAGS[found.name]: _TRUE_OR_FALSE[found.value]}
     if found.value not in DeliveryPreference.__members__:
-        raise wire.unreadable(found.name, _HIDDEN, f"one of {', '.join(DeliveryPreference)}")
+        raise wire.unreadable(found.name, wire.HIDDEN, f"one of {', '.join(DeliveryPreference)}")
     return {"prefers": DeliveryPreference(found.value)}
 
 
@@ -131,8 +129,8 @@ def _of_row(row: ReportRow, contact_id: int | None) -> ContactFields:
         contact_id=contact_id,
         prefers=row.get("prefers", cells.word(_PREFERENCES)),
         language=row.get("language", cells.text),
-        has_consented=row.get("has_consented", cells.word(_YES_OR_NO)),
-        has_opted_out=row.get("has_opted_out", cells.word(_YES_OR_NO)),
+        has_consented=row.get("has_consented", cells.word(cells.YES_OR_NO)),
+        has_opted_out=row.get("has_opted_out", cells.word(cells.YES_OR_NO)),
         email=row.get("email", cells.text),
         phone=row.get("phone", cells.text),
         line1=row.get("line1", cells.text),

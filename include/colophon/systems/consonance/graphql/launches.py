@@ -24,7 +24,6 @@ SHEET = SheetSpec(
 )
 _HELD = frozenset({"01", "03"})
 """ONIX List 64: cancelled, postponed indefinitely."""
-_YES_OR_NO = {"Yes": True, "No": False}
 
 
 def launch_from(row: Row) -> Launch | Finding:
@@ -67,7 +66,7 @@ def _launch_of_row(row: ReportRow, work_id: int | None) -> Launch:
         work_id=work_id,
         stage=row.need("stage", cells.text),
         stage_since=row.get("stage_since", cells.day),
-        is_on_hold=row.get("on_hold", cells.word(_YES_OR_NO)),
+        is_on_hold=row.get("on_hold", cells.word(cells.YES_OR_NO)),
         hold_reason=row.get("hold_reason", cells.text),
         preorder_from=row.get("preorder_from", cells.day),
         announced_on=row.get("announced_on", cells.day),

@@ -8,18 +8,11 @@ from functools import partial
 from typing import Any
 
 from colophon.domain.finding import Finding
-from colophon.domain.product import Product, TextKind
+from colophon.domain.product import Product
 from colophon.systems.consonance.graphql import wire
 from colophon.systems.consonance.graphql.wire import Row, child, code, day, decimal, each, flag, isbn_of, text, whole, within
 from colophon.systems.consonance.unreadable import read_or_report
 
-# Aliases of the text variants in the query; the variant itself is not readable.
-_TEXTS = {
-    "short": TextKind.SHORT,
-    "main": TextKind.MAIN,
-    "reviews": TextKind.REVIEW,
-    "biographies": TextKind.BIOGRAPHICAL_NOTE,
-}
 _SCHEMES = {"themas": "THEMA", "bisacs": "BISAC", "bics": "BIC"}
 
 # What a product cannot tell where the account's schema lacks a member; ours on the right.
@@ -83,7 +76,7 @@ def _product(row: Row, missing: tuple[str, ...]) -> Product:
         "contributors": _contributors(row, product_id),
         "contributor_statement": text(row, "authorshipDescription"),
         "prices": each(row, "prices", _price),
-        "texts": [made for alias in _TEXTS for made in _texts(row, alias, product_id)],
+        "texts": [made for alias in wire.TEXTS for made in _texts(row, alias, product_id)],
         **_size(row),
         **within(row, "work", lambda work: _work_values(work, product_id, is_digital=kind.startswith("Electronic"))),
     }
@@ -148,7 +141,7 @@ def _texts(row: Row, alias: str, product_id: int) -> list[dict[str, Any]]:
         html = text(text_row, "externalText")
         if html is None or not _applies(text_row, product_id):
             return None
-        return {"id": wire.required_int(text_row, "id"), "kind": _TEXTS[alias], "html": html, "from_on": day(text_row, "fromDate")}
+        return {"id": wire.required_int(text_row, "id"), "kind": wire.TEXTS[alias], "html": html, "from_on": day(text_row, "fromDate")}
 
     return [made for made in each(row, alias, read) if made]
 

@@ -77,13 +77,9 @@ def _quantity(row: Row) -> dict[str, Any]:
     }
 
 
-TEXTS = {"short": TextKind.SHORT, "main": TextKind.MAIN, "reviews": TextKind.REVIEW, "biographies": TextKind.BIOGRAPHICAL_NOTE}
-"""The variant of a text cannot be read: each is asked for under an alias."""
-
-
 def _work_texts(row: Row) -> WorkTexts:
-    texts = [each(row, alias, partial(_marketing_text, kind)) for alias, kind in TEXTS.items()]
-    unknown = frozenset(kind for alias, kind in TEXTS.items() if alias not in row)
+    texts = [each(row, alias, partial(_marketing_text, kind)) for alias, kind in wire.TEXTS.items()]
+    unknown = frozenset(kind for alias, kind in wire.TEXTS.items() if alias not in row)
     return WorkTexts.model_validate(
         {"id": wire.required_int(row, "id"), "texts": [text for part in texts for text in part], "unknown": unknown}
     )

@@ -40,7 +40,6 @@ from colophon.systems.consonance.graphql.wire import (
 from colophon.systems.consonance.unreadable import read_or_report
 
 Word = TypeVar("Word", EscalatorKind, PriceBasis, RoyaltyLevel, Combine)
-HIDDEN = "a value that is not shown here"
 
 
 def sale_from(row: Row) -> Sale | Finding:
@@ -274,7 +273,7 @@ def _amount(row: Row, member: str) -> Decimal | None:
     except InvalidOperation:
         found = None
     if found is None or not found.is_finite() or not -9 <= int(found.as_tuple().exponent) <= 0 or found.adjusted() > 11:
-        raise wire.unreadable(member, HIDDEN, "a decimal number as text, such as 7.99")
+        raise wire.unreadable(member, wire.HIDDEN, "a decimal number as text, such as 7.99")
     return found
 
 
@@ -288,5 +287,5 @@ def _needed(row: Row, member: str) -> Decimal:
 def _positive(row: Row, member: str) -> Decimal | None:
     found = _amount(row, member)
     if found is not None and found < 0:
-        raise wire.unreadable(member, HIDDEN, "a number that is not negative")
+        raise wire.unreadable(member, wire.HIDDEN, "a number that is not negative")
     return found

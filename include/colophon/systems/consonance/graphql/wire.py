@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from colophon.domain.countries import is_country
+from colophon.domain.product import TextKind
 from colophon.domain.storable import is_storable, storable
 from colophon.errors import BadRecordError
 
@@ -18,6 +19,10 @@ T = TypeVar("T")
 
 _KINDS: dict[type, str] = {dict: "an object", list: "a list", bool: "true or false", type(None): "nothing", float: "a binary fraction"}
 KIND_WORDS = frozenset(_KINDS.values())
+TEXTS = {"short": TextKind.SHORT, "main": TextKind.MAIN, "reviews": TextKind.REVIEW, "biographies": TextKind.BIOGRAPHICAL_NOTE}
+"""The variant of a text cannot be read: each is asked for under an alias."""
+HIDDEN = "a value that is not shown here"
+"""Stands for what was found where that may be personal, or money."""
 _SHOWN = 80
 
 

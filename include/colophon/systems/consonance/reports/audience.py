@@ -19,7 +19,7 @@ from colophon.config.files import load_part
 from colophon.domain.finding import Finding
 from colophon.domain.provenance import Origin
 from colophon.errors import BadRecordError, CodeListsMissingError
-from colophon.onix.codelists import CodeLists
+from colophon.onix.codelist_file import load_code_lists
 from colophon.systems.consonance.reports import cells
 from colophon.systems.consonance.reports.layouts import Head, ReportLayout, SheetSpec, check_sheet
 from colophon.systems.consonance.reports.opened import Report, Table
@@ -112,7 +112,7 @@ def load_audiences(folder: str | Path | None = None) -> Audiences:
 def lookup(code_lists: str | None, today: date) -> Lookup:
     """The countries of the code lists; without the lists a country is judged by its shape."""
     try:
-        return Lookup(frozenset(CodeLists.load(code_lists).countries), today)
+        return Lookup(frozenset(load_code_lists(code_lists).countries), today)
     except CodeListsMissingError:
         return Lookup(frozenset(), today)
 

@@ -220,3 +220,7 @@ def _refuse_number() -> NoReturn:
 
 def _refuse(expected: str) -> NoReturn:
     raise BadRecordError(expected, system="consonance")
+
+
+YES_OR_NO = {"Yes": True, "No": False}
+PERCENT = between(0, 100)

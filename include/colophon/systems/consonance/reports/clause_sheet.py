@@ -21,7 +21,6 @@ from colophon.systems.consonance.reports.layouts import SheetSpec
 from colophon.systems.consonance.reports.rows import ReportRow, Rows, report
 
 _SIGNS = {">": (True, False), ">=": (True, True), "<": (False, False), "<=": (False, True)}
-_PERCENT = cells.between(0, 100)
 
 
 def _refuse(expected: str) -> BadRecordError:
@@ -48,7 +47,7 @@ def _band(value: object) -> DiscountBand:
 
 def _hundredths(value: object) -> Decimal:
     """A percentage from 0 to 100 with at most two decimals, as discounts have."""
-    found = _PERCENT(value)
+    found = cells.PERCENT(value)
     if found * 100 != int(found * 100):
         raise _refuse("a percentage with at most two decimals")
     return found
@@ -84,7 +83,7 @@ def _release(value: object) -> tuple[ReleasePart, ...]:
         in_months = when.endswith("m")
         if not at:
             raise _refuse(expected)
-        found.append(ReleasePart(percent=_PERCENT(percent), after=cells.key(when.removesuffix("m")), in_months=in_months))
+        found.append(ReleasePart(percent=cells.PERCENT(percent), after=cells.key(when.removesuffix("m")), in_months=in_months))
     if sum(one.percent for one in found) != 100:
         raise _refuse(expected)
     return tuple(found)
@@ -116,7 +115,7 @@ READERS: Mapping[str, Read[Any]] = {
     "sold_to": cells.day,
     "basis": cells.word({one.value: one for one in PriceBasis}),
     "rate": cells.between(0, 100, is_below=True),
-    "of_rate": _PERCENT,
+    "of_rate": cells.PERCENT,
     "less": _hundredths,
     "thresholds": _thresholds,
     "counted": cells.word({one.value: one for one in Counted}),
@@ -125,7 +124,7 @@ READERS: Mapping[str, Read[Any]] = {
     "amount": cells.positive,
     "copies": cells.whole,
     "percent": _part,
-    "cap": _PERCENT,
+    "cap": cells.PERCENT,
     "release": _release,
     "first": cells.key,
     "last": cells.key,

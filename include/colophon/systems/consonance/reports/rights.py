@@ -47,7 +47,6 @@ class ContractOfWork(NamedTuple):
     work_id: int
 
 
-_YES_OR_NO = {"Yes": True, "No": False}
 _TERRITORY = cells.matching(r"\*|WORLD|ROW|[A-Z]{2}(-[A-Z0-9]{2,3})?", "territory codes such as GB;GB-SCT, or WORLD, ROW, *")
 _LANGUAGE = cells.matching(r"\*|[a-z]{3}", "language codes such as eng;fre, or *")
 _FORMAT = cells.matching("|".join([r"\*", *RightsFormat]), f"formats, * or some of {', '.join(RightsFormat)}")
@@ -113,7 +112,7 @@ def _reach(row: ReportRow, kind: str) -> dict[str, Any]:
     return {
         "work_id": row.need("work_id", cells.key),
         "rights_type": row.need("rights_type", cells.text),
-        "is_exclusive": row.get("exclusive", cells.word(_YES_OR_NO)),
+        "is_exclusive": row.get("exclusive", cells.word(cells.YES_OR_NO)),
         "territories": _several(row, "territories", _TERRITORY),
         "excluded_territories": _several(row, "excluded_territories", _TERRITORY),
         "languages": _several(row, "languages", _LANGUAGE),

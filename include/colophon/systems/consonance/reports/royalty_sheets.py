@@ -3,7 +3,7 @@
 A contract with a faulty row, or whose shares do not make 100 %, gives no terms: half of them would pay the wrong sums.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,10 +25,9 @@ from colophon.domain.royalty_terms import (
 from colophon.errors import BadRecordError
 from colophon.systems.consonance.reports import cells
 from colophon.systems.consonance.reports.layouts import SheetSpec
-from colophon.systems.consonance.reports.rows import ReportRow, amount, finding, report
+from colophon.systems.consonance.reports.rows import ReportRow, Rows, amount, finding, report
 from colophon.systems.consonance.unreadable import about_contract
 
-Rows = Iterable[ReportRow | Finding]
 Key = tuple[int | None, int]
 """Product (None: all of the contract's) and payee."""
 
@@ -62,12 +61,11 @@ _LEVELS = {
     "masterchannel_rates": RoyaltyLevel.MASTERCHANNEL,
     "channel_rates": RoyaltyLevel.CHANNEL,
 }
-_PERCENT = cells.between(0, 100)
 _BELOW_ALL = cells.between(0, 100, is_below=True)
 _COPIES = cells.in_decimals(cells.whole)
 _ESCALATORS = {
     "unit_escalators": (EscalatorKind.UNIT, cells.steps(_COPIES)),
-    "discount_escalators": (EscalatorKind.DISCOUNT, cells.steps(_PERCENT)),
+    "discount_escalators": (EscalatorKind.DISCOUNT, cells.steps(cells.PERCENT)),
     "sale_value_escalators": (EscalatorKind.SALE_VALUE, cells.steps(cells.positive)),
 }
 _DATES = cells.steps(cells.day)
@@ -92,7 +90,6 @@ _UNTOLD = {
     "reserve_release_after": Untold.RESERVE_RELEASE,
 }
 """Columns that a file may be without; what they would say is then unknown."""
-_YES_OR_NO = {"Yes": True, "No": False}
 
 
 @dataclass(slots=True)
@@ -192,7 +189,7 @@ def _take_payee(row: ReportRow, draft: _Draft, currency: str) -> None:
 
 
 def _split(row: ReportRow, payee_id: int, product_id: int | None, currency: str) -> Split:
-    share = row.need("share_percent", _PERCENT)
+    share = row.need("share_percent", cells.PERCENT)
     return Split(
         payee_id=payee_id,
         product_id=product_id,
@@ -201,7 +198,7 @@ def _split(row: ReportRow, payee_id: int, product_id: int | None, currency: str)
         opening_balance=amount(row, "opening_balance", currency, cells.number),
         past_payments=amount(row, "past_payments", currency, cells.positive),
         agent_id=row.get("agent_id", cells.key),
-        commission_percent=row.get("commission_percent", _PERCENT),
+        commission_percent=row.get("commission_percent", cells.PERCENT),
         origin=row.origin,
     )
 
@@ -209,7 +206,7 @@ def _split(row: ReportRow, payee_id: int, product_id: int | None, currency: str)
 def _advance(row: ReportRow, payee_id: int, currency: str) -> Advance | None:
     sum_ = amount(row, "advance_amount", currency, cells.positive)
     trigger, paid_on = row.get("advance_trigger", cells.text), row.get("advance_paid_on", cells.day)
-    is_joint = bool(row.get("advance_is_joint", cells.word(_YES_OR_NO)))
+    is_joint = bool(row.get("advance_is_joint", cells.word(cells.YES_OR_NO)))
     if sum_ is None:
         if trigger or paid_on or is_joint:
             raise row.unfit("advance_amount", "the amount that was agreed")

@@ -7,21 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, BinaryIO, NamedTuple, NoReturn, Protocol, Self
 
 from fsspec.core import url_to_fs
 
-from colophon.errors import BadConnectionError, BadReportError, NotOursError, NotReadyError, TransportError
-from colophon.http.client import HttpClient
-from colophon.http.operation import Operation
+from colophon.errors import BadConnectionError, BadReportError, NotReadyError, TransportError
 
-MOST_BYTES = 2 << 30
 LOOK_AGAIN = timedelta(minutes=15)
-
-_HEAD = Operation("report", "HEAD", "/{name}", accept="*/*", expect=frozenset({200, 404}))
-_GET = Operation("report", "GET", "/{name}", accept="*/*")
 
 
 class Seen(NamedTuple):
@@ -89,29 +82,6 @@ class FolderSource:
             yield
         except OSError as problem:
             _explain(problem)
-
-
-class HttpSource:
-    """An address below which the files are; `http` has it as its base, with the credentials for it."""
-
-    def __init__(self, http: HttpClient) -> None:
-        self._http = http
-
-    def look(self, name: str) -> Seen | None:
-        """See `Source`. Errors as `HttpClient.call`; NotOursError where a page answers instead of a file."""
-        answer = self._http.call(_HEAD, path={"name": name}, subject=name)
-        if answer.status == 404:
-            return None
-        if answer.media_type == "text/html":
-            raise NotOursError("a page answers where the report should be", system="consonance", operation="report", subject=name)
-        size = answer.headers.get("content-length", "")
-        return Seen(int(size) if size.isdigit() else None, _moment(answer.headers.get("last-modified", "")), answer.headers.get("etag", ""))
-
-    def fetch(self, name: str, file: BinaryIO) -> None:
-        """See `Source`. Errors as `HttpClient.download`."""
-        got = self._http.download(_GET, file, path={"name": name}, max_bytes=MOST_BYTES, subject=name)
-        if got.media_type == "text/html":
-            raise NotOursError("a page answers where the report should be", system="consonance", operation="report", subject=name)
 
 
 @dataclass(slots=True)
@@ -206,14 +176,6 @@ class ReportFiles:
 
     def _not_ready(self, name: str, why: str, not_before: datetime) -> NotReadyError:
         return NotReadyError(f"{name}: {why}", not_before=not_before, system="consonance", operation="reports")
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
-        return None
-    return found.astimezone(UTC) if found.tzinfo else None
 
 
 def _explain(problem: OSError) -> NoReturn:

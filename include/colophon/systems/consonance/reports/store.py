@@ -17,10 +17,11 @@ from colophon.errors import BadConnectionError
 from colophon.http.auth import Auth, BasicAuth, BearerKey, NoAuth
 from colophon.http.client import HttpClient
 from colophon.systems.consonance.reports.calendar import FILE_NAME, read_calendar, with_milestones
+from colophon.systems.consonance.reports.http_source import HttpSource
 from colophon.systems.consonance.reports.layouts import Feature
 from colophon.systems.consonance.reports.opened import Report
 from colophon.systems.consonance.reports.reader import Reports
-from colophon.systems.consonance.reports.source import FolderSource, HttpSource, ReportFile, Source
+from colophon.systems.consonance.reports.source import FolderSource, ReportFile, Source
 from colophon.systems.consonance.settings import ConsonanceSettings
 
 ReportName = Literal[Feature, "calendar"]

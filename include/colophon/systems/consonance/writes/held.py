@@ -10,8 +10,8 @@ from colophon.ledger.write_backs import TrayRow, WriteBack
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.graphql import queries
 from colophon.systems.consonance.graphql.external_records import external_record
-from colophon.systems.consonance.writes.operations import CONSONANCE, KINDS, is_clear
-from colophon.systems.consonance.writes.write_back import item_of, op_of
+from colophon.systems.consonance.writes.mutations import Mutations
+from colophon.systems.consonance.writes.operations import CONSONANCE, KINDS, is_clear, item_of, op_of
 
 
 class Told(NamedTuple):
@@ -51,20 +51,21 @@ def held_of(client: ConsonanceClient, ledger: Ledger, told: Mapping[str, Told]) 
     """
     if not client.extension.offers("external_records"):
         raise FeatureMissingError("the account tells nothing by our references", system="consonance", subject="external_records")
+    mutations = Mutations(client.account)
     for operation in sorted({subject.partition(":")[0] for subject in told}):
         for page in client.extension.pages("external_records", queries.EXTERNAL, external_record, kindEq=operation):
             for record in page.records:
                 subject = f"{operation}:{record.reference}"
                 if subject in told:
                     item = written(ledger, told[subject])
-                    other = client.mutations.differing(item, record) if item else []
+                    other = mutations.differing(item, record) if item else []
                     yield Held(subject, tuple(other), record.updated_at)
 
 
-def write_again(client: ConsonanceClient, items: Iterable[WriteBack]) -> int:
+def write_again(mutations: Mutations, items: Iterable[WriteBack]) -> int:
     """Write these once more under their references: where one is there already, nothing changes. How many were written. Raises as `Mutations.send`.
 
     What is sealed, and cannot be opened here, is not written.
     """
-    clear = (item for item in items if is_clear(item.payload, client.mutations.reveal))
-    return sum(not written.refusal for item in clear for written in client.mutations.send([item]))
+    clear = (item for item in items if is_clear(item.payload, mutations.reveal))
+    return sum(not written.refusal for item in clear for written in mutations.send([item]))

@@ -14,7 +14,6 @@ from colophon.systems.consonance.graphql.account import Account
 from colophon.systems.consonance.graphql.external_records import external_record
 from colophon.systems.consonance.graphql.queries import Document
 from colophon.systems.consonance.graphql.wire import Row
-from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.systems.consonance.writes.operations import KINDS, is_clear, revealed, to_wire
 from colophon.systems.consonance.writes.payloads import input_type
 
@@ -34,13 +33,12 @@ class Written(NamedTuple):
 
 
 class Mutations:
-    """Writes to one account. Nothing is done twice, whatever answer is lost."""
+    """Writes to one account, one by one or in batches. Nothing is done twice, whatever answer is lost; `write_back.Writer` decides what goes."""
 
-    def __init__(self, account: Account, settings: ConsonanceSettings, sleep: Callable[[float], None]) -> None:
+    def __init__(self, account: Account, *, reveal: Callable[[str], str] = str) -> None:
+        """:param reveal: opens values that are sealed until they leave."""
         self._account = account
-        self.reveal: Callable[[str], str] = str  # opens values that are sealed until they leave
-        self._settle_s = settings.http.settle_s
-        self._sleep = sleep
+        self.reveal = reveal
 
     def send(self, items: Sequence[WriteBack]) -> list[Written]:
         """Write: several extensions in one request, in order, or one documented mutation.
@@ -79,7 +77,10 @@ class Mutations:
         return [name for name, value in ours.items() if name not in unknown and found.payload.get(name) != value]
 
     def find_external(self, reference: str, kind: str | None = None) -> ExternalRecord | None:
-        """See the client."""
+        """EXT: what the account holds under our reference (`kind`: the mutation); None where it holds nothing.
+
+        :raises FeatureMissingError: the account cannot be asked.
+        """
         if "external_records" not in self._account.capabilities().features:
             raise FeatureMissingError("the account cannot be asked by reference", system="consonance", subject="external_records")
         search = {"externalReferenceEq": reference, **({"kindEq": kind} if kind else {})}
@@ -139,7 +140,7 @@ class Mutations:
             return Written(found, created=True, changed=True)
 
     def _look_later(self, item: WriteBack) -> int | None:
-        self._sleep(self._settle_s)
+        self._account.sleep(self._account.settings.http.settle_s)
         return self._look(item)
 
     def _look(self, item: WriteBack) -> int | None:

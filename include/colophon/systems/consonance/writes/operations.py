@@ -4,6 +4,7 @@ A payload is judged before it goes anywhere, so that a mutation and a sheet refu
 field and without its value. Members are those of the mutation's input, without `externalReference` and `clientMutationId`.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 
 from colophon.errors import InvalidError
 from colophon.http.operation import DeliveryClass
-from colophon.ledger.write_backs import WriteBack
+from colophon.ledger.write_backs import TrayRow, WriteBack
 from colophon.sealing import is_sealed
 from colophon.systems.consonance.graphql.capabilities import Capabilities
 from colophon.systems.consonance.writes.payloads import faults, input_type, inputs, plain
@@ -90,6 +91,17 @@ class WriteOp:
             raise InvalidError("; ".join(problems), system="consonance", operation=self.operation, subject=self.subject)
         ordered_by = KINDS[self.operation].ordered_by
         return WriteBack(self.operation, self.reference, self.subject, self.use_case, payload, ordered_by)
+
+
+def op_of(content: bytes, use_case: str) -> WriteOp:
+    """The write-back in a delivery's content."""
+    told = json.loads(content)
+    return WriteOp(told["operation"], told["reference"], told["subject"], use_case, told["members"])
+
+
+def item_of(row: TrayRow) -> WriteBack:
+    """A row of the tray as what is to be written."""
+    return WriteBack(row.operation, row.external_reference, row.subject, row.use_case, row.payload, KINDS[row.operation].ordered_by)
 
 
 def offers(found: Capabilities, item: WriteBack) -> bool:

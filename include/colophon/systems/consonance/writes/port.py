@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from colophon.domain.delivery import Delivery, OutcomeEvent, Verdict
 from colophon.errors import RefusedError
-from colophon.ledger import Delivery, Ledger, OutcomeEvent, Verdict
-from colophon.systems.consonance.writes.operations import WriteOp
-from colophon.systems.consonance.writes.write_back import Writer, op_of
+from colophon.ledger import Ledger
+from colophon.systems.consonance.writes.operations import WriteOp, op_of
+from colophon.systems.consonance.writes.write_back import Writer
 
 SYSTEM = "consonance"
 UNDER_WAY = ("accepted", "held", "sent")

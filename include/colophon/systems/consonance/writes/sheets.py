@@ -5,7 +5,6 @@ that dies between two steps is finished by the next: the same rows in the same s
 """
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -17,6 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from colophon.errors import StagingUnusableError
 from colophon.ledger import Ledger
 from colophon.ledger.write_backs import TrayRow
+from colophon.onix.xml import ILLEGAL
+from colophon.staging_place import sync_folder
 from colophon.systems.consonance.writes import sheet_layouts as layouts
 from colophon.systems.consonance.writes.operations import in_words
 from colophon.systems.consonance.writes.sheet_layouts import Cell, Line
@@ -30,8 +31,6 @@ MEANING = "What the line says"
 LINES_PER_SHEET = 20_000
 LONGEST = 32_767
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-# What XML, and so a sheet, has no form for; tab, line feed and carriage return it has.
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class LeftOut(NamedTuple):
@@ -110,7 +109,7 @@ def _lines(row: TrayRow) -> list[Line]:
 
 def _fault(line: Line) -> str:
     for header, value in line.cells.items():
-        if isinstance(value, str) and (found := _UNWRITABLE.search(value)):
+        if isinstance(value, str) and (found := ILLEGAL.search(value)):
             return f"{header} holds the control character U+{ord(found.group()):04X}"
         if isinstance(value, str) and len(value) >= LONGEST:
             return f"{header} is longer than a cell of {LONGEST} characters"
@@ -179,13 +178,4 @@ def _write(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     passing.replace(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """So that the new name survives a power cut, too."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(path.parent)

@@ -4,13 +4,8 @@ Nothing is lost and nothing is done twice when an account changes overnight: wha
 appears, unless a sheet has it; what a mutation may have done stays out of every sheet until somebody knows.
 """
 
-import json
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Callable, Iterable, Sequence
 
-from colophon.domain.finding import Finding, Severity
 from colophon.errors import (
     ColophonError,
     ConflictError,
@@ -23,52 +18,34 @@ from colophon.errors import (
 from colophon.http.operation import DeliveryClass
 from colophon.ledger import Ledger
 from colophon.ledger.write_backs import TrayRow, WriteBack
-from colophon.systems.consonance.client import ConsonanceClient
-from colophon.systems.consonance.writes.mutations import Written
-from colophon.systems.consonance.writes.operations import FEATURE_MISSING, IN_WORDS, KINDS, REFUSED, WRITES_OFF, WriteOp, in_words, offers
+from colophon.systems.consonance.graphql.account import Account
+from colophon.systems.consonance.writes.mutations import Mutations, Written
+from colophon.systems.consonance.writes.operations import (
+    FEATURE_MISSING,
+    IN_WORDS,
+    KINDS,
+    REFUSED,
+    WRITES_OFF,
+    WriteOp,
+    in_words,
+    item_of,
+    offers,
+)
+from colophon.systems.consonance.writes.results import Summary, WriteResult, count, edited, unfit
 
-RULE, EDITED = "W1", "W2"
 WRITTEN = "written:"
 """Under which name the ledger remembers the hash of what was written last."""
-SHOWN = 20
 _MAYBE_DONE = (EffectUnknownError, ServerError, UnexpectedAnswerError)
-
-
-@dataclass(frozen=True, slots=True)
-class WriteResult:
-    """What became of one write-back. `outcome` is an outcome word: confirmed, held, sent or failed."""
-
-    route: Literal["mutation", "tray"]
-    outcome: str
-    record_id: int | None = None
-    created: bool = False
-    changed: bool = False
-    reason: str = ""
-
-
-@dataclass(slots=True)
-class Summary:
-    """What a run did: outcomes counted, the first refusals in words, the payloads at fault, and the error that stopped it."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    refusals: list[str] = field(default_factory=list)
-    judged: set[str] = field(default_factory=set)
-    findings: list[Finding] = field(default_factory=list)
-    stopped_by: ColophonError | None = None
-
-    def note(self, sentence: str) -> None:
-        """Keep one of the first refusals."""
-        if len(self.refusals) < SHOWN:
-            self.refusals.append(sentence)
 
 
 class Writer:
     """Writes back to one account, with one ledger's tray."""
 
-    def __init__(self, client: ConsonanceClient, ledger: Ledger) -> None:
-        self._client = client
+    def __init__(self, account: Account, ledger: Ledger, *, reveal: Callable[[str], str] = str) -> None:
+        """:param reveal: as for `Mutations`."""
+        self._account = account
         self._ledger = ledger
-        self._settings = client.settings
+        self.mutations = Mutations(account, reveal=reveal)
 
     def write(self, op: WriteOp) -> WriteResult:
         """Write one thing, or put it into the tray.
@@ -104,10 +81,10 @@ class Writer:
 
     def _deliver_into(self, summary: Summary, batch: Sequence[WriteBack]) -> None:
         results = self._deliver(batch)
-        _count(summary, batch, results)
+        count(summary, batch, results)
         for item, result in zip(batch, results, strict=True):
             if result.route == "mutation" and self._was_edited(item, result):
-                summary.findings.append(_edited(item, "deleted" if result.created else "changed"))
+                summary.findings.append(edited(item, "deleted" if result.created else "changed"))
 
     def _was_edited(self, item: WriteBack, result: WriteResult) -> bool:
         """Whether what was written last changes something when it is written again: somebody was there meanwhile."""
@@ -123,7 +100,7 @@ class Writer:
     def collect_loaded(self, summary: Summary) -> None:
         """Verify what people loaded, where it can be read; send what waited and now has a mutation."""
         for row in self._ledger.tray.rows(("loaded",)):
-            if self._client.mutations.find(item_of(row)) and self._ledger.tray.confirm(row.id):
+            if self.mutations.find(item_of(row)) and self._ledger.tray.confirm(row.id):
                 summary.counts["verified"] += 1
         for row in self._ledger.tray.rows(("pending",)):
             if row.is_free and row.reason in IN_WORDS and not self._why_not(item_of(row)):
@@ -134,11 +111,11 @@ class Writer:
 
     def is_absent(self, row: TrayRow) -> bool:
         """Whether Consonance can be asked for a row, and does not have it."""
-        return self._client.mutations.find(item_of(row)) is False
+        return self.mutations.find(item_of(row)) is False
 
     def _collect_held(self, row: TrayRow, summary: Summary) -> None:
         """A mutation may have done it: look, else send again under the same key, else leave it to a person."""
-        found = self._client.mutations.find(item_of(row))
+        found = self.mutations.find(item_of(row))
         if found:
             self._ledger.tray.confirm(row.id, by="mutation")
             summary.counts["confirmed"] += 1
@@ -175,10 +152,10 @@ class Writer:
         except RefusedError as problem:
             summary.counts["refused"] += 1
             summary.note(f"{op.operation} {op.subject}: {problem.sentence}")
-            summary.findings.append(_finding(op, problem))
+            summary.findings.append(unfit(op, problem))
             return None
         if known is not None:
-            _count(summary, [item], [known])
+            count(summary, [item], [known])
         return None if known else item
 
     def _known(self, item: WriteBack) -> WriteResult | None:
@@ -194,16 +171,16 @@ class Writer:
 
     def _fits(self, batch: Sequence[WriteBack], item: WriteBack) -> bool:
         """Whether an item may go in one request with others: extensions that the account has, each reference once."""
-        if len(batch) >= max(1, self._settings.mutation_batch) or self._why_not(batch[-1]) or self._why_not(item):
+        if len(batch) >= max(1, self._account.settings.mutation_batch) or self._why_not(batch[-1]) or self._why_not(item):
             return False
         is_keyed = all(KINDS[other.operation].writes is DeliveryClass.A for other in (batch[-1], item))
         return is_keyed and all((item.operation, item.reference) != (other.operation, other.reference) for other in batch)
 
     def _why_not(self, item: WriteBack) -> str:
         """Why no mutation can take it; empty where one can."""
-        if self._settings.write_mode == "tray":
+        if self._account.settings.write_mode == "tray":
             return WRITES_OFF
-        return "" if offers(self._client.capabilities(), item) else FEATURE_MISSING
+        return "" if offers(self._account.capabilities(), item) else FEATURE_MISSING
 
     def _deliver(self, items: Sequence[WriteBack]) -> list[WriteResult]:
         """Items of one batch by mutation or into the tray. What may have been done is kept there, and the error is raised."""
@@ -230,53 +207,9 @@ class Writer:
     def _attempt(self, items: Sequence[WriteBack]) -> list[Written]:
         """Send; a refusal of the whole request (nothing was done) becomes each item's own, found out one by one."""
         try:
-            answers = self._client.mutations.send(items)
+            answers = self.mutations.send(items)
         except (SchemaDriftError, RefusedError) as problem:
             if len(items) > 1:
                 return [written for item in items for written in self._attempt([item])]
             return [Written(refusal=FEATURE_MISSING if isinstance(problem, SchemaDriftError) else f"{REFUSED}{problem.code}")]
         return [written._replace(refusal=f"{REFUSED}{written.refusal}") if written.refusal else written for written in answers]
-
-
-def item_of(row: TrayRow) -> WriteBack:
-    """A row of the tray as what is to be written."""
-    return WriteBack(row.operation, row.external_reference, row.subject, row.use_case, row.payload, KINDS[row.operation].ordered_by)
-
-
-def _count(summary: Summary, items: Sequence[WriteBack], results: Sequence[WriteResult]) -> None:
-    for item, result in zip(items, results, strict=True):
-        summary.counts[result.outcome] += 1
-        if result.reason.startswith(REFUSED):
-            summary.note(f"{item.operation} {item.subject}: {in_words(result.reason)}")
-
-
-def _finding(op: WriteOp, problem: RefusedError) -> Finding:
-    return Finding(
-        subject=op.subject,
-        rule=RULE,
-        severity=Severity.ERROR,
-        field=op.operation,
-        found=problem.sentence,
-        expected="a payload that Consonance can take",
-        remedy=problem.advice,
-        owner="operations",
-    )
-
-
-def _edited(item: WriteBack, how: str) -> Finding:
-    return Finding(
-        subject=item.subject,
-        rule=EDITED,
-        severity=Severity.ERROR,
-        field=item.operation,
-        found=f"{how} in Consonance by somebody else: {item.reference}",
-        expected="what we wrote; it was put back",
-        remedy="Ask who did it and why; what shall be otherwise is changed where it comes from, or the next run puts it back again.",
-        owner="metadata_specialist",
-    )
-
-
-def op_of(content: bytes, use_case: str) -> WriteOp:
-    """The write-back in a delivery's content."""
-    told = json.loads(content)
-    return WriteOp(told["operation"], told["reference"], told["subject"], use_case, told["members"])

@@ -1,4 +1,4 @@
-"""What goes into the ledger and what comes out."""
+"""Deliveries, as use cases want them and the ledger keeps them: what goes into it and what comes out."""
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
@@ -7,6 +7,9 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from colophon.domain.finding import Finding
+
+ISBNS = "isbns"
+"""Label of a delivery that is about several products: their ISBNs with blanks between."""
 
 
 class After(NamedTuple):

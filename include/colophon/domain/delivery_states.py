@@ -44,3 +44,9 @@ def rises(current: str, new: str) -> bool:
     if new in FINAL_BAD or {current, new} == {"held", "processing"}:
         return True
     return RANK.get(new, 0) > RANK.get(current, 0)
+
+
+def may_follow(current: str, new: str) -> bool:
+    """Whether a delivery in a state goes on to another one by a system's report."""
+    # What a system reports of a withdrawn delivery is true all the same: a try of it had its effect.
+    return current in {WAITING, UNKNOWN, IN_FLIGHT, WITHDRAWN} or rises(current, new)
