@@ -28,7 +28,8 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def house(station: Station) -> Station:
-    """One work, sent to everybody."""
+    """One work, sent to three recipients."""
+    station.only("erp-json", "library-supplier", "retailer-plain")
     own = {name: [one for one in CATALOGUE[name] if one["workId"] == TITLE["workId"]] for name in ("products", "contracts", "headGrants")}
     works = [one for one in CATALOGUE["works"] if one["id"] == TITLE["workId"]]
     station.seed(
@@ -102,7 +103,7 @@ def test_a_certificate_of_the_whole_is_a_page_of_paper(house: Station, tmp_path:
     house.run(NIGHTLY, NIGHT + DAY)
     with house.ledger() as ledger:
         told = [clock for clock in clocks(ledger, load_config(house.config), ISBN, NIGHTLY) if clock.had_it]
-    assert len(told) > 3
+    assert len(told) == 3
     assert f"Closed at all {len(told)} channels, and confirmed by each." in said(ISBN, "--pdf", str(paper))
     assert paper.read_bytes().startswith(b"%PDF-")
 

@@ -55,6 +55,7 @@ WORK = {
     "rightsDeals": [],
 }
 """One work in three formats."""
+FOUR = ("distributor-short", "erp-json", "kobo", "retailer-plain")
 CLOSES = {"US", "CA", "FR"}
 """Countries that the title's grant leaves out: two always, one more where a story says so."""
 OUTAGE: dict[str, Any] = {"path": "/v1/messages*", "kind": "status", "value": {"status": 503}, "method": "POST"}
@@ -62,7 +63,8 @@ OUTAGE: dict[str, Any] = {"path": "/v1/messages*", "kind": "status", "value": {"
 
 @pytest.fixture
 def work(station: Station) -> Station:
-    """One work, sent to everybody."""
+    """One work, sent to four recipients."""
+    station.only(*FOUR)
     station.seed("consonance", WORK)
     station.run(NIGHTLY, NIGHT)
     return station
@@ -147,6 +149,7 @@ def test_xc1_a_new_title_that_could_not_leave_and_may_not_go_any_more_is_withdra
     station: Station, change: dict[str, object] | None
 ) -> None:
     """The middleware is down on its first night; then exports are off, it is faulty, or nothing of its rights is left: nobody hears of it."""
+    station.only(*FOUR)
     station.seed("consonance", WORK)
     station.fault("xconnector", **OUTAGE)
     station.run(NIGHTLY, NIGHT)
@@ -176,6 +179,7 @@ def test_xc1_what_is_closed_while_a_message_waits_is_told_in_the_same_run_as_tha
 @pytest.mark.parametrize("twin", [{}, {"prices": [{**TITLE["prices"][0], "effectiveFrom": "soon"}]}])
 def test_xc1_two_products_with_one_isbn_stay_back_and_the_others_go(station: Station, twin: dict[str, object]) -> None:
     """Also where one of them cannot be read; what was read adds up."""
+    station.only(*FOUR)
     station.seed("consonance", WORK)
     station.seed("consonance", {"products": [{**TITLE, **twin, "id": 99_999}]})
     report = station.twice(NIGHTLY, NIGHT).returned["report"]
@@ -191,6 +195,7 @@ def test_xc1_a_title_goes_once_nobody_else_has_its_isbn(station: Station) -> Non
     other = {**TITLE, "id": 99_999, "workId": 99_998, "isbn13": "9780000000002"}
     contract = {**WORK["contracts"][0], "id": 99_997, "workId": 99_998}
     grant = {**GRANT, "id": 99_996, "workId": 99_998, "contractId": 99_997}
+    station.only("retailer-plain", "us-wholesaler")
     station.seed("consonance", WORK)
     more = {"works": [{**WORK["works"][0], "id": 99_998}], "contracts": [contract], "headGrants": [grant]}
     station.seed("consonance", {**more, "products": [{**other, "isbn13": TITLE["isbn13"]}]})
@@ -262,9 +267,8 @@ def test_xc1_who_takes_a_title_is_judged_anew_when_a_profile_was_edited(work: St
     )
     with work.ledger() as ledger:
         ledger.exceptions.record(NIGHTLY, "kobo", [paperback], [found], as_of=NIGHT)
-        for profile in ("kobo", "erp-json"):
-            kept, moment = ledger.memory.get(f"rights_planned_by:{NIGHTLY}/{profile}")
-            ledger.memory.put(f"rights_planned_by:{NIGHTLY}/{profile}", {**kept, "profile": "as it was"}, moment)
+    profile = (work.config / "recipients" / "kobo.yaml").read_text(encoding="utf-8")
+    work.configure("recipients/kobo.yaml", profile.replace("name: Rakuten Kobo", "name: Kobo of Toronto"))
     assert ("G5", paperback) in work.exceptions(NIGHTLY)
     report = work.run(NIGHTLY, NIGHT + timedelta(days=1)).returned["report"]
     assert ("G5", paperback) not in work.exceptions(NIGHTLY)

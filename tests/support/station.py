@@ -109,6 +109,13 @@ class Station:
         (self.config / file).write_text(text, encoding="utf-8")
         forget_config()
 
+    def only(self, *recipients: str) -> None:
+        """These recipients get feeds, and not all nine: for what is the same at each."""
+        for profile in (self.config / "recipients").glob("*.yaml"):
+            if profile.stem not in recipients:
+                profile.unlink()
+        self.configure("portal_channels.yaml", "channels: {web: []}\n")  # as shipped, one of those has a channel
+
     def fault(self, system: str, kind: str, path: str = "*", **plan: Any) -> None:
         """Something goes wrong at a system: `method`, `value`, `when`, `skip`, and `times` (None: until `mend`) as in the sandbox's control."""
         self.system(system).fault(kind, path, **{"method": None, "times": None, **plan})
