@@ -111,6 +111,8 @@ def test_what_holds_an_account_is_its_answer(more, rule) -> None:
     ("inputs", "said"),
     [
         ({"terms": [{"rate": "7,5"}], "sales": [SOLD]}, "terms 1, rate: "),
+        ({"terms": TEN, "period": "2026H3", "sales": [SOLD]}, "period: a period such as 2026H1"),
+        ({"terms": TEN, "sale": [SOLD]}, "sales: field required; sale: this word is not known"),
         ({"terms": [{"basis": "gross", "rate": "7.5"}], "sales": [SOLD]}, "terms 1, basis: input should be 'LIST' or 'NET'"),
         ({"terms": TEN, "sales": [SOLD, {**SOLD, "currency": "£"}]}, "sales 2, currency: "),
         ({"terms": TEN, "sales": [{**SOLD, "discount": "56"}]}, "sales 1: a discount needs a price, and no value beside it"),

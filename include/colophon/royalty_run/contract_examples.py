@@ -4,7 +4,7 @@
 """
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -43,8 +43,8 @@ HOME, ABROAD = "GB", "IE"
 
 
 def is_told_so(inputs: Mapping[str, Any]) -> bool:
-    """Whether an example tells terms and sales."""
-    return "terms" in inputs and isinstance(inputs.get("sales"), Sequence)
+    """Whether an example tells a contract's terms, and not figures alone."""
+    return "terms" in inputs
 
 
 def answers_of(inputs: Mapping[str, Any], subject: str) -> list[Answers]:

@@ -5,14 +5,26 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from colophon.domain.rights_deal import RightsFormat
 from colophon.domain.royalty_terms import Combine, EscalatorKind, PriceBasis
+from colophon.errors import InvalidError
 from colophon.royalties.examples.spelling import BASES, Copies, Number, choice
 from colophon.royalties.policy import EscalatorMode, MinimumOperator, Returns
+from colophon.royalties.statement.period import Period
 
-Several = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
+
+def _periods(words: tuple[str, ...]) -> tuple[str, ...]:
+    for word in words:
+        try:
+            Period.parse(word)
+        except InvalidError:
+            raise ValueError("a period such as 2026H1, 2026Q3 or 2026") from None
+    return words
+
+
+Periods = Annotated[tuple[str, ...], BeforeValidator(lambda value: [value] if isinstance(value, str) else value), AfterValidator(_periods)]
 FORMATS = choice(
     hardcover="HARDBACK", hardback="HARDBACK", cloth="HARDBACK", softcover="PAPERBACK", paperback="PAPERBACK", trade_paperback="PAPERBACK",
     mass_market="PAPERBACK", ebook="EBOOK", e_book="EBOOK", audio="AUDIO_DOWNLOAD", audiobook="AUDIO_DOWNLOAD",
@@ -120,7 +132,7 @@ class Told(_Part):
     """The whole example; of what it leaves out nothing happened. `period`: one, or several, each of which opens as the one before closed."""
 
     currency: Currency = "GBP"
-    period: Annotated[tuple[str, ...], Several] = ("2026H1",)
+    period: Periods = ("2026H1",)
     terms: tuple[RateSaid, ...]
     clauses: tuple[Mapping[str, Any], ...] = ()
     sales: tuple[Sold, ...]
