@@ -151,7 +151,7 @@ BUGS: dict[str, tuple[Bug, ...]] = {
     ),
     RUN + "holds.py": (
         Bug(
-            "the limit of a first payment is that of all",
+            "a first payment of just the limit is held",
             "        if limit is not None and due > limit:",
             "        if limit is not None and due >= limit:",
         ),
@@ -207,7 +207,7 @@ BUGS: dict[str, tuple[Bug, ...]] = {
     RUN + "shard_lines.py": (
         Bug("equal sales are one", "coalesce(equals.ordinal, 0)", "0"),
         Bug("what waited for another period is paid in this one", "    WHEN own.approved AND kept.h IS NULL THEN '{LATER}'\n", ""),
-        Bug("a sale is royaltied again", "    WHEN taken.h IS NOT NULL THEN '{LEFT}'\n", ""),
+        Bug("a sale that was paid is paid again", "    WHEN taken.h IS NOT NULL THEN '{LEFT}'\n", ""),
     ),
 }
 
