@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from readiness_page import readiness_page
 from sandbox_page import sandbox
 from system_pages import connection_fields, forms, system_pages
-from worked_statement import figures, identities, members, picture, way, words
+from worked_statement import contract_words, figures, identities, members, picture, way, words
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -382,6 +382,7 @@ def royalties() -> str:
         ("identities", identities()),
         ("members", members()),
         ("words", words()),
+        ("contract words", contract_words()),
         ("figures", figures()),
     ):
         text = within(text, name, part)

@@ -26,6 +26,7 @@ from colophon.royalties.statement.build import remittances_of, statements_of
 from colophon.royalties.statement.identities import checked
 from colophon.royalties.statement.period import Period
 from colophon.royalties.statement.wording import amount, count, day, money, percent
+from colophon.royalty_run.told_contract import Instalment, Paid, Product, RateSaid, Received, Sold, Step, Told
 
 PERIOD = Period.parse("2026H1")
 POLICY = Policy(version="2026-1", returnable_formats=("HARDBACK",))
@@ -223,6 +224,27 @@ def words() -> str:
             seen = set(by_member)
         rows.append((place, "; ".join(" or ".join(names) for names in own)))
     return table(("in", "words"), reversed(rows))
+
+
+def contract_words() -> str:
+    """The words of worked examples that are told as a contract is."""
+    parts = {
+        "the example": Told,
+        "`terms`": RateSaid,
+        "a step": Step,
+        "`sales`": Sold,
+        "`products`, by number": Product,
+        "`receipts`": Received,
+        "`advances`": Instalment,
+        "`payments`": Paid,
+    }
+    rows = []
+    for place, model in parts.items():
+        by_member: dict[str, list[str]] = {}
+        for word, member in names_of(model).items():
+            by_member.setdefault(member, []).append(f"`{word}`")
+        rows.append((place, "; ".join(" or ".join(names) for names in by_member.values())))
+    return table(("in", "words"), rows)
 
 
 def figures() -> str:

@@ -5,6 +5,8 @@ from pathlib import Path
 ENGINE = ("tests/test_deliver.py", "tests/test_deliver_answers.py")
 SHOWN = ("backlog", "batches", "browse", "exception_queue", "flows", "letters", "people", "stories", "titles", "undelivered")
 """Parts of the ledger that serve the desk's pages, whose tests look at them through these."""
+MONEY = ("account", "reserve", "guarantees", "payout", "returned", "standing", "tiered_counter", "whole_numbers")
+RUN = ("compute", "dues", "holds", "inputs", "instalments", "openings", "payments", "receipts", "settling", "shard_lines")
 BESIDE: dict[str, tuple[str, ...]] = {
     "include/colophon/deliver.py": ENGINE,
     **{f"include/colophon/ledger/{name}.py": ("tests/ledger", "tests/desk") for name in SHOWN},
@@ -14,9 +16,8 @@ BESIDE: dict[str, tuple[str, ...]] = {
     **{f"include/colophon/ledger/royalty_{name}.py": ("tests/ledger", "tests/royalty_run") for name in ("books", "tables")},
     "include/colophon/ledger/*.py": ("tests/ledger", *ENGINE),
     "include/colophon/quality/judge.py": ("tests/quality",),
-    "include/colophon/royalties/account.py": ("tests/royalties",),
-    "include/colophon/royalties/reserve.py": ("tests/royalties",),
-    "include/colophon/royalties/guarantees.py": ("tests/royalties",),
+    **{f"include/colophon/royalties/{name}.py": ("tests/royalties", "tests/royalty_run") for name in MONEY},
+    **{f"include/colophon/royalty_run/{name}.py": ("tests/royalty_run",) for name in RUN},
 }
 SCHEMA = ("include/colophon/ledger/tables.py",)
 """What only names things: the migrations are what makes the tables, and a test compares the two."""

@@ -15,6 +15,7 @@ class Bug(NamedTuple):
 
 
 LEDGER = "include/colophon/ledger/"
+ROYALTIES, RUN = "include/colophon/royalties/", "include/colophon/royalty_run/"
 BUGS: dict[str, tuple[Bug, ...]] = {
     "include/colophon/deliver.py": (
         Bug(
@@ -105,6 +106,108 @@ BUGS: dict[str, tuple[Bug, ...]] = {
     "include/colophon/royalties/account.py": (
         Bug("the limit ignores what was paid of an advance", "one.advance + one.advance_paid - one.balance", "one.advance - one.balance"),
         Bug("the limit ignores the joint debt", "[account.joint, *account.payees.values()]", "[*account.payees.values()]"),
+        Bug("a charge comes off nobody", "shares[charge.payee_id] -= charge.amount", "shares[charge.payee_id] -= 0"),
+    ),
+    ROYALTIES + "reserve.py": (
+        Bug(
+            "the last part of a reserve is rounded by itself",
+            "parts.append(amount - sum(parts))",
+            "parts.append(rounded(amount * schedule[-1].share, PPM))",
+        ),
+        Bug("a reserve of what is owed to us", "    if earned <= 0:\n", "    if earned == 0:\n"),
+        Bug("a reserve is released a statement late", "self.due_statement <= statement", "self.due_statement < statement"),
+    ),
+    ROYALTIES + "payout.py": (
+        Bug("the minimum itself is carried", "return amount >= minimum if", "return amount > minimum if"),
+        Bug("a certificate is good for no last day", "terms.treaty.valid_to < pay_day", "terms.treaty.valid_to <= pay_day"),
+        Bug("one payment's VAT is that of each statement", "vat_total((amount,), terms.vat", "vat_total((dues[0].amount,), terms.vat"),
+    ),
+    ROYALTIES + "returned.py": (
+        Bug("returns forget what earlier periods earned", "    after = dict(earned)\n", "    after: dict[Type, int] = {}\n"),
+    ),
+    ROYALTIES + "standing.py": (
+        Bug("an advance is earned by what is not there", "min(max(available, 0), remaining)", "min(abs(available), remaining)"),
+    ),
+    ROYALTIES + "tiered_counter.py": (
+        Bug(
+            "the threshold copy has the higher rate",
+            "return bisect_left(",
+            "return bisect_right(",
+            more=(("from bisect import bisect_left", "from bisect import bisect_left, bisect_right"),),
+        ),
+    ),
+    ROYALTIES + "whole_numbers.py": (
+        Bug("half a penny goes down", "(2 * abs(numerator) + denominator) //", "(2 * abs(numerator) + denominator - 1) //"),
+        Bug("what is left of a split goes to the last", "whole), place))", "whole), -place))"),
+    ),
+    RUN + "compute.py": (
+        Bug("a reserve goes by the account's number", "    ahead = number - account.statement\n", "    ahead = 0\n"),
+        Bug("what was carried counts as the last payment", "due_of(statement) if is_due else before", "due_of(statement)"),
+        Bug("sales from before our books are paid", "if old := made.told.lines(HELD):", "if old := 0:"),
+    ),
+    RUN + "dues.py": (
+        Bug("each agent takes of the whole account", "None if len(groups) == 1 else part", "None"),
+        Bug("a contract that lost takes its agent's part along", "max(earned.get(contract, 0), 0)", "abs(earned.get(contract, 0))"),
+    ),
+    RUN + "holds.py": (
+        Bug(
+            "a first payment of just the limit is held",
+            "        if limit is not None and due > limit:",
+            "        if limit is not None and due >= limit:",
+        ),
+        Bug("a debt of who left is nobody's", "standing.advance > 0 or standing.balance < 0", "standing.advance > 0"),
+    ),
+    RUN + "instalments.py": (
+        Bug("a renamed instalment is a new debt", "or _is_renamed(one.entry, gone)", ""),
+        Bug("a corrected instalment counts beside the old one", "any(_is_corrected(one.entry, old) for old in gone)", "gone and False"),
+        Bug("an instalment that a told balance has counts again", "paid < period.starts_on and _is_told", "False and _is_told"),
+    ),
+    RUN + "inputs.py": (
+        Bug("who has a share by a clause alone is not looked at", " | payees_in(inputs.clauses or (), joined)", ""),
+        Bug(
+            "a guaranteed royalty that is none stops the run",
+            "    except BadRecordError as problem:\n        guaranteed",
+            "    except KeyError as problem:\n        guaranteed",
+            more=(("problem.evidence", "problem"),),
+        ),
+    ),
+    RUN + "openings.py": (
+        Bug("what joined accounts were paid is the first one's", "last_due=one.last_due + other.last_due", "last_due=one.last_due"),
+        Bug("both contracts that part have the balance", "whole.balance if is_first else 0", "whole.balance"),
+        Bug("reserves are released early when accounts join", "one.due_statement + ahead)", "one.due_statement)"),
+        Bug("a debt parts as if it were none", "        if part is None:\n            trouble = SHARED_DEBT\n", ""),
+    ),
+    RUN + "payments.py": (
+        Bug("a payment from before our books comes off", "        if day < began:\n", "        if day < date.min:\n"),
+        Bug("a payment without its reference is another one", "yield replace(one, identity=same.identity)", "yield one"),
+        Bug(
+            "a corrected payment comes off beside the old one",
+            "state=HELD, of=CORRECTED) if like else one",
+            "state=HELD) if False else one",
+        ),
+        Bug("an instalment entered late is a debt once more", "list(self._late_instalments())", "[]"),
+        Bug("an agent's part of an instalment is no part", " or (one.payee_id, target.payee_id) in self._agents", ""),
+    ),
+    RUN + "receipts.py": (
+        Bug(
+            "equal receipts of a rights channel are one",
+            "equals.setdefault(sale.line_id, len(equals))",
+            "equals.setdefault(sale.line_id, 0)",
+        ),
+        Bug("receipts from before us are paid", "if not past.opening and _is_before_us(one, period)", "if False"),
+    ),
+    RUN + "settling.py": (
+        Bug("parts of a penny are rounded one by one", "rest - whole * REST", "0"),
+        Bug(
+            "the minimum is the least of the contracts'",
+            "    return max((minor(terms.minimum_payment",
+            "    return min((minor(terms.minimum_payment",
+        ),
+    ),
+    RUN + "shard_lines.py": (
+        Bug("equal sales are one", "coalesce(equals.ordinal, 0)", "0"),
+        Bug("what waited for another period is paid in this one", "    WHEN own.approved AND kept.h IS NULL THEN '{LATER}'\n", ""),
+        Bug("a sale that was paid is paid again", "    WHEN taken.h IS NOT NULL THEN '{LEFT}'\n", ""),
     ),
 }
 

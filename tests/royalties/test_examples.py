@@ -150,7 +150,7 @@ def test_a_reserve_told_as_an_amount() -> None:
         ({"list_price": "7.999", "rate_pct": "8"}, "decimals"),
         ({"list_price": "dear", "rate_pct": "8"}, "list_price"),
         ({"rule": "discount over half => less", "list_price": "7.99"}, "discount over half"),
-        ({"rows": [{"form": "HB", "rate_pct": "8", "hue": 1}]}, "rows.0.hue"),
+        ({"rows": [{"form": "HB", "rate_pct": "8", "hue": 1}]}, "rows 1, hue"),
         ({"units": [1, 2], "list_price": ["1.00"], "rate_pct": "8"}, "units, list_price"),
         ({"units": 1, "rate_pct": "8", "basis": "LIST", "revenue": "5"}, "LIST_PRICE_MISSING"),
     ],

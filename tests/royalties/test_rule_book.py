@@ -39,7 +39,7 @@ from colophon.royalties.rounding import rounded
 from colophon.royalties.row import Opening
 from colophon.royalties.rules import Band, Sliding, Step, choose, rates_of
 from colophon.royalties.sales_lines import Title, select
-from colophon.royalties.standing import Standing
+from colophon.royalties.standing import Standing, recoup
 from colophon.royalties.terms import account_of, rules_of
 from colophon.royalties.whole_numbers import minor
 
@@ -544,3 +544,9 @@ def test_reserves_of_single_payees(line, rule):
     joined = replace(TERMS, splits=split, reserves=each[1:], advances=(replace(TERMS.advances[0], is_joint=True),))
     with pytest.raises(BadRecordError):
         account_of("a", [joined], policy=POLICY)
+
+
+def test_a_debt_earns_no_advance():
+    """A1, N4: more came back than was sold while 5.00 are open: the debt is carried, and the advance stays as it is."""
+    found = recoup(Standing(advance=500), -100)
+    assert (found.recouped, found.due, found.debit, found.advance_closing) == (0, 0, -100, 500)

@@ -52,6 +52,11 @@ def test_ten_of_them_pay_73_pence():
     assert earned(run(receipts(*["0.2916"] * 10, "50.00"))) == 1_323
 
 
+def test_a_part_of_a_penny_can_make_one():
+    """30 % of 0.017 is half a penny and a bit: one; of 0.01 it were none."""
+    assert earned(run(receipts("0.017"), net("30"))) == 1
+
+
 def test_receipts_of_less_than_a_penny_alone_add_up():
     """Page reads of 0.0044: a thousand are 4.40, of which 25 % are 1.10."""
     assert earned(run(receipts(*["0.0044"] * 1000))) == 110

@@ -1,4 +1,4 @@
-"""Clauses of real contracts, entered as rows of the sheet and computed as a run does; each quotes where it was published."""
+"""Clauses of real contracts, entered as rows of the sheet and computed as a run does; each names where it was published and quotes it."""
 
 from dataclasses import replace
 from datetime import date
@@ -72,7 +72,7 @@ def earned(whole, account="contract:1"):
 
 
 def test_the_basis_flips_at_a_discount(sheet) -> None:
-    """Authors Guild, End the Discount Double-Cross: 15 % of list, above 55 % discount 15 % of net: 10.00 at 56 % gives 0.66."""
+    """Authors Guild, End the Discount Double-Cross: "list 15 %; discount > 55 %: 15 % of net proceeds": 10.00 at 56 % gives 0.66."""
     clauses = sheet("Contract,Clause,Discount,Basis,Rate", "1,rate,>55,NET,15")
     assert earned(run([sold(value="440.00"), sold(value="450.00")], [rate("15")], clauses)) == [
         (100, "LIST", 15.0, 15_000),
@@ -81,7 +81,7 @@ def test_the_basis_flips_at_a_discount(sheet) -> None:
 
 
 def test_parts_of_a_rate_by_discount(sheet) -> None:
-    """Authors Guild, small publishers: 10 % of net, half of it from 50 to 70 % discount, a third above: 20.00 and 8.33."""
+    """Authors Guild, the same page, small publishers: "half of it at 50-70 % discount, a third above 70 %" of 10 % of net: 20.00 and 8.33."""
     clauses = sheet("Contract,Clause,Discount,Part of rate", "1,rate,>=50 <=70,50", "1,rate,>70,33.3333")
     found = earned(run([sold(value="400.00"), sold(value="250.00")], [rate("10", "NET")], clauses))
     assert found == [(100, "NET", 3.3333, 833), (100, "NET", 5.0, 2_000)]
@@ -89,21 +89,21 @@ def test_parts_of_a_rate_by_discount(sheet) -> None:
 
 @pytest.mark.parametrize(("band", "total"), [(">=50", 8_125), (">50", 16_250)])
 def test_a_band_begins_where_it_says(sheet, band, total) -> None:
-    """bookcontracts.com 2009/12: '50 % or more' and 'more than 50 %' differ at exactly 50 %; half of the prevailing tier."""
+    """bookcontracts.com 2009/12, reduced royalties: "50 % or more" and "more than 50 %" differ at exactly 50 %; half of the prevailing tier."""
     tiers = (Escalator(kind=EscalatorKind.UNIT, above=D(100), rate_percent=D("12.5"), is_marginal=True),)
     clauses = sheet("Contract,Clause,Discount,Part of rate", f"1,rate,{band},50")
     assert sum(amount for *_, amount in earned(run([sold(150, value="750.00")], [rate("10", escalators=tiers)], clauses))) == total
 
 
 def test_a_rate_slides_with_the_discount(sheet) -> None:
-    """McCausland contract, Smithsonian AAA-mccaeliz00026-000305: from 48 % on it falls by half of (d - 44 %), to no less than half: 7 % at 50 %."""
+    """McCausland contract, transcription.si.edu/view/46811: "from 48 % discount the rate falls by half of (d - 44 %), floor half": 7 % at 50 %."""
     clauses = sheet("Contract,Clause,Discount,Less,Part of rate", "1,sliding rate,>=48,44,50")
     found = earned(run([sold(value="500.00"), sold(value="440.00"), sold(value="530.00")], [rate("10")], clauses))
     assert sorted(found) == [(100, "LIST", 5.0, 5_000), (100, "LIST", 7.0, 7_000), (100, "LIST", 10.0, 10_000)]
 
 
 def test_remainders_at_or_below_cost_earn_nothing(sheet) -> None:
-    """stroppyauthor.com 2010/06, clause 15: home 3 % and export 1 % of net; remainders 1 % above the cost of production, nothing at or below it."""
+    """stroppyauthor.com 2010/06, clause 15: home 3 % and export 1 % of net, "remainders 1 % net above cost of production, nothing at or below"."""
     header = "Contract,Clause,Product,Channel,Basis,Rate,Amount"
     clauses = sheet(header, "1,rate,,Export,NET,1,", "1,rate,,Remainder,NET,1,", "1,unit cost,1,Remainder,,,0.50")
     lines = [
@@ -119,7 +119,7 @@ def test_remainders_at_or_below_cost_earn_nothing(sheet) -> None:
 
 
 def test_pages_of_a_pool_are_no_copies(sheet) -> None:
-    """kdp.amazon.com G201541130: 10,000 pages of 100 m in a fund of 10 m are 1,000.00; 25 % of net is 250.00, and no counter moves."""
+    """kdp.amazon.com G201541130: "10,000 pages of 100 m in a fund of 10 m = 1,000.00"; 25 % of net is 250.00, and no counter moves."""
     tiers = (Escalator(kind=EscalatorKind.UNIT, above=D(5000), rate_percent=D(30), is_marginal=True),
              Escalator(kind=EscalatorKind.DISCOUNT, above=D(50), rate_percent=D(20)))  # fmt: skip
     clauses = sheet("Contract,Clause,Channel", "1,pool,Subscription")
@@ -129,14 +129,14 @@ def test_pages_of_a_pool_are_no_copies(sheet) -> None:
 
 
 def test_readings_of_less_than_a_penny_add_up(sheet) -> None:
-    """shelfindulgence.net, subscription services: 180 minutes at 0.0027, 60 % of it, are 0.2916 a reading; of 1,000 of them 25 % is 72.90."""
+    """shelfindulgence.net, subscription services: "180 min x 0.0027 x 60 % = 0.2916 a read"; of 1,000 of them 25 % is 72.90."""
     clauses = sheet("Contract,Clause,Channel,Basis,Rate", "1,pool,Subscription,,", "1,rate,Subscription,NET,25")
     whole = run([sold(1, None, "0.2916", masterchannel="Subscription") for _ in range(1000)], [rate("9", "NET")], clauses)
     assert earned(whole) == [(0, "NET", 25.0, 7_290)]
 
 
 def test_an_agent_keeps_the_commission_on_a_contract_whose_rate_is_a_clause(sheet) -> None:
-    """thebookseller.com/blogs/ties-bind: she moved; the old agency takes 15 % of the contract that it made, the new one 15 % of its own."""
+    """thebookseller.com/blogs/ties-bind: "old agency keeps the commission on the contracts it made", 15 %; the new one has 15 % of its own."""
     clauses = sheet("Contract,Clause,Basis,Rate", "1,rate,NET,20", "2,rate,NET,20")
     agents = [Split(payee_id=1, weight=1, share_percent=D(100), agent_id=agent, commission_percent=D(15)) for agent in (2, 3)]
     agreed = [
@@ -150,7 +150,7 @@ def test_an_agent_keeps_the_commission_on_a_contract_whose_rate_is_a_clause(shee
 
 
 def test_a_treaty_rate_goes_by_each_payees_own_certificate(sheet) -> None:
-    """ITA 2007, s. 906 and 911: two payees under one treaty halve what a clause earns; one's certificate has expired: 20 % of 100.00, the other's is good: nothing."""
+    """ITA 2007, s. 906 and 911, "treaty certificate per payee": two under one treaty; one's has expired: 20 % of 100.00, the other's is good: nothing."""
     clauses = sheet("Contract,Clause,Basis,Rate", "1,rate,NET,20")
     splits = tuple(Split(payee_id=payee, weight=1, share_percent=D(50)) for payee in (1, 2))
     abroad = {
@@ -168,7 +168,7 @@ def test_a_treaty_rate_goes_by_each_payees_own_certificate(sheet) -> None:
 
 
 def test_a_bundle_is_shared_by_its_parts(sheet) -> None:
-    """ivanhoffman.com/bundling: a bundle of 100.00 sold for 50.00; a book of 50.00 gets half of it: 10 % is 2.50 for each contract."""
+    """ivanhoffman.com/bundling: "book's part = its list 50 / package list 100" of a bundle sold for 50.00: 10 % is 2.50 for each contract."""
     clauses = sheet("Contract,Clause,Product,Percent", "1,bundle,3,50/100", "2,bundle,3,50/100")
     facts = {3: ProductFact(id=3, isbn13="9780000000033", title="Both", imprint="M", format="PAPERBACK")}
     whole = run([sold(1, None, "50.00", product=3)], [rate("10", "NET", product=3)], clauses, contracts=(1, 2), facts=facts)
@@ -185,7 +185,7 @@ def test_parts_of_a_bundle_are_no_more_than_the_whole(tmp_path) -> None:
 
 
 def test_a_balance_is_issued_at_the_end_of_the_year(sheet) -> None:
-    """partridgepublishing.com, M3: at most 75.00 is carried, but at the end of the calendar year the balance is issued."""
+    """partridgepublishing.com, minimum threshold: "balance at calendar year end is issued"; in June at most 75.00 is carried (M3)."""
     clauses = sheet("Contract,Clause,Months", "1,sweep,12")
     paid = {}
     for half in ("2026H1", "2026H2"):
@@ -196,7 +196,7 @@ def test_a_balance_is_issued_at_the_end_of_the_year(sheet) -> None:
 
 
 def test_a_reserve_runs_from_publication(sheet) -> None:
-    """Harper & Row contract: a reserve only in the first three half years after publication. The paperback came out in statement 7."""
+    """Harper & Row contract: "reserve only in the first three half-years after publication". The paperback came out in statement 7."""
     clauses = sheet("Contract,Clause,Percent,Months from publication", "1,reserve,20,18")
     facts = {
         1: ProductFact(id=1, isbn13="1", title="H", imprint="M", format="HARDBACK", work_id=1, published_on=date(2023, 2, 1)),
@@ -215,7 +215,7 @@ def test_a_reserve_runs_from_publication(sheet) -> None:
 
 
 def test_territories_have_rates_of_their_own(sheet) -> None:
-    """Authors Guild model contract, s. 5: hardcover 10, 12.5 and 15 % of list in the US alone; Canada and the rest 10 % of net."""
+    """Authors Guild model contract, s. 5: "hardcover 10/12.5/15 US only; Canada 10 % of net", as the rest."""
     header = "Contract,Clause,Countries,Not in,Basis,Rate,Thresholds,Counter"
     clauses = sheet(header, "1,rate,US,,LIST,10,5000:12.5;10000:15,US hardcover", "1,rate,,US,NET,10,,")
     lines = [sold(6000, "20.00", "60000.00", country="US"), sold(100, "20.00", "1000.00", country="CA")]
@@ -226,7 +226,7 @@ def test_territories_have_rates_of_their_own(sheet) -> None:
 
 
 def test_sales_at_reduced_rates_count_with_the_others(sheet) -> None:
-    """Aucutt and Lownie, ten tips: all home sales count together for the change point, also those at reduced rates: 90 and 20 deep, then 10 at 12.5 %."""
+    """Aucutt and Lownie, ten tips: "all trade home sales, also at reduced rates, count together for the change point": 90 and 20 deep, then 10 at 12.5 %."""
     tiers = (Escalator(kind=EscalatorKind.UNIT, above=D(100), rate_percent=D("12.5"), is_marginal=True),)
     clauses = sheet("Contract,Clause,Discount,Basis,Rate", "1,rate,>=50,LIST,5")
     lines = [
@@ -239,7 +239,7 @@ def test_sales_at_reduced_rates_count_with_the_others(sheet) -> None:
 
 
 def test_what_the_author_bears_is_charged_once(sheet) -> None:
-    """Pearson's guide to its statements, credits and deductions: 40.00 for the index, charged in the second period: 1,000 - 40 is 960, and never again."""
+    """Pearson's guide to its statements, "credits / deductions": 40.00 for the index, charged in the second period: 1,000 - 40 is 960, and never again."""
     clauses = sheet("Contract,Clause,Amount,Day,Words", "1,charge,40.00,2026-09-15,Index")
     dues, past = [], None
     for place, half in enumerate(("2026H1", "2026H2", "2027H1")):

@@ -47,6 +47,14 @@ TEN = [{"basis": "LIST", "rate": "15"}]
         ({"terms": TEN, "sales": [], "receipts": [{"gross": "1000", "foreign_tax": "100", "share": "50"}]}, {"rights_income": "450.00"}),
         ({"terms": [{"rate": "10", "steps": [{"above": "100", "rate": "12.5"}]}], "prior_units": 90, "sales": [SOLD]}, {"earnings": "122.50"}),
         ({"terms": TEN, "clauses": [{"clause": "reserve", "percent": "20"}], "sales": [SOLD]}, {"reserve_withheld": "30.00", "due": "120.00"}),
+        ({"terms": [{"basis": "Net receipts", "rate_pct": "10 %"}], "sales": [{"copies": "1,000", "net_receipts": "5,000.00"}]}, {"earned": "500"}),
+        ({"terms": TEN, "clauses": [{"clause": "rate", "Discount": ">55", "Basis": "NET", "Rate": "15"}],
+          "sales": [{"copies": 100, "price": "10.00", "discount": "56"}]}, {"earnings": "66.00"}),
+        ({"terms": TEN, "sales": [SOLD, {"copies": -20, "price": "10.00", "value": "-88.00"}]}, {"royalty": "120.00", "counted": 80}),
+        ({"terms": TEN, "products": {"1": {"format": "Trade paperback"}, "2": {"format": "e-book"}}, "sales": [SOLD],
+          "clauses": [{"clause": "reserve", "percent": "20", "Format": "PRINT"}]}, {"reserve_withheld": "30.00"}),
+        ({"terms": TEN, "exchange_rates": {"usd": "0.8"}, "sales": [{**SOLD, "currency": "usd"}]}, {"earnings": "120.00"}),
+        ({"terms": TEN, "payments": [{"amount": "30", "paid": "2026-04-01"}], "sales": [SOLD]}, {"payable": "120.00"}),
     ],
 )  # fmt: skip
 def test_a_contract_is_put_to_the_engine(inputs, published) -> None:
@@ -69,6 +77,11 @@ SPRING, AUTUMN = {**SOLD, "day": "2026-03-01"}, {**SOLD, "day": "2026-09-01"}
         ({"terms": TEN, "minimum": "30", "operator": "LESS_OR_EQUAL_IS_CARRIED", "sales": [{**SPRING, "copies": 20}, {**AUTUMN, "copies": 1}]},
          {"paid": ["0", "31.50"], "carried_over": ["30", "0"]}),
         ({"terms": [{"rate": "10", "steps": [{"above": "150", "rate": "20"}]}], "sales": [SPRING, AUTUMN]}, {"earnings": ["100", "150"]}),
+        ({"terms": TEN, "advances": [{"amount": "100", "paid": "2026-05-01", "entered": "2026-09-01"}], "sales": [SPRING, AUTUMN]},
+         {"recouped": ["0", "100"], "payable": ["150", "50"]}),
+        ({"terms": TEN, "sales": [SPRING, {**SPRING, "copies": 40, "value": "176.00", "entered": "2026-09-01"}]}, {"earnings": ["150", "60"]}),
+        ({"terms": [{"rate": "10", "steps": [{"above": "150", "rate": "20"}]}], "prior_units": 100, "sales": [SPRING, AUTUMN]},
+         {"earnings": ["150", "200"]}),
         ({"terms": TEN, "sales": [SPRING, {**AUTUMN, "copies": 140, "returned": True}], "products": {"1": {"published": "2026-02-01"}}},
          {"earnings": ["150", "-150"], "payable": ["150", "0"]}),
     ],
@@ -95,6 +108,29 @@ def test_what_holds_an_account_is_its_answer(more, rule) -> None:
 
 
 @pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ({"terms": [{"rate": "7,5"}], "sales": [SOLD]}, "terms 1, rate: "),
+        ({"terms": TEN, "period": "2026H3", "sales": [SOLD]}, "period: a period such as 2026H1"),
+        ({"terms": TEN, "sale": [SOLD]}, "sales: field required; sale: this word is not known"),
+        ({"terms": [{"basis": "gross", "rate": "7.5"}], "sales": [SOLD]}, "terms 1, basis: input should be 'LIST' or 'NET'"),
+        ({"terms": TEN, "sales": [SOLD, {**SOLD, "currency": "£"}]}, "sales 2, currency: "),
+        ({"terms": TEN, "sales": [{**SOLD, "discount": "56"}]}, "sales 1: a discount needs a price, and no value beside it"),
+        ({"terms": TEN, "products": {"1": {"format": "papyrus"}}, "sales": [SOLD]}, "products, 1, format: input should be 'PRINT'"),
+        ({"terms": [*TEN, {"rate": "5", "channel": "Export"}], "sales": [{**SOLD, "channel": "export"}]}, "one channel is spelt Export and export"),
+        ({"terms": TEN, "clauses": [{"clause": "rate", "Format": "HARDCOVER", "Rate": "5"}], "sales": [SOLD]}, "Format: expected one of PRINT"),
+        ({"terms": [{"rate": "15", "countries": ["UK"]}], "sales": [SOLD]}, "a rate's territories: UK, expected codes of ISO 3166, such as GB"),
+        ({"terms": TEN, "sales": [SOLD, {**SOLD, "country": "UK"}]}, "product 1: a line that cannot be read: the country UK"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_named_by_its_place(inputs, said) -> None:
+    """Line by line: where it is, and what would be right there; no figure of ours stands beside the printed one."""
+    (found,) = check([{"id": "e", "inputs": inputs, "published": {"earnings": "1.00"}}], other)
+    assert found.outcome is Outcome.UNKNOWN
+    assert said in (found.ours or "")
+
+
+@pytest.mark.parametrize(
     "inputs",
     [
         {"terms": TEN, "sales": [{**SOLD, "weather": "fine"}]},
@@ -113,4 +149,4 @@ def test_sales_that_no_rate_applies_to_are_named() -> None:
     """A line in suspense is the answer, and no figure."""
     inputs = {"terms": [{"rate": "10", "countries": ["US"]}], "sales": [SOLD]}
     (reason, figure) = check([{"id": "e", "inputs": inputs, "published": {"suspense": ["COUNTRY_UNKNOWN"], "royalty": "10.00"}}], other)
-    assert (reason.outcome, figure.outcome, figure.ours) == (Outcome.AGREES, Outcome.UNKNOWN, "COUNTRY_UNKNOWN")
+    assert (reason.outcome, figure.outcome, figure.ours) == (Outcome.AGREES, Outcome.UNKNOWN, "sale 1: COUNTRY_UNKNOWN")

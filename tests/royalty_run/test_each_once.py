@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from tests.royalty_run.press import FREE, balanced, closing, dues, held, run
-from tests.royalty_run.runs import changed, inputs, sale, terms
+from tests.royalty_run.runs import SETTINGS, changed, inputs, sale, terms
 
 from colophon.domain.payment import Payment
 from colophon.domain.provenance import Origin
@@ -62,6 +62,48 @@ def test_a_contract_that_leaves_a_set_takes_what_is_open_of_its_own_advance(ledg
     opened = {each.account_id: each.payees[1].opening.advance for each in whole.statements}
     assert opened == {"contract:1": 90_000, "contract:2": 50_000}
     assert {each.account_id: each.earnings for each in whole.statements} == {"contract:1": 0, "contract:2": 10_000}
+
+
+def test_a_reserve_is_of_a_contracts_own_statements_also_after_it_left_an_account(ledger):
+    """Withheld on its first two statements; the account that it was in had its sixth one by then."""
+    early = (Reserve(statement_from=1, statement_to=2, rate_percent=Decimal(20), base="ROYALTY", formats=None),)
+    one, other = terms(1, reserves=early, statement_number=1), terms(2, 2, statement_number=6)
+    sold = [sale(1), sale(2, sold_on=H2), sale(3, sold_on=date(2027, 2, 1))]
+    run(ledger, inputs(sold[:1], [changed(one, contract_set="S"), changed(other, contract_set="S")]), "2026H1")
+    withheld = []
+    for label, told in (("2026H2", sold[:2]), ("2027H1", sold)):
+        whole = run(ledger, inputs(told, [one, other]), label)
+        [statement] = [each for each in whole.statements if each.account_id == "contract:1"]
+        withheld.append(total(statement.reserve.withheld))
+    assert withheld == [2_000, 0]
+
+
+def test_a_reserve_keeps_its_time_when_its_contract_joins_an_account(ledger):
+    """Released after two statements of its own, whatever number the account has by then."""
+    early = Reserve(statement_from=1, statement_to=1, rate_percent=Decimal(20), base="ROYALTY", release_after_statements=2)
+    agreed = terms(reserves=(early,), statement_number=1)
+    run(ledger, inputs([sale(1)], [agreed, terms(2, 2, statement_number=5)]), "2026H1")
+    joined = [changed(agreed, contract_set="S"), terms(2, 2, contract_set="S", statement_number=5)]
+    released = []
+    for label in ("2026H2", "2027H1"):
+        [statement] = run(ledger, inputs([sale(1)], joined), label).statements
+        released.append(total(statement.reserve.released))
+    assert released == [0, 2_000]
+
+
+def test_what_was_carried_of_an_account_that_parts_is_paid_once(ledger):
+    """10.00 were below the minimum: they stay with the first contract, and the second opens with nothing."""
+    sold = [sale(1, quantity=10)]
+    run(ledger, inputs(sold, [terms(1, contract_set="S"), terms(2, 2, contract_set="S")]), "2026H1", SETTINGS)
+    whole = run(ledger, inputs(sold, [terms(1), terms(2, 2)]), "2026H2", SETTINGS)
+    assert {one.account_id: one.payees[1].opening.balance for one in whole.statements} == {"contract:1": 1_000, "contract:2": 0}
+
+
+def test_a_payment_from_before_our_books_comes_off_no_statement_of_ours(ledger):
+    """Paid in autumn 2025 on what the old statements left: 100.00 of spring are due in full."""
+    given = inputs([sale(1)], [terms()], payments=(payment(1, 1, "30.00", date(2025, 11, 3)),))
+    assert dues(run(ledger, given, "2026H1")) == {"contract:1": {1: 10_000}}
+    assert dues(run(ledger, given, "2026H2")) == {"contract:1": {1: 0}}
 
 
 def test_contracts_that_part_with_a_debt_are_held(ledger):

@@ -9,8 +9,10 @@ from decimal import Decimal
 import pytest
 from tests.royalty_run.runs import PERIOD, SETTINGS, changed, gathered, grouped, inputs, sale, terms
 
+from colophon.domain.contract import Contract, LicensedRight
 from colophon.domain.finding import Finding
 from colophon.domain.payment import Payment
+from colophon.domain.royalty_run import RoyaltyRun, RunTotal
 from colophon.domain.royalty_terms import Advance, Combine, Escalator, EscalatorKind, Split
 from colophon.royalties.policy import FxPolicy
 from colophon.royalties.standing import Standing
@@ -18,6 +20,8 @@ from colophon.royalties.statement.period import Period
 from colophon.royalty_run.facts import ContractFact, Payee
 from colophon.royalty_run.holds import RULES, has_successor, in_force
 from colophon.royalty_run.kept import Closing, Past
+from colophon.royalty_run.openings import opened
+from colophon.royalty_run.reading import shares_of
 from colophon.royalty_run.settings import Exchange, Release
 from colophon.royalty_run.unpaid import held_of, waiting_of
 from colophon.systems.consonance.graphql.royalty_records import payment_from, sale_from, terms_from
@@ -162,6 +166,65 @@ def test_a_rate_that_is_none_is_no_terms(fault):
     assert isinstance(terms_from({**TERMS, "splits": [split(1, 1, "100")], "rates": [{**RATE, **fault}]}), Finding)
 
 
+ADVANCE = {
+    "id": 1,
+    "payee": {"id": 1},
+    "joint": False,
+    "trigger": "Signature",
+    "amount": "100.00",
+    "currencyCode": "GBP",
+    "dueOn": None,
+    "paidOn": None,
+}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"advances": [{**ADVANCE, "amount": "100.005"}]}, {"advances": [{**ADVANCE, "amount": "-100.00"}]}, {"minimumPayment": "25.005"},
+     {"rates": [{**RATE, "guaranteedMinimum": "10.005"}]}, {"splits": [{**split(1, 1, "100"), "openingBalance": "-0.001"}]}],
+    ids=["half a penny", "below nought", "minimum", "guarantee", "balance"],
+)  # fmt: skip
+def test_an_amount_that_is_none_is_no_terms(fault):
+    """Nothing of it could be computed: that contract waits, and the run goes on for all others."""
+    unread = terms_from({**TERMS, "splits": [split(1, 1, "100")], **fault})
+    assert isinstance(unread, Finding)
+    _, whole = run(inputs([sale(1), GOOD], [OTHER], unread=[unread]))
+    assert rules(whole) == ["HOLD-TERMS"]
+    assert paid(whole) == {2: 10_000}
+
+
+def test_a_guaranteed_royalty_of_half_a_penny_holds_its_account_alone():
+    """The contract tells it, and not the terms: one that cannot be computed stops nobody else."""
+    facts = {1: ContractFact(id=1, name="A", work_id=1, guaranteed=Decimal("250.005")), 2: ContractFact(id=2, name="B", work_id=2)}
+    _, whole = run(inputs([sale(1), GOOD], [terms(), OTHER], contracts=facts))
+    assert "a guaranteed royalty" in whole.results[0].blocked_by
+    assert paid(whole) == {2: 10_000}
+
+
+@pytest.mark.parametrize(("percent", "shares"), [("50", [("Audio", 500_000)]), ("500", []), ("-50", []), ("33.33333", [])])
+def test_an_authors_share_that_is_none_is_not_told(percent, shares):
+    """50 % typed as 500 %, or more decimals than the engine keeps: a receipt of that kind waits for the right one, and no run stops."""
+    right = LicensedRight(id=1, kind="Audio", author_percent=Decimal(percent))
+    assert list(shares_of(Contract(id=1, name="A", licensed_rights=(right,)))) == shares
+
+
+def test_totals_of_consonance_are_compared_to_the_penny():
+    """It may tell parts of one."""
+    total = RunTotal(product_id=1, contract_id=1, net_units=100, sales_value=Decimal(500), royalty=Decimal("99.9951"), currency="GBP")
+    ours = RoyaltyRun(id=3, name="H1", status="DONE", last_day=PERIOD.ends_on, totals=(total,))
+    found, whole = run(inputs([sale(1)], [terms()], runs=[ours]))
+    assert [one.royalty for one in found.facts.theirs] == [10_000]
+    assert whole.differences == ()
+
+
+def test_accounts_that_join_are_measured_by_both_last_payments():
+    """100.00 and 1,000.00 the last time: 1,900.00 together are no jump from 100.00."""
+    one = Closing(account_id="contract:1", period="2025H2", statement=1, contracts=(1,), last_due=10_000)
+    other = Closing(account_id="contract:2", period="2025H2", statement=1, contracts=(2,), last_due=100_000)
+    joined, trouble = opened("set:S", [1, 2], {1: one, 2: other}, {1, 2})
+    assert (joined.last_due, trouble) == (110_000, "")
+
+
 @pytest.mark.parametrize("percent", ["1000", "-10"])
 def test_the_engine_believes_no_such_rate_either(percent):
     """Whichever way terms come, nobody is paid 10,000.00 for 1,000.00 of sales."""
@@ -185,6 +248,8 @@ def test_a_payment_that_cannot_be_read_holds_its_contract():
     _, whole = run(inputs([sale(1), GOOD], [terms(), OTHER], unread=[unread]))
     assert rules(whole) == ["HOLD-LINE"]
     assert paid(whole) == {2: 10_000}
+    half = payment_from({"id": 7, "contactId": 1, "contractId": 1, "paidOn": "2026-04-01", "amount": "300.005", "currencyCode": "GBP"})
+    assert rules(run(inputs([sale(1), GOOD], [terms(), OTHER], unread=[half]))[1]) == ["HOLD-LINE"]
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,15 @@ def test_a_line_of_a_rights_channel_is_rights_income_and_no_copy():
     assert [count for _, count in whole.results[0].closing.counters] == [100]
 
 
+def test_equal_lines_of_a_rights_channel_are_each_a_receipt():
+    """Two licences for 400.00 on one day are 600.00; told again with a third one, that alone is new."""
+    first = run([licence(2), licence(3)])
+    assert due(first, "contract:1", 1) == 60_000
+    later = Period.parse("2026H2")
+    again = run([licence(7), licence(5), licence(6)], period=later, past=Past(opening=first.results[0].closing, since=PERIOD.starts_on))
+    assert (due(again, "contract:1", 1), again.broken) == (30_000, ())
+
+
 @pytest.mark.parametrize(("base", "amount"), [(RightsBase.RECEIPTS, 30_625), (RightsBase.AFTER_SUBAGENT, 23_625)])
 def test_a_receipt_is_shared_after_tax_and_charges(base, amount):
     """70 % of 437.50, or of what the sub-agent left, as the policy says."""

@@ -53,8 +53,8 @@ FROM_100 = Escalator(kind=EscalatorKind.UNIT, above=Decimal(100), rate_percent=D
 
 @pytest.mark.parametrize(("how", "trade"), [(Returns.UNWIND, 20), (Returns.ORIGINAL_SALE, 10)])
 def test_a_return_has_the_tier_of_the_sales_that_it_came_from(ledger, how, trade):
-    """Aucutt in Ten tips when checking royalty statements (andrewlownie.co.uk, 2017): returns at a rate and a type of sale are no more
-    than the sales at it. 100 in trade at 10 %, then 100 online at 12.5 %: 20 of the trade come back at 10 %, a period later too.
+    """Aucutt in Ten tips when checking royalty statements (andrewlownie.co.uk, 2017): "returns at a rate and type of sale may not exceed
+    the sales at it". 100 in trade at 10 %, then 100 online at 12.5 %: 20 of the trade come back at 10 %, a period later too.
     """
     agreed = terms(rates=(changed(terms().rates[0], escalators=(FROM_100,)),))
     trade = {"masterchannel": "Trade", "list_price": Decimal(trade), "quantity": 20}

@@ -10,7 +10,7 @@ import pytest
 from tests.royalty_run.runs import PERIOD, SETTINGS, changed, gathered, grouped, inputs, sale, terms
 
 from colophon.domain.royalty_terms import Escalator, EscalatorKind, Split
-from colophon.royalties.policy import WithholdingBase
+from colophon.royalties.policy import MinimumLevel, WithholdingBase
 from colophon.royalty_run.facts import Payee
 from colophon.royalty_run.records import TheirTotal
 from colophon.royalty_run.report import report
@@ -46,6 +46,13 @@ def test_a_contract_may_have_a_lower_minimum_than_the_publisher():
     whole = run(sold, [terms(minimum_payment=Decimal(10)), terms(2, 2)])
     assert [(one.dues[0].account_id, one.net) for one in whole.payout.paid] == [("contract:1", 2_000)]
     assert [(one.account_id, one.amount) for one in whole.payout.carried] == [("contract:2", 2_000)]
+
+
+def test_a_joint_account_has_the_highest_minimum_of_its_contracts():
+    """100.00 are carried where one of the two pays from 500.00 on."""
+    agreed = [terms(contract_set="S", minimum_payment=Decimal(25)), terms(2, 2, contract_set="S", minimum_payment=Decimal(500))]
+    whole = run([sale(1)], agreed)
+    assert [(one.account_id, one.amount) for one in whole.payout.carried] == [("set:S", 10_000)]
 
 
 def test_a_minimum_in_yen_stops_no_pounds():
@@ -104,6 +111,15 @@ def test_vat_on_a_commission_is_the_registered_agents():
     registered = {**people(), 4: Payee(id=4, name="Agency", email="a@b.example", country="GB", tax_status="VAT")}
     whole = run([sale(1, quantity=25_000)], [terms(splits=agent(4))], payees=registered)
     assert [(one.amount, one.vat) for paid in whole.payout.paid for one in paid.commissions] == [(375_000, 75_000)]
+
+
+def test_vat_of_one_payment_is_of_all_that_it_pays():
+    """Two statements of 100.00 and 50.00 in one payment to a registered payee: 30.00 on top."""
+    policy = SETTINGS.policies["standard"].model_copy(update={"minimum_level": MinimumLevel.PAYEE})
+    settings = SETTINGS.model_copy(update={"policies": {"standard": policy}})
+    sold = [sale(1), sale(2, product=2, quantity=50)]
+    [paid] = run(sold, [terms(), terms(2, 2)], settings, people(tax_status="VAT")).payout.paid
+    assert (paid.due, paid.vat) == (15_000, 3_000)
 
 
 def tax(settings=SETTINGS, country="US", status="TREATY_0", agreements=None):

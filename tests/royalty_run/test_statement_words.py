@@ -47,17 +47,17 @@ def rated(percent=10, *, product=1, **more):
     return Rate(id=product, level=RoyaltyLevel.PRODUCT, product_id=product, basis=PriceBasis.LIST, rate_percent=D(percent), **more)
 
 
-def page(sales, said=(), *, rates=None, period="2026H1", past=None, receipts=(), payee=None, contracts=None, **of_terms):
+def page(sales, said=(), *, rates=None, period="2026H1", past=None, receipts=(), payee=None, contracts=None, settings=SETTINGS, **of_terms):
     """The text of the statement of payee 1, and the account's closing."""
     agreed = [terms(rates=rates or (rated(),), **of_terms)]
     payees = {1: payee or Payee(id=1, name="Ada", email="a@example.org", country="GB")}
     more = {"contracts": contracts} if contracts else {}
     given = inputs(sales, agreed, clauses=said, products=BOOK, receipts=receipts, payees=payees, **more)
     asked = Period.parse(period)
-    found = grouped(given, asked, lambda _: past or Past())
-    whole = gathered(found, period=asked)
+    found = grouped(given, asked, lambda _: past or Past(), settings)
+    whole = gathered(found, period=asked, settings=settings)
     assert whole.broken == ()
-    letters = Letters(whole, found.facts, asked, issued_on=date(2026, 9, 1), publisher=load_config().publisher, settings=SETTINGS)
+    letters = Letters(whole, found.facts, asked, issued_on=date(2026, 9, 1), publisher=load_config().publisher, settings=settings)
     text = html_of(page_of(letters.statements(whole.results[0])[1]))
     shown = re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", text.partition("<body>")[2]))).replace("\N{NO-BREAK SPACE}", " ")
     return shown, whole.results[0].closing
@@ -187,3 +187,11 @@ def test_codes_are_plain_words() -> None:
     assert "Tax status no tax is withheld" in text
     assert "HOME" not in text
     assert "of account" not in text
+
+
+def test_the_publishers_own_word_on_a_tax_is_on_the_statement() -> None:
+    """The account tells none, `payee_statuses` does: what tax is withheld and what is said of it are one."""
+    abroad = SETTINGS.model_copy(update={"payee_statuses": {1: "ABROAD"}})
+    text, _ = page([sale(1)], payee=Payee(id=1, name="Ada", email="a@example.org", country="US"), settings=abroad)
+    assert f"Tax status {SETTINGS.tax_statuses['ABROAD'].words}" in text
+    assert "Tax withheld, 20 %" in text

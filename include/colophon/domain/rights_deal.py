@@ -34,6 +34,14 @@ class RightsFormat(StrEnum):
     OTHER = "OTHER"
 
 
+PARTS_OF_PRINT = frozenset({RightsFormat.HARDBACK, RightsFormat.PAPERBACK, RightsFormat.LARGE_PRINT})
+
+
+def is_of_format(said: str | None, told: str) -> bool:
+    """Whether what is said of a format (None: of all) is said of an edition: print is all that is printed."""
+    return said in {None, told} or (said == RightsFormat.PRINT and told in PARTS_OF_PRINT)
+
+
 ALL = "*"
 """As the only entry of a list: all of them."""
 

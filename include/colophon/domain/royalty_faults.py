@@ -1,4 +1,4 @@
-"""What no terms may say, whichever way they came: shares that are no whole, rates that are none, countries that nobody knows.
+"""What no terms may say, whichever way they came: shares that are no whole, rates or amounts that are none, countries that nobody knows.
 
 One judgement for GraphQL and for the report: terms with a fault are no terms, and their account waits for a person.
 """
@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from colophon.domain.countries import is_territory
+from colophon.domain.money import exact_amount
 from colophon.domain.royalty_terms import RoyaltyTerms, Split
 
 
@@ -40,9 +41,26 @@ def faults_of(terms: RoyaltyTerms) -> Iterator[Fault]:
             yield Fault("a commission", "a commission below nought or above 100 %", "a commission from 0 to 100 %")
     if not all(0 <= reserve.rate_percent <= _WHOLE for reserve in terms.reserves):
         yield Fault("a reserve", "a reserve below nought or above 100 %", "a reserve from 0 to 100 %")
+    for what, amount, currency in _amounts(terms):
+        if amount is not None and (exact_amount(amount, currency) is None or amount < 0):
+            yield Fault(
+                what, f"an amount below nought, or with more decimals than {currency} has", f"an amount in whole minor units of {currency}"
+            )
     for advance in terms.advances:
         if advance.currency != terms.currency:
             yield Fault("an advance", f"an advance in {advance.currency}", f"an advance in {terms.currency}, as the contract pays")
+
+
+def _amounts(terms: RoyaltyTerms) -> Iterator[tuple[str, Decimal | None, str]]:
+    """Each amount that is never below nought, with its currency; of a told balance the size, for it may be a debt."""
+    yield "the minimum payment", terms.minimum_payment, terms.currency
+    for rate in terms.rates:
+        yield "a guaranteed minimum", rate.guaranteed_minimum, terms.currency
+        yield "a guaranteed maximum", rate.guaranteed_maximum, terms.currency
+    for split in terms.splits:
+        yield "an opening balance", None if split.opening_balance is None else abs(split.opening_balance), terms.currency
+    for advance in terms.advances:
+        yield "an advance", advance.amount, advance.currency
 
 
 def _faults_of_shares(terms: RoyaltyTerms) -> Iterator[Fault]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from colophon.domain.product import Product
-from colophon.domain.rights_deal import ALL, RightsFormat
+from colophon.domain.rights_deal import ALL, PARTS_OF_PRINT, RightsFormat
 from colophon.onix.forms import AUDIO_FORMS, form_of, is_digital
 
 _BY_KIND = {
@@ -13,7 +13,6 @@ _BY_KIND = {
     "ElectronicAudioProduct": RightsFormat.AUDIO_DOWNLOAD,
 }
 _PRINTED = {"BB": RightsFormat.HARDBACK, "BC": RightsFormat.PAPERBACK}
-_PARTS_OF_PRINT = frozenset({RightsFormat.HARDBACK, RightsFormat.PAPERBACK, RightsFormat.LARGE_PRINT})
 
 
 def format_of(product: Product) -> RightsFormat | None:
@@ -22,18 +21,18 @@ def format_of(product: Product) -> RightsFormat | None:
     if by_kind is None:
         return by_form
     if by_kind is RightsFormat.PRINT:
-        return _PRINTED.get(product.form_code or "", by_kind) if by_form in {None, by_kind, *_PARTS_OF_PRINT} else None
-    return None if by_form in {RightsFormat.PRINT, *_PARTS_OF_PRINT} else by_kind
+        return _PRINTED.get(product.form_code or "", by_kind) if by_form in {None, by_kind, *PARTS_OF_PRINT} else None
+    return None if by_form in {RightsFormat.PRINT, *PARTS_OF_PRINT} else by_kind
 
 
 def is_granted(wanted: RightsFormat, granted: Collection[str]) -> bool:
     """Whether a grant holds for all of a format: print rights are hardback rights, but hardback rights are not print rights."""
-    return ALL in granted or wanted in granted or (wanted in _PARTS_OF_PRINT and RightsFormat.PRINT in granted)
+    return ALL in granted or wanted in granted or (wanted in PARTS_OF_PRINT and RightsFormat.PRINT in granted)
 
 
 def is_touched(wanted: RightsFormat, licensed: Collection[str]) -> bool:
     """Whether a licence is about any part of a format."""
-    return is_granted(wanted, licensed) or (wanted is RightsFormat.PRINT and not _PARTS_OF_PRINT.isdisjoint(licensed))
+    return is_granted(wanted, licensed) or (wanted is RightsFormat.PRINT and not PARTS_OF_PRINT.isdisjoint(licensed))
 
 
 def unknown_formats(formats: Collection[str]) -> list[str]:

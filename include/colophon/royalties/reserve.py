@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from colophon.domain.rights_deal import is_of_format
 from colophon.royalties.currency import Converted, convert
 from colophon.royalties.policy import ReserveBase
 from colophon.royalties.rounding import BPS, PPM, rounded
@@ -153,7 +154,8 @@ def _of_all(rows: Iterable[Converted], term: ReserveTerm) -> dict[Held, int]:
     own = [one for one in rows if term.contract_id is None or one.row.key.contract_id == term.contract_id]
     found: dict[Held, list[Converted]] = defaultdict(list)
     for one in own:
-        if (term.formats is None or one.row.key.format in term.formats) and term.product_id in {None, one.row.key.product_id}:
+        is_named = term.formats is None or any(is_of_format(said, one.row.key.format) for said in term.formats)
+        if is_named and term.product_id in {None, one.row.key.product_id}:
             found[one.row.key.contract_id, one.row.key.product_id, 0].append(one)
     amounts = {key: _withheld(its, term) for key, its in found.items()}
     return _capped(amounts, None if term.cap is None else rounded(sum(one.amount for one in own) * term.cap, PPM))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from colophon.domain.rights_deal import RightsFormat, is_of_format
 from colophon.domain.royalty_clauses import Begins
 from colophon.royalties.line import Line, Trouble
 from colophon.royalties.policy import Basis, EscalatorMode, RateOrder, Trigger
@@ -94,10 +95,11 @@ class Rule:
 
     @property
     def rank(self) -> tuple[int, ...]:
-        """C1: channel over masterchannel over product over format over work; then the rule with more conditions, then the clause."""
+        """C1: channel over masterchannel over product over format (one over all of print) over work; then the rule with more conditions, then the clause."""
         keys = (self.channel_id, self.masterchannel, self.product_id, self.format)
+        is_narrow = self.format not in {None, RightsFormat.PRINT}
         more = (self.territories is not None or bool(self.excluded)) + (self.band is not None) + bool(self.sold_from or self.sold_to)
-        return (*(int(key is not None) for key in keys), more, int(bool(self.clause)))
+        return (*(int(key is not None) for key in keys), int(is_narrow), more, int(bool(self.clause)))
 
     @property
     def reads_discount(self) -> bool:
@@ -140,10 +142,9 @@ def _match(rule: Rule, line: Line) -> bool | Trouble:
     channels = ((rule.channel_id, line.channel_id), (rule.masterchannel, line.masterchannel))
     keys = (
         (rule.product_id, line.product_id),
-        (rule.format, line.format),
         *((asked, told) for asked, told in channels if told is not None),
     )
-    if any(asked is not None and asked != told for asked, told in keys):
+    if any(asked is not None and asked != told for asked, told in keys) or not is_of_format(rule.format, line.format):
         return False
     if (rule.sold_from and line.sold_on < rule.sold_from) or (rule.sold_to and line.sold_on > rule.sold_to):
         return False

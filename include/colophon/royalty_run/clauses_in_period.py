@@ -67,6 +67,20 @@ def charged_with(one: AccountInput, statement: AccountStatement) -> tuple[str, .
     return tuple(sorted({*(one.opening.charged if one.opening else ()), *(charge.id for charge in statement.charges)}))
 
 
+def payees_in(clauses: Iterable[Clause], joined: Sequence[RoyaltyTerms]) -> set[int]:
+    """Who has a share by a clause that counts, whether or not the terms name them."""
+    contracts = {terms.contract_id for terms in joined}
+    told = {(terms.contract_id, split.product_id) for terms in joined for split in terms.splits}
+    return {
+        one.payee_id
+        for one in clauses
+        if one.kind is ClauseKind.SPLIT
+        and one.contract_id in contracts
+        and one.payee_id is not None
+        and (one.wins or one.territories is not None or (one.contract_id, one.product_id) not in told)
+    }
+
+
 def sweeps_in(one: AccountInput, period: Period) -> bool:
     """M3: whether a clause issues what is due at the end of this period, however little."""
     return any(clause.kind is ClauseKind.SWEEP and period.ends_on.month in clause.months for clause in one.clauses or ())

@@ -4,7 +4,7 @@
 """
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -16,11 +16,11 @@ from pydantic import ValidationError
 
 from colophon.domain.money import minor_digits
 from colophon.domain.royalty_faults import faults_of
-from colophon.domain.sale import Sale
 from colophon.errors import BadRecordError
 from colophon.royalties.account import AccountStatement
 from colophon.royalties.breaches import require
 from colophon.royalties.examples.example import Answers
+from colophon.royalties.examples.spelling import faults_in
 from colophon.royalties.policy import FxPolicy
 from colophon.royalties.reserve import total
 from colophon.royalties.rounding import PPM
@@ -29,6 +29,7 @@ from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import ppm
 from colophon.royalty_run.compute import compute
 from colophon.royalty_run.facts import ContractFact, Payee, ProductFact
+from colophon.royalty_run.faults import BLOCKED
 from colophon.royalty_run.gather import Gathered, digest_of, gather
 from colophon.royalty_run.holds import TERMS
 from colophon.royalty_run.inputs import Inputs, group
@@ -36,14 +37,15 @@ from colophon.royalty_run.kept import Closing, Past
 from colophon.royalty_run.records import AccountResult
 from colophon.royalty_run.settings import Certificate, Exchange, OldSales, PolicyPart, RoyaltySettings, TaxStatus, Template
 from colophon.royalty_run.spool import spool_in
-from colophon.royalty_run.told_contract import AGENT, CONTRACT, Product, Told, clauses_of, receipts_of, sales_of, terms_of
+from colophon.royalty_run.told_contract import Product, Told
+from colophon.royalty_run.told_records import AGENT, CONTRACT, clauses_of, payments_of, receipts_of, sales_of, terms_of
 
 HOME, ABROAD = "GB", "IE"
 
 
 def is_told_so(inputs: Mapping[str, Any]) -> bool:
-    """Whether an example tells terms and sales."""
-    return "terms" in inputs and isinstance(inputs.get("sales"), Sequence)
+    """Whether an example tells a contract's terms, and not figures alone."""
+    return "terms" in inputs
 
 
 def answers_of(inputs: Mapping[str, Any], subject: str) -> list[Answers]:
@@ -55,21 +57,25 @@ def answers_of(inputs: Mapping[str, Any], subject: str) -> list[Answers]:
     try:
         told = Told.model_validate(inputs)
     except ValidationError as problem:
-        places = {".".join(map(str, one["loc"])) for one in problem.errors()}
-        raise BadRecordError("An example cannot be read.", subject=subject, evidence=", ".join(sorted(places))) from None
-    if any(faults_of(terms_of(told))):
-        return [{"suspense": [TERMS]}]
+        raise BadRecordError("An example cannot be read.", subject=subject, evidence=faults_in(problem)) from None
     found: list[Answers] = []
-    past, begins = Past(), date.min
+    past = Past()
     for period in map(Period.parse, told.period):
-        sales = [one for one in sales_of(told, period) if begins < one.sold_on or one.royalty_run_id is not None]
-        given = _inputs(told, [one for one in sales if one.sold_on <= period.ends_on], period)
-        whole = _run(given, _settings(told), period, past)
+        given = _inputs(told, period)
+        if faults := [f"{one.place}: {one.found}, expected {one.expected}" for one in faults_of(given.terms[0])]:
+            return [*found, {"suspense": [TERMS], "because": faults}]
+        whole = _run(given, _settings(told, period), period, past)
         [result] = whole.results
         if result.statement is None or result.closing is None:
-            return [*found, {"suspense": sorted(one.reason for one in result.suspended) or sorted(one.rule for one in result.holds)}]
+            left = [(one.reason, f"{one.line_id.replace(':', ' ')}: {one.reason}") for one in result.suspended]
+            left = (
+                left
+                or [(one.rule, f"{one.subject.replace(':', ' ')}: {one.found}") for one in result.holds]
+                or [(BLOCKED, result.blocked_by)]
+            )
+            return [*found, {"suspense": sorted(rule for rule, _ in left), "because": [text for _, text in left]}]
         found.append(_answers(told.currency, whole, result, result.statement, result.closing))
-        past, begins = Past(opening=result.closing), period.ends_on
+        past = Past(opening=result.closing)
     return found
 
 
@@ -87,8 +93,8 @@ def _run(given: Inputs, settings: RoyaltySettings, period: Period, past: Past) -
     return whole
 
 
-def _inputs(told: Told, sales: list[Sale], period: Period) -> Inputs:
-    said, terms = tuple(clauses_of(told.clauses)), terms_of(told)
+def _inputs(told: Told, period: Period) -> Inputs:
+    said, terms = tuple(clauses_of(told.clauses)), terms_of(told, period)
     keys = {
         1,
         *told.products,
@@ -101,14 +107,14 @@ def _inputs(told: Told, sales: list[Sale], period: Period) -> Inputs:
         for key in sorted(keys)
         for one in [told.products.get(key, Product())]
     }
-    receipts = receipts_of(told, period)
+    receipts = receipts_of(told)
     rights = tuple((receipt.rights_type, ppm(one.share)) for receipt, one in zip(receipts, told.receipts, strict=True))
     country = HOME if told.withholding is None else ABROAD
     people = {key: Payee(id=key, email="payee@example.org", country=country) for key in told.payees}
     return Inputs(
-        sales=sales,
+        sales=sales_of(told, period),
         terms=(terms,),
-        payments=(),
+        payments=payments_of(told, period),
         products=products,
         contracts={CONTRACT: ContractFact(id=CONTRACT, name="", work_id=1, rights=rights)},
         payees={**people, AGENT: Payee(id=AGENT, email="agent@example.org", country=HOME)},
@@ -117,7 +123,7 @@ def _inputs(told: Told, sales: list[Sale], period: Period) -> Inputs:
     )
 
 
-def _settings(told: Told) -> RoyaltySettings:
+def _settings(told: Told, period: Period) -> RoyaltySettings:
     """The publisher's word on everything that an example leaves open; late sales are owed."""
     policy = PolicyPart(
         version="example", escalator_mode=told.mode, returns=told.returns, minimum_payment=told.minimum, minimum_operator=told.operator
@@ -128,7 +134,7 @@ def _settings(told: Told) -> RoyaltySettings:
             currency=currency,
             into=told.currency,
             rate=rate,
-            on=Period.parse(told.period[0]).ends_on,
+            on=period.ends_on,
             source="example",
             policy=FxPolicy.ACTUAL_RECEIPT,
         )

@@ -4,7 +4,7 @@ A hold has a rule, what it is about and what was found there; never an amount, a
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -81,14 +81,14 @@ FEWEST_REPEATED = 4
 
 def of_account(
     joined: Sequence[RoyaltyTerms],
+    named: Collection[int],
     opening: Closing | None,
     payments: Iterable[Payment],
     payees: Mapping[int, Payee],
     settings: RoyaltySettings,
 ) -> Iterator[Hold]:
-    """What is wrong with the people and the money of an account before anything is computed."""
-    named = sorted({split.payee_id for terms in joined for split in terms.splits})
-    for payee_id in named:
+    """What is wrong with the people and the money of an account before anything is computed. `named`: who has a share in it."""
+    for payee_id in sorted(named):
         yield from _of_payee(payee_id, payees.get(payee_id), settings)
     for agent_id in sorted({split.agent_id for terms in joined for split in terms.splits if split.agent_id is not None}):
         if agent_id not in payees:

@@ -13,9 +13,10 @@ from colophon.domain.royalty_clauses import NOBODY, Clause
 from colophon.domain.royalty_run import RoyaltyRun
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
+from colophon.errors import BadRecordError
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
-from colophon.royalty_run.clauses_in_period import guaranteed_of, made_in, published_of
+from colophon.royalty_run.clauses_in_period import guaranteed_of, made_in, payees_in, published_of
 from colophon.royalty_run.doubts import latest_day, of_unread, watch_untold, with_sales
 from colophon.royalty_run.facts import ContractFact, Payee, ProductFact
 from colophon.royalty_run.faults import without_terms
@@ -152,15 +153,20 @@ def _account(
     joined, past = due[account_id], past_of(account_id)
     contracts = {terms.contract_id for terms in joined}
     own_payments = [one for one in payments if one.contract_id in contracts and one.paid_on <= period.ends_on]
-    holds = of_account(joined, past.opening, own_payments, inputs.payees, settings)
+    named = {split.payee_id for terms in joined for split in terms.splits} | payees_in(inputs.clauses or (), joined)
+    holds = of_account(joined, named, past.opening, own_payments, inputs.payees, settings)
     counted, told, others = fresh_instalments(joined, past, period)
-    paying = Paying(joined, past, period, counted)
+    paying = Paying(joined, named, past, period, counted)
     used, late = paying.entries(payments)
     again = {one.identity for one in late}
     advances = by_contract(one for one in counted if one.entry.identity not in again)
     off, trouble = paying.on_account(used)
     fresh = (*told, *late, *(one.entry for one in counted if one.entry.identity not in again), *used)
     held = next((one.of for one in fresh if one.state == HELD), "")
+    try:
+        guaranteed, unfit = guaranteed_of(joined, inputs.contracts), ""
+    except BadRecordError as problem:
+        guaranteed, unfit = (), f"a guaranteed royalty: {problem.evidence}"
     made = AccountInput(
         account_id=account_id,
         terms=tuple(
@@ -170,7 +176,7 @@ def _account(
         approved=past.approved.taken if past.approved else None,
         new=tuple((contract, product) for contract in sorted(contracts) for product in new.get(contract, ())),
         on_account=off,
-        guaranteed=guaranteed_of(joined, inputs.contracts),
+        guaranteed=guaranteed,
         clauses=None if inputs.clauses is None else tuple(one for one in inputs.clauses if one.contract_id in {*contracts, NOBODY}),
         published=published_of(contracts, inputs.terms, inputs.contracts, inputs.products),
         charged=past.approved.charged if past.approved else None,
@@ -185,7 +191,7 @@ def _account(
         waiting=past.waiting,
         waited=past.waited,
         elsewhere=past.elsewhere,
-        trouble=past.trouble or held or trouble or untold_of(joined, sharing, past.opening, settings.none_of),
+        trouble=past.trouble or held or trouble or unfit or untold_of(joined, sharing, past.opening, settings.none_of),
     )
     return with_receipts(made, joined, sorting.receipts.of(sorted(contracts)), inputs.contracts, period, past)
 

@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import NamedTuple
 
 from colophon.domain.royalty_terms import Advance, RoyaltyTerms
@@ -15,6 +16,7 @@ ADVANCE, PAYMENT, STATEMENT = "advance", "payment", "statement"
 COUNTED, HELD, RETURNED = "counted", "held", "returned"
 AGAIN = "again"
 """Counted by an earlier statement, and read once more."""
+CORRECTED = "an instalment that was counted is told with another amount: enter it as it was, and the difference as another one"
 OTHER_CURRENCY = "a sum is in another currency than its contract"
 
 
@@ -60,18 +62,18 @@ def fresh_instalments(joined: Sequence[RoyaltyTerms], past: Past, period: Period
     """
     known = {one.identity: one for one in past.opening.money} if past.opening else {}
     allowed = None if past.approved is None else {one.identity for one in past.approved.money}
-    agreed = instalments_of(joined)
-    gone = _gone(known.values(), {one.entry.identity for one in agreed})
+    every = instalments_of(joined)
+    agreed = [one for one in every if one.entry.on is not None and one.entry.on <= period.ends_on]
+    gone = _gone(known.values(), {one.entry.identity for one in every})
+    again = {one.entry.identity for one in agreed if one.entry.identity in known or _is_renamed(one.entry, gone)}
     told = {terms.contract_id for terms in joined if any(split.opening_balance is not None for split in terms.splits)}
     currencies = {terms.contract_id: terms.currency for terms in joined}
     counted: list[Instalment] = []
     entries: list[Entry] = []
     others: list[Entry] = []
     for one in agreed:
-        paid, contract = one.entry.on, one.entry.contract_id
-        if paid is None or paid > period.ends_on:
-            continue
-        if one.entry.identity in known or _is_renamed(one.entry, gone):
+        paid, contract = one.entry.on or date.min, one.entry.contract_id
+        if one.entry.identity in again:
             others.append(replace(one.entry, state=AGAIN))
             continue
         if allowed is not None and one.entry.identity not in allowed:
@@ -79,6 +81,8 @@ def fresh_instalments(joined: Sequence[RoyaltyTerms], past: Past, period: Period
             continue
         if one.entry.currency != currencies[contract]:
             entries.append(replace(one.entry, state=HELD, of=OTHER_CURRENCY))
+        elif any(_is_corrected(one.entry, old) for old in gone):
+            entries.append(replace(one.entry, state=HELD, of=CORRECTED))
         elif paid < period.starts_on and _is_told(past.opening, contract, told):
             entries.append(replace(one.entry, of="told"))
         else:
@@ -105,6 +109,12 @@ def _is_renamed(entry: Entry, gone: list[Entry]) -> bool:
             del gone[place]
             return True
     return False
+
+
+def _is_corrected(entry: Entry, old: Entry) -> bool:
+    """Whether an instalment that was counted and is gone may stand there with another amount: both together would be too much."""
+    is_one = (entry.contract_id, entry.payee_id) == (old.contract_id, old.payee_id)
+    return is_one and (entry.use == old.use or entry.on == old.on)
 
 
 def told_in(tally: Iterable[tuple[str, str, str, int]]) -> Iterator[tuple[str, str, str, int, int]]:

@@ -149,6 +149,7 @@ def _joined(one: Closing, other: Closing) -> Closing:
         money=_once((*one.money, *other.money)),
         parts=(*one.parts, *other.parts),
         numbers=(*one.numbers, *other.numbers),
+        last_due=one.last_due + other.last_due,
         types=(*one.types, *other.types),
     )
 

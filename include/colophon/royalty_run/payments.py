@@ -1,7 +1,7 @@
 """What each payment pays: an instalment of an advance, an earlier statement, or it is on account. Each counts once, when first seen (A8)."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import combinations
@@ -26,6 +26,7 @@ from colophon.royalty_run.kept import Entry, Past
 from colophon.royalty_run.records import Tally
 
 ON_ACCOUNT, BEFORE_US = "on account", "before our books"
+CORRECTED = "a payment that was counted is told with another amount: enter it as it was, and the difference as another one"
 NOBODY = "a payment is to somebody who has no share in its contract"
 NEAR = timedelta(days=31)
 """An instalment's day may differ from that of the payment by so much: one of them is the bank's."""
@@ -36,12 +37,15 @@ MOST_PARTS = 4
 class Paying:
     """The payments of one account's contracts, and what they may pay."""
 
-    def __init__(self, joined: Sequence[RoyaltyTerms], past: Past, period: Period, counted: Sequence[Instalment]) -> None:
+    def __init__(
+        self, joined: Sequence[RoyaltyTerms], named: Collection[int], past: Past, period: Period, counted: Sequence[Instalment]
+    ) -> None:
+        """`named`: who has a share in the account."""
         self._joined, self._past, self._period = joined, past, period
         self._known = {one.identity: one for one in past.opening.money} if past.opening else {}
-        self._allowed = None if past.approved is None else {one.identity for one in past.approved.money}
+        self._allowed = None if past.approved is None else {one.identity: one for one in past.approved.money}
         self._agents = {(split.agent_id, split.payee_id) for terms in joined for split in terms.splits if split.agent_id is not None}
-        self._payees = {split.payee_id for terms in joined for split in terms.splits}
+        self._payees = set(named)
         self._currencies = {terms.contract_id: terms.currency for terms in joined}
         done = {one.of for one in self._known.values() if one.of}
         self.open = [one for one in self._known.values() if one.kind in {ADVANCE, STATEMENT} and one.identity not in done and not one.of]
@@ -50,7 +54,7 @@ class Paying:
 
     def entries(self, payments: Iterable[Payment]) -> tuple[list[Entry], list[Entry]]:
         """The payments that are new, each with its use; and instalments that are no new debt, since they were deducted as payments before."""
-        read = list(self._read(payments))
+        read = list(self._recognised(list(self._read(payments))))
         fresh = [one for one in read if self._is_new(one)]
         self.others = [replace(one, state=AGAIN if one.identity in self._known else HELD) for one in read if not self._is_new(one)]
         settled = dict(self._matched([one for one in fresh if one.state != HELD]))
@@ -69,15 +73,27 @@ class Paying:
             amount = minor(one.amount, one.currency)
             # A reference is the payment's own name: with it another day is the same payment, corrected.
             said = (PAYMENT, one.contract_id, one.contact_id, amount, one.currency, one.external_reference or one.paid_on.isoformat())
-            plain = (PAYMENT, one.contract_id, one.contact_id, amount, one.currency, one.paid_on.isoformat())
-            known = identity(*plain, ordinal=times[plain])
             own = identity(*said, ordinal=times[said])
-            times.update({said, plain})
+            times[said] += 1
             entry = Entry(
-                identity=known if known in self._known else own, kind=PAYMENT, contract_id=one.contract_id, payee_id=one.contact_id,
+                identity=own, kind=PAYMENT, contract_id=one.contract_id, payee_id=one.contact_id,
                 currency=one.currency, amount=amount, on=one.paid_on,
             )  # fmt: skip
             yield self._placed(entry)
+
+    def _recognised(self, read: Sequence[Entry]) -> Iterator[Entry]:
+        """A payment that was counted and is told with another reference, or none, is the same one; with another amount it is for a person."""
+        before = {**(self._allowed or {}), **self._known}
+        told = {one.identity for one in read}
+        gone = [one for one in before.values() if one.kind == PAYMENT and one.identity not in told]
+        for one in read:
+            like = [] if one.identity in before else [old for old in gone if _place(old) == _place(one)]
+            same = next((old for old in like if (old.amount, old.currency) == (one.amount, one.currency)), None)
+            if same is not None:
+                gone.remove(same)
+                yield replace(one, identity=same.identity)
+            else:
+                yield replace(one, state=HELD, of=CORRECTED) if like else one
 
     def _placed(self, entry: Entry) -> Entry:
         opening, day = self._past.opening, entry.on or date.min
@@ -147,6 +163,10 @@ class Paying:
                 return (), NOBODY
             sums[payees.pop()] += one.amount
         return tuple(sorted(sums.items())), ""
+
+
+def _place(one: Entry) -> tuple[int, int, date | None]:
+    return one.contract_id, one.payee_id, one.on
 
 
 def tally(entries: Iterable[Entry]) -> tuple[Tally, ...]:

@@ -13,8 +13,8 @@ from colophon.domain.royalty_run import RoyaltyRun
 from colophon.errors import FeatureMissingError, NotReadyError
 from colophon.rights.formats import format_of
 from colophon.rights.term import term_of
+from colophon.royalties.rounding import PPM
 from colophon.royalties.statement.period import Period
-from colophon.royalties.whole_numbers import ppm
 from colophon.royalty_run.facts import ContractFact, Payee, ProductFact
 from colophon.royalty_run.inputs import Inputs
 from colophon.systems.consonance.client import ConsonanceClient
@@ -179,6 +179,14 @@ def _places(grants: Iterable[HeadGrant]) -> dict[int, str]:
     return {contract: "WORLD" if text == "*" else text for contract, text in told.items() if text}
 
 
+def shares_of(contract: Contract) -> Iterator[tuple[str, int]]:
+    """The author's share in ppm of each kind of right; none where it is no share, so that a receipt of that kind waits for one (P8)."""
+    for right in contract.licensed_rights:
+        share = right.author_percent * (PPM // 100)
+        if 0 <= share <= PPM and share == int(share):
+            yield right.kind, int(share)
+
+
 def _contract(contract: Contract, places: Mapping[int, str]) -> ContractFact:
     """A term that cannot be told is open here: rights see to it that it is mended."""
     term = term_of(contract)
@@ -189,7 +197,7 @@ def _contract(contract: Contract, places: Mapping[int, str]) -> ContractFact:
         work_id=contract.work_id,
         title=contract.work_title or "",
         territory=places.get(contract.id),
-        rights=tuple((right.kind, ppm(right.author_percent)) for right in contract.licensed_rights),
+        rights=tuple(shares_of(contract)),
         guaranteed=contract.guaranteed_royalty,
         begins_on=begins_on,
         ends_on=ends_on,

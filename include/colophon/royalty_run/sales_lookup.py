@@ -4,10 +4,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
+from colophon.domain.money import minor_digits
 from colophon.domain.royalty_clauses import Clause, ClauseKind
 from colophon.domain.royalty_run import RoyaltyRun
 from colophon.domain.royalty_terms import RoyaltyTerms
+from colophon.royalties.rounding import rounded
 from colophon.royalties.sales_lines import Pool, Title
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
@@ -90,6 +93,12 @@ def run_of(runs: Sequence[RoyaltyRun] | None, period: Period) -> int | None:
     return max((run.id for run in runs or () if run.last_day == period.ends_on and run.id is not None), default=None)
 
 
+def _in_minor_units(amount: Decimal, currency: str) -> tuple[int, int]:
+    """Top and bottom of a fraction: Consonance may tell parts of a penny, and is compared to the penny."""
+    top, bottom = amount.as_integer_ratio()
+    return top * 10 ** minor_digits(currency), bottom
+
+
 def theirs_of(runs: Sequence[RoyaltyRun] | None, run_id: int | None) -> tuple[TheirTotal, ...] | None:
     """What that run gave for each product of each contract; None where it is not there."""
     run = next((run for run in runs or () if run.id is not None and run.id == run_id), None)
@@ -100,7 +109,7 @@ def theirs_of(runs: Sequence[RoyaltyRun] | None, run_id: int | None) -> tuple[Th
             product_id=one.product_id,
             contract_id=one.contract_id,
             units=one.net_units,
-            royalty=minor(one.royalty, one.currency),
+            royalty=rounded(*_in_minor_units(one.royalty, one.currency)),
             currency=one.currency,
         )
         for one in run.totals

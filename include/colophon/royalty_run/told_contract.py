@@ -1,28 +1,43 @@
-"""How a worked example tells a contract: terms, clauses, sales, receipts, and who is paid how; made into the records of a run."""
+"""How a worked example tells a contract: terms, clauses, sales, receipts, and who is paid how. `told_records` makes the records of it."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from colophon.domain.provenance import Origin
-from colophon.domain.rights_receipt import RightsReceipt
-from colophon.domain.royalty_clauses import Clause
-from colophon.domain.royalty_terms import Advance, Combine, Escalator, EscalatorKind, PriceBasis, Rate, RoyaltyLevel, RoyaltyTerms, Split
-from colophon.domain.sale import Sale
-from colophon.errors import BadRecordError
+from colophon.domain.rights_deal import RightsFormat
+from colophon.domain.royalty_terms import Combine, EscalatorKind, PriceBasis
+from colophon.errors import InvalidError
+from colophon.royalties.examples.spelling import BASES, Copies, Number, choice
 from colophon.royalties.policy import EscalatorMode, MinimumOperator, Returns
 from colophon.royalties.statement.period import Period
-from colophon.systems.consonance.reports.clause_sheet import CLAUSES, clauses
-from colophon.systems.consonance.reports.layouts import Head, load_layouts
-from colophon.systems.consonance.reports.reader import SPECS
-from colophon.systems.consonance.reports.rows import ReportRow
 
-CONTRACT, AGENT, BEFORE = 1, 1_000_000, 1
-"""The contract; its agent; and the run that royaltied what was sold before."""
-Several = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
+
+def _periods(words: tuple[str, ...]) -> tuple[str, ...]:
+    for word in words:
+        try:
+            Period.parse(word)
+        except InvalidError:
+            raise ValueError("a period such as 2026H1, 2026Q3 or 2026") from None
+    return words
+
+
+Periods = Annotated[tuple[str, ...], BeforeValidator(lambda value: [value] if isinstance(value, str) else value), AfterValidator(_periods)]
+FORMATS = choice(
+    hardcover="HARDBACK", hardback="HARDBACK", cloth="HARDBACK", softcover="PAPERBACK", paperback="PAPERBACK", trade_paperback="PAPERBACK",
+    mass_market="PAPERBACK", ebook="EBOOK", e_book="EBOOK", audio="AUDIO_DOWNLOAD", audiobook="AUDIO_DOWNLOAD",
+    audio_download="AUDIO_DOWNLOAD", large_print="LARGE_PRINT", print="PRINT",
+)  # fmt: skip
+"""What others call an edition."""
+
+
+Currency = Annotated[str, BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value), Field(pattern="^[A-Z]{3}$")]
+
+
+def _named(*names: str, default: Any = None) -> Any:
+    return Field(default=default, validation_alias=AliasChoices(*names))
 
 
 class _Part(BaseModel):
@@ -33,8 +48,8 @@ class Step(_Part):
     """A threshold of a rate."""
 
     of: EscalatorKind = EscalatorKind.UNIT
-    above: Decimal | date
-    rate: Decimal = Field(validation_alias=AliasChoices("rate", "rate_pct"))
+    above: Number | date = Field(validation_alias=AliasChoices("above", "over"))
+    rate: Number = Field(validation_alias=AliasChoices("rate", "rate_pct"))
     inclusive: bool = False
     how: Combine = Combine.REPLACE
     marginal: bool = True
@@ -43,169 +58,109 @@ class Step(_Part):
 class RateSaid(_Part):
     """A rate of the terms."""
 
-    basis: PriceBasis = PriceBasis.LIST
-    rate: Decimal = Field(validation_alias=AliasChoices("rate", "rate_pct"))
+    basis: Annotated[PriceBasis, BASES] = PriceBasis.LIST
+    rate: Number = Field(validation_alias=AliasChoices("rate", "rate_pct"))
     product: int = 1
     channel: str | None = None
     countries: tuple[str, ...] | None = None
     not_in: tuple[str, ...] | None = None
-    steps: tuple[Step, ...] = ()
+    steps: tuple[Step, ...] = _named("steps", "escalators", default=())
 
 
 class Sold(_Part):
-    """A sale, or a return where `returned`."""
+    """A sale, or a return where `returned` or where copies are below nought. `discount` says the value by the price; `entered`: told since."""
 
-    copies: int = Field(validation_alias=AliasChoices("copies", "units", "quantity"))
+    copies: Copies = Field(validation_alias=AliasChoices("copies", "units", "quantity"))
     returned: bool = False
     product: int = 1
-    price: Decimal | None = Field(default=None, validation_alias=AliasChoices("price", "list_price"))
-    value: Decimal | None = Field(default=None, validation_alias=AliasChoices("value", "net"))
+    price: Number | None = _named("price", "list_price")
+    value: Number | None = _named("value", "net", "receipts", "net_receipts")
+    discount: Number | None = _named("discount", "discount_pct")
     channel: str | None = None
     country: str | None = None
-    currency: str | None = None
+    currency: Currency | None = None
     day: date | None = None
+    entered: date | None = None
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if self.discount is not None and (self.price is None or self.value is not None):
+            raise ValueError("a discount needs a price, and no value beside it")
+        if self.copies < 0 and (self.returned or (self.value or 0) > 0):
+            raise ValueError("copies below nought are a return, and have no value above it")
+        return self
 
 
 class Product(_Part):
     """An edition."""
 
-    format: str = "PAPERBACK"
+    format: Annotated[RightsFormat, FORMATS] = RightsFormat.PAPERBACK
     published: date | None = None
 
 
 class Received(_Part):
     """Money for a licence, and the author's share of it in percent."""
 
-    gross: Decimal = Field(validation_alias=AliasChoices("gross", "income", "amount"))
-    share: Decimal = Field(validation_alias=AliasChoices("share", "share_pct", "author_pct"))
-    foreign_tax: Decimal = Decimal(0)
-    bank_charges: Decimal = Decimal(0)
+    gross: Number = Field(validation_alias=AliasChoices("gross", "income", "amount"))
+    share: Number = Field(validation_alias=AliasChoices("share", "share_pct", "author_pct"))
+    foreign_tax: Number = Decimal(0)
+    bank_charges: Number = Decimal(0)
     day: date | None = None
+
+
+class Instalment(_Part):
+    """A part of an advance: what was paid when, to one payee or (None) to all together; `entered`: told since."""
+
+    amount: Number
+    paid: date = Field(validation_alias=AliasChoices("paid", "paid_on", "day"))
+    payee: int | None = None
+    words: str = _named("words", "trigger", default="Signature")
+    entered: date | None = None
+
+
+class Paid(_Part):
+    """A payment on account."""
+
+    amount: Number
+    paid: date = Field(validation_alias=AliasChoices("paid", "paid_on", "day"))
+    payee: int = 1
+    reference: str | None = None
+    entered: date | None = None
 
 
 class Told(_Part):
     """The whole example; of what it leaves out nothing happened. `period`: one, or several, each of which opens as the one before closed."""
 
-    currency: str = "GBP"
-    period: Annotated[tuple[str, ...], Several] = ("2026H1",)
+    currency: Currency = "GBP"
+    period: Periods = ("2026H1",)
     terms: tuple[RateSaid, ...]
     clauses: tuple[Mapping[str, Any], ...] = ()
     sales: tuple[Sold, ...]
     receipts: tuple[Received, ...] = ()
     products: Mapping[int, Product] = {}
-    payees: Mapping[int, Decimal] = {1: Decimal(100)}
-    advance: Decimal | None = None
-    opening_balance: Decimal | None = None
-    prior_units: int | None = Field(default=None, validation_alias=AliasChoices("prior_units", "lifetime_before", "units_to_start"))
+    payees: Mapping[int, Number] = {1: Decimal(100)}
+    advance: Number | None = None
+    advances: tuple[Instalment, ...] = _named("advances", "instalments", default=())
+    payments: tuple[Paid, ...] = ()
+    opening_balance: Number | None = None
+    prior_units: Copies | None = _named("prior_units", "lifetime_before", "units_to_start")
     statement_number: int = 1
     mode: EscalatorMode = EscalatorMode.MARGINAL
     returns: Returns = Returns.UNWIND
-    minimum: Decimal = Field(default=Decimal(0), validation_alias=AliasChoices("minimum", "minimum_payment", "threshold"))
+    minimum: Number = _named("minimum", "minimum_payment", "threshold", default=Decimal(0))
     operator: MinimumOperator = MinimumOperator.LESS_IS_CARRIED
-    agent: Decimal | None = Field(default=None, validation_alias=AliasChoices("agent_pct", "commission_pct"))
-    agent_vat: Decimal | None = Field(default=None, validation_alias=AliasChoices("agent_vat_pct", "vat_pct"))
-    withholding: Decimal | None = Field(default=None, validation_alias=AliasChoices("withholding_pct", "tax_pct"))
-    exchange_rates: Mapping[str, Decimal] = {}
+    agent: Number | None = _named("agent_pct", "commission_pct")
+    agent_vat: Number | None = _named("agent_vat_pct", "vat_pct")
+    withholding: Number | None = _named("withholding_pct", "tax_pct")
+    exchange_rates: Mapping[Currency, Number] = {}
 
-
-def terms_of(told: Told) -> RoyaltyTerms:
-    """The terms. An advance is beside the opening balance, and of all payees together where there are several."""
-    advance = () if told.advance is None else (
-        Advance(is_joint=len(told.payees) > 1, payee_id=next(iter(told.payees)) if len(told.payees) == 1 else None, trigger="Signature",
-                amount=told.advance, currency=told.currency, paid_on=Period.parse(told.period[0]).starts_on),
-    )  # fmt: skip
-    return RoyaltyTerms(
-        contract_id=CONTRACT,
-        currency=told.currency,
-        statement_number=told.statement_number,
-        rates=tuple(_rate(one, place) for place, one in enumerate(told.terms, start=1)),
-        splits=tuple(
-            Split(
-                payee_id=key,
-                weight=int(share * 1_000_000),
-                share_percent=share,
-                opening_balance=told.opening_balance if place == 0 else None,
-                agent_id=None if told.agent is None else AGENT,
-                commission_percent=told.agent,
-            )
-            for place, (key, share) in enumerate(told.payees.items())
-        ),
-        advances=advance,
-    )
-
-
-def _rate(one: RateSaid, place: int) -> Rate:
-    return Rate(
-        id=place,
-        level=RoyaltyLevel.MASTERCHANNEL if one.channel else RoyaltyLevel.PRODUCT,
-        product_id=one.product,
-        masterchannel=one.channel,
-        basis=one.basis,
-        rate_percent=one.rate,
-        territories=one.countries,
-        excluded_territories=one.not_in,
-        escalators=tuple(
-            Escalator(
-                kind=step.of,
-                above=step.above if isinstance(step.above, Decimal) else None,
-                above_on=step.above if isinstance(step.above, date) else None,
-                is_inclusive=step.inclusive,
-                rate_percent=step.rate,
-                combine=step.how,
-                is_marginal=step.marginal if step.of in {EscalatorKind.UNIT, EscalatorKind.SALE_VALUE} else None,
-            )
-            for step in one.steps
-        ),
-    )
-
-
-def sales_of(told: Told, period: Period) -> list[Sale]:
-    """The sales, those without a day on the period's last one; copies of before have been royaltied."""
-    last = period.ends_on
-    found = [
-        Sale(
-            id=place, is_return=one.returned, product_id=one.product, channel_id=1, masterchannel=one.channel, country=one.country,
-            sold_on=one.day or last, quantity=one.copies, list_price=one.price, value=one.value, currency=one.currency or told.currency,
-            source="example",
-        )
-        for place, one in enumerate(told.sales, start=1)
-    ]  # fmt: skip
-    if told.prior_units:
-        found.append(
-            Sale(
-                id=0, is_return=False, product_id=1, channel_id=1, sold_on=period.starts_on - timedelta(days=1), quantity=told.prior_units,
-                list_price=Decimal(1), value=Decimal(0), currency=told.currency, source="before", royalty_run_id=BEFORE,
-            )
-        )  # fmt: skip
-    return found
-
-
-def receipts_of(told: Told, period: Period) -> list[RightsReceipt]:
-    """What came in for licences, each of a kind of its own, since each has a share of its own."""
-    return [
-        RightsReceipt(
-            id=place, contract_id=CONTRACT, rights_type=f"right {place}", received_on=one.day or period.ends_on, amount=one.gross,
-            currency=told.currency, foreign_tax=one.foreign_tax, bank_charges=one.bank_charges,
-        )
-        for place, one in enumerate(told.receipts, start=1)
-    ]  # fmt: skip
-
-
-def clauses_of(rows: Sequence[Mapping[str, Any]]) -> Sequence[Clause]:
-    """Rows of the sheet, by its column names or by our own; each is of this contract.
-
-    :raises BadRecordError: a word that is not known, or a fault in a row.
-    """
-    columns = load_layouts(SPECS).reports["royalty_clauses"].sheets["rows"].columns
-    fields = {**{name: field for field, name in columns.items()}, **{field: field for field in columns}}
-    found = []
-    for number, row in enumerate(rows, start=1):
-        if unknown := sorted(set(row) - set(fields)):
-            raise BadRecordError("A clause has words that are not known.", evidence=", ".join(unknown))
-        told = {"contract_id": str(CONTRACT), **{fields[name]: str(value) for name, value in row.items()}}
-        head = Head({field: place for place, field in enumerate(told)}, columns, len(told), CLAUSES.private, {})
-        made = list(clauses([ReportRow(head, list(told.values()), Origin(file="example", sha256="", row=number))]))
-        if fault := next((one for one in made if not isinstance(one, Clause)), None):
-            raise BadRecordError(f"A clause is not right: {fault.field}: expected {fault.expected}.", evidence=f"row {number}")
-        found += [one for one in made if isinstance(one, Clause)]
-    return found
+    @model_validator(mode="after")
+    def _spells_a_channel_once(self) -> Self:
+        """Another spelling would be another channel, and its sales would silently have another rate."""
+        said = {channel for channel in (*(one.channel for one in self.terms), *(one.channel for one in self.sales)) if channel}
+        said |= {str(row[name]) for row in self.clauses for name in ("Channel", "masterchannel") if row.get(name)}
+        spelt: dict[str, str] = {}
+        for word in sorted(said):
+            if (other := spelt.setdefault("".join(word.split()).casefold(), word)) != word:
+                raise ValueError(f"one channel is spelt {other} and {word}")
+        return self

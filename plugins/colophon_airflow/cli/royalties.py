@@ -167,7 +167,7 @@ def examples(
     figures = check(_cases(file), lambda inputs, name: contracts.answers_of(inputs, name) if contracts.is_told_so(inputs) else None)
     shown = table("", "example", "figure", "printed", "ours", "", right=("printed", "ours"))
     for one in figures:
-        shown.add_row(*(Text(word) for word in (one.example, one.name, one.theirs, one.ours or "", one.outcome.value)))
+        shown.add_row(*(Text(word) for word in (one.example, one.name, one.theirs, one.ours or "no such figure", one.outcome.value)))
     console.print(shown)
     apart = [one for one in figures if one.outcome in {Outcome.DIFFERS, Outcome.UNKNOWN}]
     console.print(f"{len(figures)} figures, {len(apart)} of them differ or are not computed.", highlight=False)

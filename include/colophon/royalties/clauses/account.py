@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from colophon.domain.rights_deal import RightsFormat
 from colophon.domain.royalty_clauses import Clause, ClauseKind
 from colophon.errors import BadRecordError
 from colophon.royalties.account import Account, Charge, Shares
@@ -23,7 +24,7 @@ def with_clauses(account: Account, clauses: Sequence[Clause], published: Publish
     """The account as terms and clauses make it together; clauses that the terms overrule are among its `differences`.
 
     :param ahead: by contract, by how many statements the account's number is ahead of the contract's own (R4).
-    :raises BadRecordError: shares that are no whole, or an amount that is none.
+    :raises BadRecordError: shares that are no whole, a payee without one, or an amount that is none.
     """
     differences: list[str] = []
     reserves, guarantees, shares = list(account.reserve_terms), list(account.guarantees), list(account.shares)
@@ -41,6 +42,7 @@ def with_clauses(account: Account, clauses: Sequence[Clause], published: Publish
                 guarantees += [Guarantee(contract_id=contract_id, least=_amount(one, account.currency)) for one in own]
             elif kind is ClauseKind.SPLIT:
                 shares = _split(shares, contract_id, own, policy)
+    _require_shares(account.charges, clauses, {payee for one in shares for payee, _ in one.weights})
     if reserves and any(one.territory is not None for one in shares):
         raise BadRecordError(
             "A reserve and a split by country are not computed together.", subject=f"account:{account.id}", evidence="split"
@@ -52,6 +54,17 @@ def with_clauses(account: Account, clauses: Sequence[Clause], published: Publish
         shares=tuple(shares),
         differences=(*account.differences, *differences),
     )
+
+
+def _require_shares(charges: Iterable[Charge], clauses: Iterable[Clause], payees: set[int]) -> None:
+    """What is taken of one payee's part is of somebody who has one: of a stranger's nothing would come off, and nobody would see it."""
+    named = [(one.contract_id, one.payee_id) for one in charges]
+    named += [(one.contract_id, one.payee_id) for one in clauses if one.kind is ClauseKind.RESERVE]
+    for contract_id, payee_id in named:
+        if payee_id not in {None, *payees}:
+            raise BadRecordError(
+                "A charge or a reserve is of a payee who has no share.", subject=f"contract:{contract_id}", evidence=f"payee {payee_id}"
+            )
 
 
 def charges_of(clauses: Iterable[Clause], currency: str, until: date) -> tuple[Charge, ...]:
@@ -99,7 +112,7 @@ def _is_told(kind: ClauseKind, clause: Clause, account: Account) -> bool:
 
 def _reserves(clauses: Sequence[Clause], published: Published, policy: Policy, ahead: int) -> list[ReserveTerm]:
     """The general ones first: of those that fit a product the last one counts."""
-    ordered = sorted(clauses, key=lambda one: (one.product_id is not None, one.format is not None))
+    ordered = sorted(clauses, key=lambda one: (one.product_id is not None, one.format is not None, one.format != RightsFormat.PRINT))
     return [term for one in ordered for term in _reserve(one, published, policy, ahead)]
 
 

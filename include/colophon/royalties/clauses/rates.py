@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from colophon.domain.rights_deal import is_of_format
 from colophon.domain.royalty_clauses import Clause, ClauseKind, Counted
 from colophon.domain.royalty_terms import PriceBasis
 from colophon.errors import BadRecordError
@@ -18,7 +19,8 @@ ABOUT_RATES = (ClauseKind.RATE, ClauseKind.SLIDING, ClauseKind.BUNDLE, ClauseKin
 OF_A_BUNDLE = ":bundle"
 """How the clause of a rule ends whose `keep` is a book's part of a bundle, and no deduction."""
 _TRIGGERS = {Counted.COPIES: Trigger.UNITS, Counted.LIST: Trigger.GROSS, Counted.NET: Trigger.NET}
-_SCOPE = ("product_id", "format", "masterchannel")
+_KEYS = ("product_id", "masterchannel")
+_SCOPE = (*_KEYS, "format")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,19 @@ def _made(rules: Sequence[Rule], clause: Clause, currency: str) -> tuple[dict[tu
 
 def _fits(rule: Rule, clause: Clause) -> bool:
     """Whether there can be sales that both are for."""
-    keys = ((getattr(rule, name), getattr(clause, name)) for name in _SCOPE)
+    keys = ((getattr(rule, name), getattr(clause, name)) for name in _KEYS)
     if any(one is not None and other is not None and one != other for one, other in keys):
         return False
+    if rule.format is not None and clause.format is not None and _narrower(rule.format, clause.format) is None:
+        return False
     return rule.territories is None or clause.territories is None or bool(rule.territories & set(clause.territories))
+
+
+def _narrower(one: str | None, other: str | None) -> str | None:
+    """What two formats have in common: of print and paperback the paperback; None where that is nothing, or all."""
+    if one is None or other is None:
+        return other if one is None else one
+    return other if is_of_format(one, other) else one if is_of_format(other, one) else None
 
 
 def _contradicts(rule: Rule, clause: Clause) -> bool:
@@ -101,7 +112,8 @@ def _scoped(rule: Rule, clause: Clause) -> Rule:
     days_to = [day for day in (rule.sold_to, clause.sold_to) if day is not None]
     return replace(
         rule,
-        **{name: getattr(clause, name) if getattr(clause, name) is not None else getattr(rule, name) for name in _SCOPE},
+        **{name: getattr(clause, name) if getattr(clause, name) is not None else getattr(rule, name) for name in _KEYS},
+        format=_narrower(rule.format, clause.format),
         territories=frozenset(set.intersection(*places)) if places else None,
         excluded=rule.excluded | frozenset(clause.not_in),
         band=_band(clause) if clause.discount is not None and clause.kind is not ClauseKind.SLIDING else rule.band,

@@ -9,6 +9,7 @@ from typing import Any
 
 from colophon.errors import BadRecordError, InvalidError
 from colophon.royalties.examples.example import Answers, Example, examples_of
+from colophon.royalties.examples.spelling import NUMBER
 from colophon.royalties.examples.work import answers_of
 
 NAMES = {
@@ -43,7 +44,7 @@ ANY_OF = {
     "released": ("release_amount", "reserve_released"),
 }
 _MEANINGS = {**{word: (name, word) for name, words in NAMES.items() for word in (name, *words)}, **ANY_OF}
-_LEADING = re.compile(r"\s*(-?\d[\d,]*(?:\.\d+)?)")
+_LEADING = re.compile(NUMBER)
 _AT_DISCOUNT = re.compile(r"at_(\d+(?:_\d+)?)")
 WRONG = ("published_wrong", "published_truncated", "policy_difference")
 """Status of an example whose printed figures are not expected of us."""
@@ -102,7 +103,7 @@ def _checked(case: Mapping[str, Any], other: Other) -> Iterator[Figure]:
                 yield _figure(case, f"{word}.{part}", figure, _found(part, deeper, figure), None)
         else:
             ours = _found(word, answers, theirs)
-            left = [reason for one in answers for reason in one.get("suspense", ())]
+            left = [reason for one in answers for reason in one.get("because", ())]
             if ours is None and left:
                 yield Figure(example=name, name=word, theirs=_text(theirs), ours=_text(left), outcome=Outcome.UNKNOWN)
             else:

@@ -6,46 +6,16 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from colophon.domain.money import minor_digits
 from colophon.errors import BadRecordError
+from colophon.royalties.examples.spelling import BASES, Copies, Level, Number, Operator, faults_in
 from colophon.royalties.whole_numbers import minor
 
-_NUMBER = re.compile(r"\s*(-?\d[\d,]*(?:\.\d+)?)\s*%?\s*(?:\(.*\))?\s*", re.DOTALL)
 _DEEP_DISCOUNT = re.compile(r"discount\s*(>=|>)\s*([\d.]+)\s*%\s*=>\s*([\d.]+)\s*%\s*of net(?: proceeds| receipts)?\s*", re.IGNORECASE)
-
-
-def plain_number(value: object) -> object:
-    """The number of `"8"`, `8`, `"1,234.50"`, `"20 %"` or `"20 (inferred: 20% of 1106.89)"`; anything else as it is."""
-    if isinstance(value, float):
-        return Decimal(str(value))
-    found = _NUMBER.fullmatch(value) if isinstance(value, str) else None
-    return Decimal(found.group(1).replace(",", "")) if found else value
-
-
-def _choice(**words: str) -> BeforeValidator:
-    return BeforeValidator(lambda value: words.get(str(value).replace(" ", "_").casefold(), value))
-
-
 Answers = dict[str, Any]
 """Our figures by name: amounts and percent as Decimal, copies as int; lists where an example lists editions."""
-Number = Annotated[Decimal, BeforeValidator(plain_number)]
-Copies = Annotated[int, BeforeValidator(plain_number)]
-
-
-Operator = Annotated[
-    Literal["LESS_IS_CARRIED", "LESS_OR_EQUAL_IS_CARRIED"],
-    _choice(
-        **{
-            "<": "LESS_IS_CARRIED",
-            "less_than": "LESS_IS_CARRIED",
-            "<=": "LESS_OR_EQUAL_IS_CARRIED",
-            "equal_to_or_less_than": "LESS_OR_EQUAL_IS_CARRIED",
-        }
-    ),
-]
-Level = Annotated[Literal["STATEMENT", "PAYEE"], _choice(statement="STATEMENT", payee="PAYEE", author="PAYEE")]
 
 
 def _named(*names: str) -> Any:
@@ -68,7 +38,7 @@ class Sales(_Part):
     """What was sold of one edition, and at which rate. Amounts in the currency's units, rates in percent."""
 
     name: str | None = _named("form", "format", "title", "name", "channel")
-    basis: Literal["LIST", "NET", "NET_TOTAL", "FIXED"] | None = None
+    basis: Annotated[Literal["LIST", "NET", "NET_TOTAL", "FIXED"], BASES] | None = None
     basis_amount: Number | None = None
     price: Number | None = _named("list_price", "cover_price", "retail_price", "price")
     tax_in_price: Number | None = _named("vat_in_price_pct", "tax_in_price_pct")
@@ -230,8 +200,7 @@ def _example(inputs: Mapping[str, Any], subject: str) -> Example:
     try:
         return Example.model_validate({name: value for name, value in given.items() if value is not None})
     except ValidationError as problem:
-        places = {".".join(map(str, one["loc"])) for one in problem.errors()}
-        raise BadRecordError("An example cannot be read.", subject=subject, evidence=", ".join(sorted(places))) from None
+        raise BadRecordError("An example cannot be read.", subject=subject, evidence=faults_in(problem)) from None
 
 
 def _deep_discount(rule: str, subject: str) -> dict[str, object]:

@@ -135,14 +135,15 @@ def _said(gathered: Gathered, facts: RunFacts) -> dict[str, Any]:
 def _payee(payee: Contact | None, payee_id: int, home: str, settings: RoyaltySettings) -> Payee:
     if payee is None:
         return Payee(name=_name(None, payee_id), id=payee_id)
+    status = settings.tax_of(payee_id, payee.tax_status, payee.country)
     return Payee(
         name=_name(payee, payee_id),
         id=payee_id,
         address=payee.envelope(home),
         country=payee.country,
         tax_id=payee.tax_id,
-        tax_status=payee.tax_status,
-        tax_words=status.words if (status := settings.tax_statuses.get(payee.tax_status or "HOME")) else "",
+        tax_status=payee.tax_status or settings.payee_statuses.get(payee_id),
+        tax_words=status.words if status else "",
     )
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from colophon.domain.finding import Finding
+from colophon.domain.money import exact_amount
 from colophon.domain.payment import Payment
 from colophon.domain.royalty_faults import faults_of
 from colophon.domain.royalty_run import RoyaltyRun, RunTotal
@@ -181,6 +182,9 @@ def _reserve(row: Row) -> Reserve:
 
 
 def _payment(row: Row) -> Payment:
+    amount, currency = _needed(row, "amount"), _currency(row, "currencyCode")
+    if exact_amount(amount, currency) is None:
+        raise wire.unreadable("amount", wire.HIDDEN, f"an amount in whole minor units of {currency}")
     return Payment(
         id=required_int(row, "id"),
         revision=whole(row, "revision"),
@@ -188,8 +192,8 @@ def _payment(row: Row) -> Payment:
         contract_id=required_int(row, "contractId"),
         product_id=whole(row, "productId"),
         paid_on=_needed_day(row, "paidOn"),
-        amount=_needed(row, "amount"),
-        currency=_currency(row, "currencyCode"),
+        amount=amount,
+        currency=currency,
         external_reference=text(row, "externalReference"),
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from colophon.domain.countries import is_country
 from colophon.domain.finding import Finding
+from colophon.domain.rights_deal import RightsFormat
 from colophon.domain.royalty_clauses import NOBODY, Begins, Clause, ClauseKind, Counted, DiscountBand, ReleasePart
 from colophon.domain.royalty_terms import PriceBasis
 from colophon.errors import BadRecordError
@@ -106,7 +107,7 @@ def _month(value: object) -> int:
 
 READERS: Mapping[str, Read[Any]] = {
     "product_id": cells.key,
-    "format": cells.matching(r"[A-Z][A-Z_]+", "a format such as PAPERBACK"),
+    "format": cells.word({one.value: one.value for one in RightsFormat}),
     "masterchannel": cells.text,
     "territories": cells.listed(_country),
     "not_in": cells.listed(_country),
