@@ -318,6 +318,8 @@ def test_words_that_nobody_meant_to_publish(words: str, rule: str) -> None:
         "&amp;lt;p&amp;gt;Brave&amp;lt;/p&amp;gt;",
         "<p>Brave&amp;nbsp;and true</p>",
         "<p>Brave &amp;#8211; true</p>",
+        '&lt;div class="x"&gt;Brave&lt;/div&gt;',
+        "&lt;a href=&quot;https://a.example&quot;&gt;Brave&lt;/a&gt;",
     ],
 )
 def test_tags_that_were_escaped_are_told_though_they_are_mended(html: str) -> None:
@@ -459,3 +461,17 @@ def test_whom_to_ask_about_safety_is_in_the_union_and_can_be_reached(contact: Co
     record = copy.deepcopy(CLEAN)
     record.contacts = [ProductContact(PRODUCT_SAFETY, contact)]
     assert ("P7" in found(record)) is is_found
+
+
+@pytest.mark.parametrize(("number", "is_found"), [("1", False), (None, False), ("01", False), ("5", True)])
+def test_a_later_volume_is_not_called_as_its_series_is(number: str | None, *, is_found: bool) -> None:
+    """The first one often is."""
+    record = changed(collections=[onix.Collection(CLEAN.title, number)])
+    assert ("D1" in found(record)) is is_found
+
+
+@pytest.mark.parametrize("html", ["<p>Ampersand &amp; Sons &lt;A Family Business&gt;</p>", "<p>where a &lt;b and c&gt; d</p>"])
+def test_signs_that_are_no_tags_are_words(html: str) -> None:
+    """Nothing was escaped there that was markup."""
+    texts = (BOOK.texts[0], Text(id=2, kind=TextKind.MAIN, html=html))
+    assert "C9" not in found(product=BOOK.model_copy(update={"texts": texts}))

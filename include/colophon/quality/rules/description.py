@@ -29,7 +29,9 @@ def real_title(case: Case) -> Iterator[Fault]:
     title = case.record.title
     bare, words = _FORMAT_WORDS.subn("", title)
     is_format = words > 0 and not _NUMBERS_AND_SIGNS.sub("", bare)
-    if is_format or not title.strip() or any(title.casefold() == c.title.casefold() for c in case.record.collections):
+    # The first volume is often called as its series is.
+    is_series = any(title.casefold() == c.title.casefold() and (c.part_number or "1").lstrip("0") != "1" for c in case.record.collections)
+    if is_format or not title.strip() or is_series:
         yield Fault("TitleElement", title, "a title of its own")
 
 

@@ -49,7 +49,8 @@ _ADDRESSES = {
     ),
 }
 _ESCAPED = re.compile(
-    r"&(?:amp;)*(?:lt|#0*60|#x0*3c);/?(?:p|br|b|i|u|em|strong|ul|ol|li|div|span|h[1-6]|a|table|tr|td|sup|sub|blockquote|font)\b"
+    r"&(?:amp;)*(?:lt|#0*60|#x0*3c);/?(?:(?:p|br|b|i|u|em|strong|ul|ol|li|div|span|h[1-6]|table|tr|td|sup|sub|blockquote|font|/a)\b"
+    r"(?:\s+[\w:-]+\s*=[^<>]{0,120}?)?\s*/?&(?:amp;)*(?:gt|#0*62|#x0*3e);|a\s+href)"
     r"|&amp;(?:amp|lt|gt|quot|apos|nbsp|[mn]dash|[lr][sd]quo|hellip|#\d{2,5}|#x[0-9a-f]{2,4});",
     re.IGNORECASE,
 )
