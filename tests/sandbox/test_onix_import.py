@@ -1,5 +1,6 @@
 """What others write in ONIX comes in whole: header defaults, several files, odd counts and names; what does not is named."""
 
+import re
 from importlib import resources
 from pathlib import Path
 
@@ -106,6 +107,17 @@ def test_a_record_that_comes_again_in_a_later_file_is_an_update() -> None:
     assert faults == ["two.xml, record com.example.1: RecordReference stands twice (first as product 1)"]
 
 
+def test_an_update_of_blocks_takes_the_place_of_no_whole_record() -> None:
+    """The rest of that would be lost; where nobody has it, and all is there, it is the record."""
+    update = a_product(imprint="New").replace("<NotificationType>03", "<NotificationType>04")
+    records, faults = read_onix([File("one.xml", message(a_product())), File("two.xml", message(update))])
+    assert records["consonance"]["imprints"] == [{"id": 1, "name": "X"}]
+    assert faults == [
+        "two.xml, record com.example.1: a block update (NotificationType 04) of a record that is there; give the whole record"
+    ]
+    assert read(update)[2] == []
+
+
 def test_a_deletion_in_a_later_file_takes_the_record_away() -> None:
     """And one that comes again after it is there again; what nobody has cannot be deleted."""
     gone = "<Product><RecordReference>{}</RecordReference><NotificationType>05</NotificationType></Product>"
@@ -180,7 +192,10 @@ def test_nothing_readable_says_all_that_is_wrong() -> None:
     ("product", "reason"),
     [
         ("<Product><RecordReference>r</RecordReference><NotificationType>04</NotificationType></Product>", "a block update"),
-        (a_product().replace("<NotificationType>03", "<NotificationType>04"), "a block update"),
+        (
+            re.sub("<ProductSupply>.*</ProductSupply>", "", a_product().replace("Type>03", "Type>04")),
+            "a block update (NotificationType 04): it has no ProductSupply",
+        ),
         ("<Product><RecordReference>r</RecordReference><NotificationType>03</NotificationType></Product>", "a part of a record"),
         ("<Product><RecordReference>r</RecordReference><NotificationType>05</NotificationType></Product>", "a deletion"),
         ("<Product><NotificationType>03</NotificationType></Product>", "no RecordReference"),

@@ -73,7 +73,7 @@ class _Import:
             label = f"{file.name}, record {reference or number}"
             if value(node, "NotificationType") == DELETION and reference not in seen and self._remove(reference):
                 continue
-            if refusal := _why_not(node, seen):
+            if refusal := _why_not(node, seen) or self._why_no_update(node, reference):
                 self.faults.append(f"{label}: {refusal}")
                 continue
             seen[reference] = number
@@ -81,6 +81,13 @@ class _Import:
                 self._add(node, reference, label)
             except ValueError as problem:
                 self.faults.append(f"{label}: {problem}")
+
+    def _why_no_update(self, node: Any, reference: str) -> str:
+        """A block update says what changed alone: in the place of a whole record the rest of that would be lost."""
+        is_known = any(its == reference for its, _ in self._ids)
+        return (
+            "a block update (NotificationType 04) of a record that is there; give the whole record" if is_known and _is_update(node) else ""
+        )
 
     def _remove(self, reference: str) -> bool:
         """Take a record of an earlier file away; whether there was one."""
@@ -180,6 +187,10 @@ class _Import:
         return known
 
 
+def _is_update(node: Any) -> bool:
+    return value(node, "NotificationType") == BLOCK_UPDATE
+
+
 def _why_not(node: Any, seen: dict[str, int]) -> str:
     """Why a product cannot be taken at all; empty where it can."""
     reference, kind = value(node, "RecordReference"), value(node, "NotificationType")
@@ -190,9 +201,11 @@ def _why_not(node: Any, seen: dict[str, int]) -> str:
     if kind == DELETION:
         return "a deletion (NotificationType 05), and there is nothing to delete"
     missing = [block for block in WHOLE if node.find(block) is None]
-    if missing or kind == BLOCK_UPDATE:
-        part = "a block update (NotificationType 04)" if kind == BLOCK_UPDATE else "a part of a record"
-        return f"{part}: it has no {' and no '.join(missing) or 'more than what changed'}; give the whole record"
+    if _is_update(node) and not missing and node.find("ProductSupply") is None:
+        missing = ["ProductSupply"]
+    if missing:
+        part = "a block update (NotificationType 04)" if _is_update(node) else "a part of a record"
+        return f"{part}: it has no {' and no '.join(missing)}; give the whole record"
     return "" if title_of(node)[0] else "no title"
 
 
