@@ -131,12 +131,10 @@ def _last_sent(case: Case, price: Price) -> tuple[Decimal, ...]:
 def _with_and_without(case: Case) -> Iterator[tuple[Price, Price]]:
     """Each price that includes tax, and the same one without, where both hold."""
     for supply, detail in details(case):
+        alike: dict[object, list[Price]] = {}
+        for price in detail.prices:
+            alike.setdefault((price.price_type, price.currency, price.qualifier), []).append(price)
         for whole in detail.prices:
-            for bare in detail.prices:
-                is_same = (WITH_AND_WITHOUT.get(whole.price_type), whole.currency, whole.qualifier) == (
-                    bare.price_type,
-                    bare.currency,
-                    bare.qualifier,
-                )
-                if is_same and overlap(whole, bare) and meet(case, supply, whole, supply, bare):
+            for bare in alike.get((WITH_AND_WITHOUT.get(whole.price_type), whole.currency, whole.qualifier), ()):
+                if overlap(whole, bare) and meet(case, supply, whole, supply, bare):
                     yield whole, bare

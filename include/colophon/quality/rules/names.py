@@ -94,7 +94,9 @@ def title_alone(case: Case) -> Iterator[Fault]:
     title, subtitle = case.record.title, case.record.subtitle or ""
     if subtitle and title.casefold() == subtitle.casefold():
         yield Fault("Subtitle", subtitle, "a subtitle, or none: this one is the title")
-    elif expected := _title_without(case, title, subtitle):
+    elif expected := _instead_of_title(
+        title, subtitle, tuple(collection.title for collection in case.record.collections), *map(_name, case.record.contributors)
+    ):
         yield Fault("TitleText", title, expected)
     if _shouts(title):
         yield Fault("TitleText", title, "capitals where the title has them")
@@ -108,11 +110,12 @@ def no_placeholder(case: Case) -> Iterator[Fault]:
             yield Fault(field, text, "the words that stand on the book")
 
 
-def _title_without(case: Case, title: str, subtitle: str) -> str:
-    """What should stand there instead of such a title; empty: it is as titles are."""
+@lru_cache(maxsize=4096)
+def _instead_of_title(title: str, subtitle: str, series: tuple[str, ...], *names: str) -> str:
+    """What should stand there instead of such a title; empty: it is as titles are. Kept as names are."""
     folded = title.casefold()
-    words, series = folded.split(), [collection.title for collection in case.record.collections]
-    half, names = len(words) // 2, [_name(who).casefold() for who in case.record.contributors]
+    words = folded.split()
+    half = len(words) // 2
     rest = _NUMBERED.sub("", title).strip(" ,:-–").casefold()
     # Where the book is called as its series is, nothing but the number tells its volumes apart.
     is_series = any(rest == name.casefold().strip() for name in series)
@@ -120,7 +123,7 @@ def _title_without(case: Case, title: str, subtitle: str) -> str:
         (len(subtitle) > 3 and folded.endswith(subtitle.casefold()), "the title without its subtitle"),
         (any(_names_series(title, name) for name in series), "the title without its series"),
         (series and rest and not is_series and _NUMBERED.search(title), "the title without its number in the series"),
-        (any(name and folded.endswith(f" by {name}") for name in names), "the title without its author"),
+        (any(name and folded.endswith(f" by {name.casefold()}") for name in names), "the title without its author"),
         (_FORMAT_AT_END.search(title), "the title without its format"),
         (_ARTICLE_AT_END.search(title), "the title as it is said, with its article before it"),
         (half > 1 and words == words[:half] * 2, "the title once"),

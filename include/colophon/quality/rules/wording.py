@@ -113,7 +113,7 @@ def addresses(case: Case) -> Iterator[Fault]:
 def escaped_markup(case: Case) -> Iterator[Fault]:
     """Tags of the source that were escaped, and any in names: other systems show them to readers as they stand."""
     for field, name in _named(case.record):
-        if found := _IN_NAMES.search(name):
+        if ("&" in name or "<" in name) and (found := _IN_NAMES.search(name)):
             yield Fault(field, found[0], "the letters themselves")
     for text in case.product.texts:
         if found := _ESCAPED.search(text.html):
@@ -160,11 +160,21 @@ def _named(record: OnixProduct) -> Iterator[tuple[str, str]]:
 
 
 def _broken(field: str, text: str) -> Iterator[Fault]:
-    if broken := (None if text.isascii() else _MOJIBAKE.search(text)) or _LOST.search(text):
-        yield Fault(field, text[max(0, broken.start() - 20) : broken.end() + 20], "letters that were read in the right encoding")
-    turned = None if text.isascii() else _BIDI.search(text) or _DIRECTION.search(text)
-    if turned and not (_RIGHT_TO_LEFT.search(text) and _DIRECTION.match(turned[0])):
-        yield Fault(field, f"U+{ord(turned[0]):04X}", "text without marks that turn its direction")
+    if not text.isascii() or "?" in text:
+        for found, expected in _in_wrong_letters(text):
+            yield Fault(field, found, expected)
+
+
+@lru_cache(maxsize=1024)
+def _in_wrong_letters(text: str) -> tuple[tuple[str, str], ...]:
+    """What is found in a text, and what would be right; recipients share texts, so that it is looked for once."""
+    wrong = []
+    if broken := _MOJIBAKE.search(text) or _LOST.search(text):
+        wrong.append((text[max(0, broken.start() - 20) : broken.end() + 20], "letters that were read in the right encoding"))
+    turned = _BIDI.search(text) or (None if _RIGHT_TO_LEFT.search(text) else _DIRECTION.search(text))
+    if turned:
+        wrong.append((f"U+{ord(turned[0]):04X}", "text without marks that turn its direction"))
+    return tuple(wrong)
 
 
 @lru_cache(maxsize=1024)
