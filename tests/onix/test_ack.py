@@ -311,3 +311,11 @@ def test_an_acknowledgement_in_an_e_mail(start: bytes) -> None:
     for content in (letter.as_bytes(), packed.as_bytes(), bare):
         assert is_onix(start + content)
         assert read(start + content).records == read(GOOD.encode()).records
+
+
+def test_a_number_whose_type_nobody_says_names_its_product() -> None:
+    """Where it is one of the trade; a number of another type's is not guessed at."""
+    bare = "<ProductIdentifier><IDValue>978-1-999000-01-1</IDValue></ProductIdentifier>"
+    own = bare.replace("<IDValue>", "<ProductIDType>01</ProductIDType><IDValue>")
+    body = f'<ONIXMessageAcknowledgement release="3.0"><Header><MessageStatus>03</MessageStatus></Header><Product>{bare}<RecordStatus>03</RecordStatus></Product></ONIXMessageAcknowledgement>'
+    assert [read(text.encode()).records[0].numbers for text in (body, body.replace(bare, own))] == [("9781999000011",), ()]
