@@ -73,6 +73,14 @@ def test_a_field_with_two_owners_is_named(tmp_path: Path) -> None:
         load_part(Ownership, "ownership.yaml", tmp_path)
 
 
+@pytest.mark.parametrize("text", ["fields:\n  NAME: 2026-13-01\n", "NAME: 2026-02-30\n"])
+def test_a_day_that_there_is_not_is_named(tmp_path: Path, text: str) -> None:
+    """With its key, its file and its line."""
+    (tmp_path / "ownership.yaml").write_text(text)
+    with pytest.raises(BadConfigError, match=r"ownership\.yaml cannot be read: NAME: 2026-\d\d-\d\d is no day in .* line \d"):
+        load_part(Ownership, "ownership.yaml", tmp_path)
+
+
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     """A wrong path is not replaced by defaults in silence."""
     with pytest.raises(BadConfigError, match="does not exist"):

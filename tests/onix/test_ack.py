@@ -1,12 +1,15 @@
 """Acknowledgements from outside: hostile and garbled first, then what they say."""
 
 import contextlib
+import copy
 import gzip
 import io
+import re
 import tracemalloc
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
+from email.message import EmailMessage
 
 import pytest
 from hypothesis import given
@@ -14,7 +17,7 @@ from hypothesis import strategies as st
 
 from colophon.errors import BadRecordError
 from colophon.onix import outside_text
-from colophon.onix.ack import AcknowledgedRecord, Detail, read
+from colophon.onix.ack import AcknowledgedRecord, Detail, is_onix, read
 
 NAMESPACE = "http://ns.editeur.org/onix/acknowledgement/3.0/reference"
 GOOD = f"""<?xml version="1.0" encoding="UTF-8"?>
@@ -59,8 +62,7 @@ OUTSIDE = '<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]>' + GOOD.partit
         (GOOD[:600].encode(), "well-formed"),
         (b"<html><body>Please log in</body></html>", "not an ONIX acknowledgement"),
         (GOOD.replace(NAMESPACE, "http://ns.editeur.org/onix/3.1/reference").encode(), "not an ONIX acknowledgement"),
-        (GOOD.replace("MessageStatus>", "Messagestatus>").encode(), "no MessageStatus"),
-        (GOOD.replace("RecordStatus>", "Recordstatus>").encode(), "no RecordStatus"),
+        (re.sub("(Message|Record)Status>", "Nothing>", GOOD).encode(), "no MessageStatus"),
         (BOMB.encode(), "DOCTYPE"),
         (OUTSIDE.encode(), "DOCTYPE"),
         (BOMB.encode("utf-16"), "DOCTYPE"),
@@ -286,3 +288,34 @@ def test_a_status_that_nobody_knows_is_told() -> None:
     assert [record.status for record in found.records] == ["REFUSED", "03"]
     assert found.unclear == ("9781999000011: record status REFUSED",)
     assert read(GOOD.replace("<MessageStatus>03", "<MessageStatus>7").encode()).unclear == ("message status 07",)
+
+
+def test_a_record_or_a_message_without_a_status_leaves_the_others_as_they_are() -> None:
+    """It is told, with its words, and nobody's rejection is lost over it."""
+    found = read(GOOD.replace("<RecordStatus>00</RecordStatus>", "").encode())
+    assert [record.status for record in found.records] == ["", "03"]
+    assert [words for words in found.unclear if "record status not given" in words]
+    found = read(GOOD.replace("MessageStatus>", "Messagestatus>").encode())
+    assert ([record.status for record in found.records], found.unclear) == (["00", "03"], ("message status not given",))
+
+
+@pytest.mark.parametrize("start", [b"", b"From shop@shop.example Mon Jan  5 02:00:00 2026\n"])
+def test_an_acknowledgement_in_an_e_mail(start: bytes) -> None:
+    """Attached, packed or not, or as the letter itself."""
+    letter = EmailMessage()
+    letter["From"], letter["Subject"] = "shop@shop.example", "Your message"
+    letter.set_content("See the file.")
+    packed, bare = copy.deepcopy(letter), b"From: shop@shop.example\nMIME-Version: 1.0\nContent-Type: text/xml\n\n" + GOOD.encode()
+    letter.add_attachment(GOOD.encode(), maintype="application", subtype="xml", filename="Ack.XML")
+    packed.add_attachment(gzip.compress(GOOD.encode()), maintype="application", subtype="gzip", filename="ack.xml.gz")
+    for content in (letter.as_bytes(), packed.as_bytes(), bare):
+        assert is_onix(start + content)
+        assert read(start + content).records == read(GOOD.encode()).records
+
+
+def test_a_number_whose_type_nobody_says_names_its_product() -> None:
+    """Where it is one of the trade; a number of another type's is not guessed at."""
+    bare = "<ProductIdentifier><IDValue>978-1-999000-01-1</IDValue></ProductIdentifier>"
+    own = bare.replace("<IDValue>", "<ProductIDType>01</ProductIDType><IDValue>")
+    body = f'<ONIXMessageAcknowledgement release="3.0"><Header><MessageStatus>03</MessageStatus></Header><Product>{bare}<RecordStatus>03</RecordStatus></Product></ONIXMessageAcknowledgement>'
+    assert [read(text.encode()).records[0].numbers for text in (body, body.replace(bare, own))] == [("9781999000011",), ()]

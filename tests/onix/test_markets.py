@@ -321,7 +321,11 @@ def test_any_mix_of_markets_and_prices(
             for tax in price.taxes:
                 assert price.price_type in WITH_TAX
                 for place in places:
-                    rates = [r for r in house.taxes if (r.country, r.currency, r.digital) == (place, price.currency, form == "ED")]
+                    rates = [
+                        r
+                        for r in house.taxes
+                        if (r.country, r.currency, r.digital, r.audio) == (place, price.currency, form == "ED", False)
+                    ]
                     assert max(rates, key=lambda rate: rate.from_on).percent == tax.rate_percent
     if not rules(record, product, asked):
         assert all(supply.supply_details[0].prices and not supply.supply_details[0].unpriced for supply in record.supplies)

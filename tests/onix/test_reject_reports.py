@@ -193,6 +193,19 @@ def test_a_letter_as_it_comes_from_the_post() -> None:
     assert read(letter, rejects)[0].message_number == 12
 
 
+def test_of_several_attached_files_none_is_read() -> None:
+    """Which one is meant nobody knows, and the others would be lost; another kind of file beside it is no matter."""
+    one, text = attached("one.csv", LINES), attached("read me.txt", b"Regards")
+    part, of_text = one.partition(b"--x\nContent-Type: application")[2], text.partition(b"--x\nContent-Type: application")[2]
+    both, beside = (one.removesuffix(b"--x--\n") + b"--x\nContent-Type: application" + more for more in (part, of_text))
+    with pytest.raises(BadRecordError, match="2 files, and one is read"):
+        read(both, Rejects(format="csv", **REASONS))
+    assert read(beside, Rejects(format="csv", **REASONS)) == read(one, Rejects(format="csv", **REASONS))
+    assert read(b"From shop@shop.example Mon Jan  5\n" + one, Rejects(format="csv", **REASONS)) == read(
+        one, Rejects(format="csv", **REASONS)
+    )
+
+
 def test_a_whole_message_is_rejected() -> None:
     """In a table by a row without a record, in a letter by its sentence."""
     for content, rejects in (

@@ -134,6 +134,20 @@ def test_tax_rate_of_the_day(publisher: Publisher, plain: Profile, ebook: Produc
     assert (then.rate_code, then.taxable, then.amount) == ("S", Decimal("5.00"), Decimal("1.00"))
 
 
+def test_an_audiobook_has_the_tax_of_audiobooks_where_they_have_one(
+    publisher: Publisher, plain: Profile, audiobook: Product, ebook: Product, as_of: datetime
+) -> None:
+    """Britain takes nothing of e-books and a fifth of audiobooks; elsewhere they are books."""
+    own = TaxRate(country="GB", currency="GBP", digital=True, audio=True, rate_code="S", percent=Decimal(20), from_on=date(2011, 1, 4))
+    house = publisher.model_copy(update={"taxes": (own, *publisher.taxes)})
+    paid = (Price(id=1, amount=Decimal(12), currency="GBP", type_code="02", qualifier="05"),)
+
+    def taxed(product: Product, by: Publisher) -> list[Decimal]:
+        return [part.amount for price in prices(product, plain, by, as_of, prices=paid) for part in price.taxes]
+
+    assert (taxed(audiobook, house), taxed(ebook, house), taxed(audiobook, publisher)) == ([2], [0], [0])
+
+
 def test_no_tax_of_a_country_where_we_do_not_sell(hardback: Product, plain: Profile, publisher: Publisher, as_of: datetime) -> None:
     """A euro price without any known euro country in the market has no tax, and S6 will say so."""
     british = plain.model_copy(update={"market": ("GB",)})

@@ -57,6 +57,7 @@ BREAKS = {
     "C9": None,
     "C10": lambda r: setattr(r.resources[0], "link", "https://dam.intranet/7.jpg"),
     "C10a": lambda r: setattr(r.resources[0], "link", "https://covers.example/7.psd"),
+    "C10b": lambda r: setattr(r.resources[0], "link", "https://covers.example/7.jpg?Expires=1780000000&Signature=x"),
     "D1": with_(title="Paperback, Volume 3"),
     "D2": with_(title_prefix=None, title_without_prefix=None),
     "D3": with_(contributors=[]),
@@ -109,7 +110,9 @@ BREAKS = {
     "S3": with_(publishing_status="01"),
     "S3a": with_(publishing_dates=dates(("01", date(2026, 5, 2))), notification_type="02"),
     "S11": lambda r: detail(r).prices.append(replace(price(r), price_type="01", amount=Decimal("10.99"), taxes=[])),
+    "S11a": lambda r: detail(r).prices.append(replace(price(r), price_type="01", amount=Decimal("4.99"), taxes=[])),
     "S12": lambda r: setattr(price(r), "currency", "HRK"),
+    "S16": lambda r: setattr(price(r), "amount", Decimal("999.00")),
     "S4": lambda r: setattr(price(r), "amount", Decimal(0)),
     "S5": lambda r: detail(r).prices.append(replace(price(r), amount=Decimal("8.99"))),
     "S5a": lambda r: setattr(

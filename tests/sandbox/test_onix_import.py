@@ -1,5 +1,6 @@
 """What others write in ONIX comes in whole: header defaults, several files, odd counts and names; what does not is named."""
 
+import re
 from importlib import resources
 from pathlib import Path
 
@@ -106,6 +107,81 @@ def test_a_record_that_comes_again_in_a_later_file_is_an_update() -> None:
     assert faults == ["two.xml, record com.example.1: RecordReference stands twice (first as product 1)"]
 
 
+def test_an_update_of_blocks_takes_the_place_of_no_whole_record() -> None:
+    """The rest of that would be lost; where nobody has it, and all is there, it is the record."""
+    update = a_product(imprint="New").replace("<NotificationType>03", "<NotificationType>04")
+    records, faults = read_onix([File("one.xml", message(a_product())), File("two.xml", message(update))])
+    assert records["consonance"]["imprints"] == [{"id": 1, "name": "X"}]
+    assert faults == [
+        "two.xml, record com.example.1: a block update (NotificationType 04) of a record that is there; give the whole record"
+    ]
+    assert read(update)[2] == []
+
+
+def test_a_deletion_in_a_later_file_takes_the_record_away() -> None:
+    """And one that comes again after it is there again; what nobody has cannot be deleted."""
+    gone = "<Product><RecordReference>{}</RecordReference><NotificationType>05</NotificationType></Product>"
+    files = [
+        File("one.xml", message(a_product(), a_product("r2", "9781999000028"))),
+        File("two.xml", message(gone.format("com.example.1"), gone.format("r9"))),
+    ]
+    records, faults = read_onix(files)
+    assert [row["isbn13"] for row in records["consonance"]["products"]] == ["9781999000028"]
+    assert faults == ["two.xml, record r9: a deletion (NotificationType 05), and there is nothing to delete"]
+    records, _ = read_onix([*files, files[0]])
+    assert {row["isbn13"] for row in records["consonance"]["products"]} == {"9781999000011", "9781999000028"}
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "it is empty"),
+        (b"\xef\xbb\xbf \n", "it is empty"),
+        (b"\x1f\x8b\x08", "packed with gzip"),
+        (b"PK\x03\x04", "packed with zip"),
+        (b"%PDF-1.7", "a PDF"),
+        ('<?xml version="1.0" encoding="utf-16"?><!DOCTYPE a [<!ENTITY b "c">]><a/>'.encode("utf-16"), "a DOCTYPE"),
+        (b"<!--" + b"x" * 5000 + b"--><!DOCTYPE a><a/>", "a DOCTYPE"),
+        (b'<?xml version="1.0" encoding="no-such"?><a/>', "not well-formed"),
+        (message(a_product()) * 2, "not well-formed"),
+        (b"<DescriptiveDetail/>", "its root is DescriptiveDetail"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_for_what_it_is(body: bytes, reason: str) -> None:
+    """And the one beside it comes in."""
+    records, [fault] = read_onix([File("a.xml", body), File("b.xml", message(a_product()))])
+    assert reason in fault
+    assert len(records["consonance"]["products"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("inside", "left_out"),
+    [
+        ({"detail": "<Extent><ExtentType>00</ExtentType><ExtentValue>320 p.</ExtentValue><ExtentUnit>03</ExtentUnit></Extent>"}, "the page count '320 p.' is no number"),
+        ({"detail": "<Extent><ExtentType>22</ExtentType><ExtentValue>12 MB</ExtentValue><ExtentUnit>19</ExtentUnit></Extent>"}, "Extent 22 '12 MB' is no number"),
+        ({"detail": "<Extent><ExtentType>09</ExtentType><ExtentValue>00775</ExtentValue><ExtentUnit>15</ExtentUnit></Extent>"}, "the duration '00775' in unit 15 cannot be read"),
+        ({"detail": "<Contributor><ContributorRole>A01</ContributorRole><UnnamedPersons>42</UnnamedPersons></Contributor>"}, "a contributor (42 A01) has no name"),
+        ({"detail": "<Contributor><PersonName>Ana Quill</PersonName></Contributor>"}, "a contributor (Ana Quill) has no role"),
+        ({"price": "<UnpricedItemType>01</UnpricedItemType>"}, "free of charge (UnpricedItemType 01) without a price, and so without a currency"),
+        ({"publishing": '<PublishingDate><PublishingDateRole>01</PublishingDateRole><Date dateformat="02">202412</Date></PublishingDate>'}, "PublishingDate '202412' is no day"),
+        ({"publishing": "<SalesRights><SalesRightsType>01</SalesRightsType></SalesRights>"}, "SalesRights 01 without a Territory"),
+        ({"first": "<ProductIdentifier><ProductIDType>15</ProductIDType><IDValue>9781999000028</IDValue></ProductIdentifier>"}, "ProductIdentifier 15 '9781999000028' is a second ISBN-13"),
+    ],
+)  # fmt: skip
+def test_what_is_garbled_is_left_out_by_name(inside: dict, left_out: str) -> None:
+    """The product comes in without it."""
+    _, _, faults = read(a_product(**inside))
+    assert faults == [f"a.xml, record com.example.1: left out: {left_out}"]
+
+
+@pytest.mark.parametrize(("kind", "number", "isbn"), [("14", "09781999000011", "9781999000011"), ("04", "012345678905", "0012345678905")])
+def test_other_numbers_of_the_trade_are_known(kind: str, number: str, isbn: str) -> None:
+    """A GTIN-14 of a single copy and a UPC, where there is nothing else."""
+    ids = f"<ProductIdentifier><ProductIDType>{kind}</ProductIDType><IDValue>{number}</IDValue></ProductIdentifier>"
+    row, _, faults = read(a_product(isbn="", first=ids))
+    assert (row["isbn13"], faults) == (isbn, [])
+
+
 def test_nothing_readable_says_all_that_is_wrong() -> None:
     """One line for each file; never a traceback, never an empty catalogue."""
     with pytest.raises(ValueError, match=r"no product could be read\na.xml: its root is html.*\nb.xml: not well-formed"):
@@ -116,6 +192,10 @@ def test_nothing_readable_says_all_that_is_wrong() -> None:
     ("product", "reason"),
     [
         ("<Product><RecordReference>r</RecordReference><NotificationType>04</NotificationType></Product>", "a block update"),
+        (
+            re.sub("<ProductSupply>.*</ProductSupply>", "", a_product().replace("Type>03", "Type>04")),
+            "a block update (NotificationType 04): it has no ProductSupply",
+        ),
         ("<Product><RecordReference>r</RecordReference><NotificationType>03</NotificationType></Product>", "a part of a record"),
         ("<Product><RecordReference>r</RecordReference><NotificationType>05</NotificationType></Product>", "a deletion"),
         ("<Product><NotificationType>03</NotificationType></Product>", "no RecordReference"),

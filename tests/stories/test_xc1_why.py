@@ -8,6 +8,7 @@ from station import Station
 from typer.testing import CliRunner
 
 from colophon.config.load import load_config
+from colophon.errors import InvalidError
 from colophon.stopped import release, stop
 from colophon.why import Verdict, why
 from colophon_airflow.cli import app
@@ -127,6 +128,11 @@ def test_what_did_a_shop_believe_on_a_day(house: Station, ask) -> None:
     assert "Another title" not in before
     assert "revision 1" in before
     assert "believed nothing of it on 2026-05-01" in ask(ISBN, "retailer-plain", "--on", "2026-05-01")
+    of_all = ask(ISBN, "--on", "2026-05-03")
+    assert all(f"What {name} believes on 2026-05-03" in of_all for name in ("erp-json", "retailer-plain"))
+    for words in ((ISBN, "retailer-plain", "--on", "2026-13-01"), (ISBN, "--late"), ("--late", "--on", "2026-05-03")):
+        with pytest.raises(InvalidError):
+            ask(*words)
 
 
 def test_who_has_it_open_where_we_are_closed(house: Station, ask) -> None:

@@ -12,15 +12,18 @@ from colophon.config.partners import Partner
 from colophon.config.publisher import Publisher
 from colophon.domain.identifiers import is_gtin, isbn13_of
 from colophon.domain.nearest import near_to
-from colophon.onix.codelists import CodeLists
+from colophon.onix.codelists import WITHDRAWN, CodeLists
 from colophon.onix.fields import FIELDS
 from colophon.onix.profile import Profile
 from colophon.onix.terms import Market, PriceRule, Terms
-from colophon.onix.territory import countries_of, intersection
+from colophon.onix.territory import countries_of, expand, intersection
+from colophon.quality.rules.amounts import RETIRED
 from colophon.quality.schemes import Scheme
 
 COUNTRY, CURRENCY, LANGUAGE = 91, 96, 74
 NOTIFICATIONS = ("01", "02", "03")
+TRADE_NUMBERS = frozenset({"15", "03"})
+"""Of List 5: what a product is known by to everybody."""
 CHANNELS = ("online", "retail", "library")
 """Channels as rights records usually call them; they are free text, but one that is nearly one of these is a slip that opens what is closed."""
 _MEANT = {
@@ -65,7 +68,9 @@ def faults_of(profile: Profile, publisher: Publisher, lists: CodeLists) -> list[
         faults += _places("market", profile.market, lists)
     for number, market in enumerate(profile.markets):
         faults += _market(market, f"markets.{number}", publisher, lists)
-    return faults or list(_met_twice(profile.markets, lists))
+    if TRADE_NUMBERS.isdisjoint(profile.identifiers):
+        faults.append(("identifiers", "neither 15 (ISBN-13) nor 03 (GTIN-13), and nobody would know the titles"))
+    return faults or [*_met_twice(profile.markets, lists), *_elsewhere(profile, lists)]
 
 
 def faults_of_publisher(publisher: Publisher, lists: CodeLists) -> list[Fault]:
@@ -76,7 +81,7 @@ def faults_of_publisher(publisher: Publisher, lists: CodeLists) -> list[Fault]:
         *_listed("supplier_role", [publisher.supplier_role], 93, lists),
         *_glns("sender_gln", publisher.sender_gln),
         *_glns("supplier_gln", publisher.supplier_gln),
-        *_listed("price_territories", publisher.price_territories, CURRENCY, lists),
+        *_currencies("price_territories", publisher.price_territories, lists),
         *_terms(Terms(discount=publisher.discount, returns=publisher.returns), "", publisher, lists),
     ]
     for key, supplier in publisher.suppliers.items():
@@ -188,7 +193,7 @@ def _prices(rules: Iterable[PriceRule], key: str, lists: CodeLists) -> Iterator[
     for number, rule in enumerate(rules):
         yield from _listed(f"{key}.{number}.price_type", [rule.price_type], 58, lists)
         yield from _listed(f"{key}.{number}.qualifier", _some(rule.qualifier), 59, lists)
-        yield from _listed(f"{key}.{number}.currencies", rule.currencies, CURRENCY, lists)
+        yield from _currencies(f"{key}.{number}.currencies", rule.currencies, lists)
         yield from _places(f"{key}.{number}.countries", rule.countries, lists)
 
 
@@ -197,7 +202,16 @@ def _places(key: str, codes: Iterable[str], lists: CodeLists) -> Iterator[Fault]
     known = {**lists.lists[49], **lists.lists[COUNTRY]}
     if key.endswith(".countries") and key.startswith("markets") and ".prices" not in key:
         known["ROW"] = "the rest of the world"
+    known = {code: name for code, name in known.items() if code not in WITHDRAWN}
     yield from _each(key, codes, known, "country of List 91 or region of List 49", _MEANT[COUNTRY])
+
+
+def _currencies(key: str, codes: Iterable[str], lists: CodeLists) -> Iterator[Fault]:
+    """Currencies of today; List 96 keeps those that were."""
+    yield from _listed(key, codes, CURRENCY, lists)
+    for code in codes:
+        if code in RETIRED:
+            yield key, f"{code} buys nothing any more; did you mean {RETIRED[code][0]}?"
 
 
 def _met_twice(markets: tuple[Market, ...], lists: CodeLists) -> Iterator[Fault]:
@@ -206,6 +220,16 @@ def _met_twice(markets: tuple[Market, ...], lists: CodeLists) -> Iterator[Fault]
     for (one, here), (other, there) in combinations(enumerate(reach), 2):
         if both := sorted(intersection(here, there)):
             yield f"markets.{other}.countries", f"{', '.join(both[:5])} is in markets.{one}, too; ROW is what no other market names"
+
+
+def _elsewhere(profile: Profile, lists: CodeLists) -> Iterator[Fault]:
+    """A price that holds in no country of its market is said nowhere."""
+    reach = countries_of(tuple(market.countries for market in profile.markets), lists)
+    own = [(f"markets.{number}.", market.prices or (), reach[number]) for number, market in enumerate(profile.markets)]
+    for key, rules, places in (("", profile.prices, expand(profile.market, lists)[0]), *own):
+        for number, rule in enumerate(rules):
+            if rule.countries and not intersection(expand(rule.countries, lists)[0], places):
+                yield f"{key}prices.{number}.countries", f"{', '.join(rule.countries[:5])}: none of them is in the market"
 
 
 def _listed(key: str, codes: Iterable[str], number: int, lists: CodeLists) -> Iterator[Fault]:

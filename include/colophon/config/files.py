@@ -50,20 +50,31 @@ def read_file(file: Path) -> dict[str, Any]:
     """
     try:
         content = yaml.load(file.read_text(encoding="utf-8"), Loader=_Once)  # noqa: S506 - it is a safe one
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
+    except (OSError, ValueError, yaml.YAMLError) as problem:
         raise BadConfigError(f"{file.name} cannot be read: {' '.join(str(problem).split())}") from problem
     if not isinstance(content, dict):
         raise BadConfigError(f"{file.name} must hold names and values at its top level")
     return content
 
 
+_DAY = "tag:yaml.org,2002:timestamp"
+
+
 class _Once(_SAFE):  # type: ignore[misc,valid-type]  # which of the two is known when it runs
-    """Refuses a key that stands twice: one of its values would be dropped, and nobody would know."""
+    """Refuses a key that stands twice: one of its values would be dropped, and nobody would know; and names a day that there is not."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - of the base class
         keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
         if twice := sorted({key for key in keys if keys.count(key) > 1}):
             raise yaml.constructor.ConstructorError(None, None, f"{', '.join(twice)} stands there twice", node.start_mark)
+        for key, value in node.value:
+            if value.tag == _DAY:
+                try:
+                    self.construct_object(value)
+                except ValueError as problem:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"{key.value}: {value.value} is no day", value.start_mark
+                    ) from problem
         found: dict[Any, Any] = super().construct_mapping(node, deep)
         return found
 

@@ -19,12 +19,14 @@ class _Part(BaseModel):
 class TaxRate(_Part):
     """VAT on books sold to consumers in one country: `rate_code` is ONIX List 62, `percent` in force from `from_on`.
 
-    `digital` tells e-books and downloads from printed and other physical goods.
+    `digital` tells e-books and downloads from printed and other physical goods; a rate with `audio` is that of audiobooks alone, which
+    elsewhere have that of books.
     """
 
     country: str = Field(pattern=r"^[A-Z]{2}$")
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     digital: bool
+    audio: bool = False
     rate_code: str
     percent: Decimal
     from_on: date

@@ -2,7 +2,7 @@
 
 They come from outside: no DOCTYPE, no entities, capped sizes. Elements are known by their local names, in reference or
 short tags, so that an unexpected element is passed over and never lost: its text is kept in the detail that holds it. They may be
-packed with gzip or zip, begin with blanks, and be in UTF-8, UTF-16 or Windows-1252, whether they say so or not.
+packed with gzip or zip, come in an e-mail, begin with blanks, and be in UTF-8, UTF-16 or Windows-1252, whether they say so or not.
 """
 
 import re
@@ -13,6 +13,7 @@ from lxml import etree
 
 from colophon.domain.identifiers import is_gtin, isbn13_of
 from colophon.errors import BadRecordError
+from colophon.onix.mail import is_mail, opened
 from colophon.onix.outside_text import text_of, unpacked
 from colophon.onix.tags import short_names
 from colophon.onix.xml import safe_parser
@@ -36,8 +37,8 @@ _ACK_TAGS = {
 WHAT = "the acknowledgement"
 _DECLARATION = re.compile(r"\A<\?xml\s[^>]*\?>")
 _DOCTYPE = re.compile(r"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
-_TRADE_IDS = frozenset({"15", "03", "14", "02"})
-"""Of List 5: what names a product to everybody: ISBN-13, GTIN-13, GTIN-14, ISBN-10."""
+_TRADE_IDS = frozenset({"15", "03", "14", "02", ""})
+"""Of List 5: what names a product to everybody: ISBN-13, GTIN-13, GTIN-14, ISBN-10; or what nobody says the type of."""
 _DRESS = re.compile(r"""\.0+\s*$|[\s"'=:\u00ad\u2010-\u2015\u200b-\u200f\u2060\ufeff-]""")
 """Around and within a number: `="978..."`, `'978...`, `978.....0`, hyphens and blanks of any kind."""
 _NAMED = re.compile(r"^(?:urn)?(?:isbn|ean|gtin)(?:1[034])?(?=\d{9})", re.IGNORECASE)
@@ -111,7 +112,7 @@ def number_of(text: str) -> str | None:
 def is_onix(content: bytes) -> bool:
     """Whether a file is meant as an acknowledgement in ONIX, readable or not."""
     try:
-        head = text_of(unpacked(content, WHAT)[:4000], WHAT)
+        head = text_of(_opened(content)[:4000], WHAT)
     except BadRecordError:
         return False
     return "onixmessageacknowledgement" in head.lower()
@@ -120,7 +121,9 @@ def is_onix(content: bytes) -> bool:
 def read(content: bytes, folder: str | None = None) -> Acknowledgement:
     """The acknowledgement in `content`; `folder` is that of EDItEUR's files, whose short tags are needed to read short tags.
 
-    :raises BadRecordError: not XML, not an acknowledgement, with a DOCTYPE, too big, or without statuses.
+    A record without a status is `unclear`, and the others stand.
+
+    :raises BadRecordError: not XML, not an acknowledgement, with a DOCTYPE, too big, or without any status.
     """
     root = _parsed(content)
     _rename(root, folder)
@@ -128,9 +131,9 @@ def read(content: bytes, folder: str | None = None) -> Acknowledgement:
         raise BadRecordError("this is not an ONIX acknowledgement", evidence=f"root {root.tag[:60]}")
     header = root.find("Header")
     status = _two_digits(_text(header, "MessageStatus") or _text(root, "MessageStatus"))
-    if not status:
-        raise BadRecordError("the acknowledgement has no MessageStatus", evidence=f"{len(content)} bytes")
     number, records = _text(header, "MessageNumber"), tuple(_record(product) for product in root.iterfind("Product"))
+    if not status and not any(record.status for record in records):
+        raise BadRecordError("the acknowledgement has no MessageStatus", evidence=f"{len(content)} bytes")
     return Acknowledgement(
         recipient=_text(header, "Sender/SenderName"),
         message_number=int(number) if number.isascii() and number.isdigit() and len(number) < 10 else None,
@@ -140,14 +143,20 @@ def read(content: bytes, folder: str | None = None) -> Acknowledgement:
         records=records,
         is_rest_taken=status == PROCESSED and not records,
         unclear=(
-            *([f"message status {status}"] if status not in _MESSAGE_STATUSES else []),
+            *([f"message status {status or 'not given'}"] if status not in _MESSAGE_STATUSES else []),
             *(_told(record) for record in records if record.status not in _RECORD_STATUSES),
         ),
     )
 
 
+def _opened(content: bytes) -> bytes:
+    """Unpacked, and out of the e-mail that brings it."""
+    content = unpacked(content, WHAT)
+    return opened(content, "xml", WHAT).report if is_mail(content) else content
+
+
 def _parsed(content: bytes) -> etree._Element:
-    text = text_of(unpacked(content, WHAT), WHAT).strip("\ufeff \t\r\n\0")
+    text = text_of(_opened(content), WHAT).strip("\ufeff \t\r\n\0\x1a")
     if _DOCTYPE.search(text):
         raise BadRecordError("the acknowledgement has a DOCTYPE, and those are refused")
     try:
@@ -176,8 +185,6 @@ def _rename(root: etree._Element, folder: str | None) -> None:
 
 def _record(product: etree._Element) -> AcknowledgedRecord:
     reference, status = _text(product, "RecordReference"), _two_digits(_text(product, "RecordStatus"))
-    if not status:
-        raise BadRecordError("a record of the acknowledgement has no RecordStatus", subject=reference[:100])
     pairs = [(_text(child, "ProductIDType"), _text(child, "IDValue")) for child in product.iterfind("ProductIdentifier")]
     ids = dict(pairs)
     isbn = ids.get("15") or ids.get("03")
@@ -192,7 +199,7 @@ def _two_digits(status: str) -> str:
 
 def _told(record: AcknowledgedRecord) -> str:
     words = "; ".join(detail.text for detail in record.details if detail.text)
-    return f"{record.isbn or record.record_reference}: record status {record.status}{': ' if words else ''}{words}"
+    return f"{record.isbn or record.record_reference}: record status {record.status or 'not given'}{': ' if words else ''}{words}"
 
 
 def _details(parent: etree._Element | None) -> tuple[Detail, ...]:

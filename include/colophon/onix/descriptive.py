@@ -122,10 +122,11 @@ def subjects(product: Product, facts: Supplement, schemes: tuple[str, ...]) -> l
     versions = {entry.code: entry.text for entry in facts.subject_versions}
     for subject in product.subjects:
         main_scheme, qualifiers = _SCHEMES.get(subject.scheme, (subject.scheme, {}))
-        scheme = qualifiers.get(subject.code[:1], main_scheme)
-        if main_scheme in schemes and subject.code.strip():
+        code = subject.code.strip()
+        scheme = qualifiers.get(code[:1], main_scheme)
+        if main_scheme in schemes and code:
             is_main = subject.is_main and scheme in _MAY_BE_MAIN
-            found.append(Subject(scheme, subject.code.strip(), is_main, versions.get(scheme) or versions.get(main_scheme)))
+            found.append(Subject(scheme, code, is_main, versions.get(scheme) or versions.get(main_scheme)))
     order = {scheme: place for place, scheme in enumerate(schemes)}
     found.sort(key=lambda subject: (order.get(subject.scheme, len(order)), not subject.is_main))
     if facts.keywords:

@@ -14,6 +14,7 @@ _TAGS = "p|br|b|i|em|strong|u|sub|sup|ul|ol|li|div|span|h[1-6]|a|table|thead|tbo
 _ANY_TAG = re.compile(r"<[/!a-zA-Z]")
 _BLOCK_TAG = re.compile(r"<(?:p|br|div|ul|ol|li|h[1-6]|table|blockquote|section|article|pre|dl)\b", re.IGNORECASE)
 _ESCAPED_TAG = re.compile(rf"&lt;(/?)({_TAGS})\b((?:(?!&lt;|&gt;).)*?)(/?)&gt;", re.IGNORECASE | re.DOTALL)
+_ESCAPED_SIGN = re.compile(r"&#(?:0*(60|62)|x0*(3c|3e));", re.IGNORECASE)
 _ESCAPED_ENTITY = re.compile(r"&amp;(#\d{2,6}|#x[0-9a-fA-F]{2,5}|[A-Za-z][A-Za-z0-9]{1,30});")
 _WORD = re.compile(r"<!--.*?-->|<!\[(?:end)?if[^>]*>|<xml\b.*?</xml\s*>", re.IGNORECASE | re.DOTALL)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
@@ -67,6 +68,7 @@ def _unescaped(text: str) -> str:
     """Markup that was escaped, and entities that were escaped again, as what they were; a tag that a sentence speaks of stays."""
     while (once := _ESCAPED_ENTITY.sub(_entity, text)) != text:
         text = once
+    text = _ESCAPED_SIGN.sub(lambda found: "&lt;" if (found[1] or found[2]).lower() in {"60", "3c"} else "&gt;", text)
     names = {(closing, name.lower()) for closing, name, _, _ in _ESCAPED_TAG.findall(text)}
     meant = {name for closing, name in names if name == "br" or {("", name), ("/", name)} <= names}
     if not meant:

@@ -14,6 +14,7 @@ from colophon.domain.money import minor_digits
 from colophon.domain.product import Price as ProductPrice
 from colophon.domain.product import Product
 from colophon.onix.codelists import CodeLists
+from colophon.onix.forms import AUDIO_FORMS, is_digital
 from colophon.onix.publisher import Publisher, TaxRate
 from colophon.onix.record_sales import Price, Tax, Territory
 from colophon.onix.terms import FREE_OF_CHARGE, DiscountCode, PriceRule
@@ -35,12 +36,12 @@ def prices(
     places: Places,
     lists: CodeLists,
     day: date,
-    digital: bool,
+    form: str,
     discount: DiscountCode | None = None,
 ) -> list[Price]:
     """Prices that the recipient takes, that hold in the market and are not over, in the profile's order; each is said once.
 
-    :param places: the market. :param digital: whether the rates for downloads count.
+    :param places: the market. :param form: List 150, by which a rate of tax counts.
     """
     built: list[Price] = []
     said: dict[int, Places] = {}
@@ -55,17 +56,18 @@ def prices(
                 holds -= said[id(price)]
             said[id(price)] = said.get(id(price), frozenset()) | holds
             if holds:
-                built += _split(price, holds, publisher, places=places, lists=lists, day=day, digital=digital, discount=discount)
+                built += _split(price, holds, publisher, places=places, lists=lists, day=day, form=form, discount=discount)
     return built
 
 
-def rates(publisher: Publisher, currency: str, *, digital: bool, day: date) -> list[TaxRate]:
+def rates(publisher: Publisher, currency: str, *, form: str, day: date) -> list[TaxRate]:
     """The rates in force on a day in the countries that pay in a currency: one for each, the publisher's own country first."""
     newest: dict[str, TaxRate] = {}
+    digital, audio = is_digital(form), form in AUDIO_FORMS
     for rate in publisher.taxes:
-        if rate.currency == currency and rate.digital == digital and rate.from_on <= day:
+        if rate.currency == currency and rate.digital == digital and rate.from_on <= day and (audio or not rate.audio):
             other = newest.get(rate.country)
-            if other is None or other.from_on < rate.from_on:
+            if other is None or (other.audio, other.from_on) < (rate.audio, rate.from_on):
                 newest[rate.country] = rate
     return sorted(newest.values(), key=lambda rate: (rate.country != publisher.country, rate.country))
 
@@ -94,7 +96,7 @@ def _split(
     places: Places,
     lists: CodeLists,
     day: date,
-    digital: bool,
+    form: str,
     discount: DiscountCode | None,
 ) -> Iterator[Price]:
     """A price for each tax of the places where it holds, and one without for the others; nothing to pay is said as such."""
@@ -102,7 +104,7 @@ def _split(
     amount = None if is_free else round_to_currency(price.amount, price.currency, exact=True)
     known: Sequence[TaxRate] = ()
     if price.type_code in WITH_TAX and not is_free:
-        known = rates(publisher, price.currency, digital=digital, day=max(day, price.from_on or day))
+        known = rates(publisher, price.currency, form=form, day=max(day, price.from_on or day))
     for rate, part in _by_tax(holds, known):
         yield Price(
             price_type=price.type_code,

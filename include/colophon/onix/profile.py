@@ -18,7 +18,7 @@ class TextLimit(Part):
     """Length limits in characters for one List 153 text type, and the List 34 format to write it in."""
 
     text_type: str
-    min_chars: int = 0
+    min_chars: int = Field(default=0, ge=0)
     max_chars: int | None = None
     text_format: Literal["05", "06"] = "05"
 
@@ -55,6 +55,17 @@ class Overlay(Part):
 
     name: Literal["free_price_as_zero", "drop_rights_types", "map_publishing_status"]
     values: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _has_its_values(self) -> Self:
+        is_wrong, takes = {
+            "free_price_as_zero": (bool(self.values), "takes no values"),
+            "drop_rights_types": (bool(self.values.keys() - {"keep"}), "takes the value `keep` alone"),
+            "map_publishing_status": (not self.values, "needs values, each a status and what becomes of it"),
+        }[self.name]
+        if is_wrong:
+            raise ValueError(f"{self.name} {takes}")
+        return self
 
 
 class Profile(Terms):
@@ -124,6 +135,21 @@ class Profile(Terms):
         for what, code in (own, *((m.without_price or own[0], m.unpriced_code or own[1]) for m in self.markets)):
             if what == "unpriced" and (code is None or code == FREE_OF_CHARGE):
                 raise ValueError('without_price: unpriced needs an unpriced_code of List 57, such as "04"; what costs nothing is `free`')
+        return self
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        kinds = [limit.text_type for limit in self.texts]
+        for is_wrong, sentence in (
+            (len(set(kinds)) < len(kinds), "texts: one entry for each text_type; its texts would go twice"),
+            (
+                not (self.prices or self.markets) and self.without_price in {"hold", "leave_out"},
+                "prices: without any every title is held; say `without_price: unpriced` or `free` if that is meant",
+            ),
+            (self.format == "json" and self.ack == "onix", "ack: onix is for format onix; events are confirmed by their target"),
+        ):
+            if is_wrong:
+                raise ValueError(sentence)
         return self
 
     @property

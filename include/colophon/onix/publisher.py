@@ -25,6 +25,10 @@ class TaxRate(Protocol):
         """E-books and downloads, not physical goods."""
 
     @property
+    def audio(self) -> bool:
+        """Audiobooks alone."""
+
+    @property
     def rate_code(self) -> str:
         """List 62."""
 

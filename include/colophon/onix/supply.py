@@ -57,8 +57,7 @@ def supplies(
     A market without a price that the recipient takes is as the profile says; one that should have one is marked, which keeps the
     title back (S14).
     """
-    code = availability(product, day)
-    digital = is_digital(form_of(product).code)
+    code, form = availability(product, day), form_of(product).code
     dates = [PublishingDate("08", product.publication_on)] if code in _NEEDS_DATE and product.publication_on else []
     built: list[ProductSupply] = []
     left_out: list[ProductSupply] = []
@@ -71,10 +70,10 @@ def supplies(
             places=places,
             lists=lists,
             day=day,
-            digital=digital,
+            form=form,
             discount=_first(market.discount, profile.discount, publisher.discount),
         )
-        if not digital:
+        if not is_digital(form):
             detail.returns = _first(market.returns, profile.returns, publisher.returns)
             detail.pack_quantity = _first(market.pack_quantity, profile.pack_quantity, publisher.pack_quantity)
         is_left_out = not detail.prices and _without_price(detail, profile, market) == "leave_out"

@@ -6,14 +6,13 @@ What a product says and the shape cannot take, because it is garbled, is reporte
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
-from decimal import Decimal
 from html import escape
 from typing import Any
 
 from lxml import etree
 
 from colophon_sandbox.seeds.onix_message import Header
-from colophon_sandbox.seeds.shelf import Row, isbn13, price, subject
+from colophon_sandbox.seeds.shelf import Row, price, subject
 
 LeftOut = Callable[[str], None]
 
@@ -35,11 +34,6 @@ UNNAMED = {
 SALEABLE = frozenset({"01", "02", "07", "08"})
 UNQUALIFIED = "00"
 FREE_OF_CHARGE = "01"
-# List 23 and how well a count of pages answers "how many pages has it": of a printed thing, of a digital one.
-PRINTED_PAGES = ("00", "05", "11", "07", "06", "08", "10")
-DIGITAL_PAGES = ("10", "08", "00", "11", "05", "07", "06")
-DURATIONS = ("09", "14", "16")
-MILLIMETRES = {"mm": Decimal(1), "cm": Decimal(10), "in": Decimal("25.4")}
 
 
 def title_of(node: Any) -> tuple[str, str | None, str | None, str | None]:
@@ -68,28 +62,6 @@ def element_title(detail: Any, levels: set[str]) -> tuple[str, str | None, str |
             title = whole or " ".join(filter(None, (prefix, rest)))
             return title, prefix or None, rest or None, value(element, "Subtitle") or None
     return "", None, None, None
-
-
-NUMBERS = {"15": ("ISBN-13", r"97[89]\d{10}"), "03": ("GTIN-13", r"\d{13}"), "02": ("ISBN-10", r"\d{9}[\dX]")}
-"""List 5: what a product is known by, and how it is written."""
-
-
-def isbn_of(node: Any, left_out: LeftOut) -> str | None:
-    """The ISBN-13 (type 15), else the GTIN-13 (03) that a product without ISBN is sold by, else its ISBN-10 (02) as ISBN-13."""
-    ids = {value(i, "ProductIDType"): value(i, "IDValue") for i in node.findall("ProductIdentifier")}
-    for kind, (name, form) in NUMBERS.items():
-        digits = re.sub(r"[\s-]", "", ids.get(kind, "")).upper()
-        if re.fullmatch(form, digits) and (kind != "02" or _checks(digits)):
-            return isbn13(f"978{digits[:9]}") if kind == "02" else digits
-        if digits:
-            left_out(f"ProductIdentifier {kind} {ids[kind][:30]!r} is no {name}")
-    return None
-
-
-def _checks(isbn10: str) -> bool:
-    """Whether the last digit of an ISBN-10 is right."""
-    values = [10 if digit == "X" else int(digit) for digit in isbn10]
-    return sum(weight * digit for weight, digit in zip(range(10, 0, -1), values, strict=True)) % 11 == 0
 
 
 def subjects_of(node: Any) -> Iterator[Row]:
@@ -141,6 +113,8 @@ def cover_of(node: Any) -> tuple[str, str | None]:
 def prices_of(node: Any, number: int, header: Header, left_out: LeftOut) -> Iterator[Row]:
     """Prices with an amount, or free of charge, each once; what the header says holds where the price does not say it."""
     seen: list[Row] = []
+    if any(value(supply, "UnpricedItemType") == FREE_OF_CHARGE for supply in node.findall("ProductSupply/SupplyDetail")):
+        left_out("free of charge (UnpricedItemType 01) without a price, and so without a currency")
     for n, element in enumerate(node.findall("ProductSupply/SupplyDetail/Price")):
         amount = value(element, "PriceAmount") or ("0" if value(element, "UnpricedItemType") == FREE_OF_CHARGE else "")
         currency, kind = value(element, "CurrencyCode") or header.currency, value(element, "PriceType") or header.price_type
@@ -165,6 +139,7 @@ def territory_of(node: Any, left_out: LeftOut) -> Row:
     for rights in node.findall("PublishingDetail/SalesRights"):
         territory, kind = rights.find("Territory"), value(rights, "SalesRightsType")
         if territory is None:
+            left_out(f"SalesRights {kind} without a Territory")
             continue
         regions = _codes(territory, "RegionsIncluded")
         included, excluded = _codes(territory, "CountriesIncluded"), _codes(territory, "CountriesExcluded")
@@ -191,63 +166,13 @@ def _codes(territory: Any, name: str) -> set[str]:
     return {code for element in territory.findall(name) for code in (element.text or "").split()}
 
 
-def pages_of(node: Any, *, is_digital: bool) -> int | None:
-    """How many pages it has, by the kind of count that says it best."""
-    counts = {value(e, "ExtentType"): value(e, "ExtentValue") for e in node.findall("DescriptiveDetail/Extent") if _unit(e) == "03"}
-    best = (counts[kind] for kind in (DIGITAL_PAGES if is_digital else PRINTED_PAGES) if kind in counts)
-    return next((int(count) for count in best if count.isascii() and count.isdigit()), None)
-
-
-def minutes_of(node: Any, left_out: LeftOut) -> int | None:
-    """How long it takes, in whole minutes, in whichever unit it is given."""
-    extents = {value(e, "ExtentType"): e for e in node.findall("DescriptiveDetail/Extent")}
-    for kind in DURATIONS:
-        if kind in extents:
-            unit, written = _unit(extents[kind]), value(extents[kind], "ExtentValue")
-            minutes = _minutes(unit, written)
-            if minutes is None:
-                left_out(f"the duration {written[:20]!r} in unit {unit} cannot be read")
-            else:
-                return minutes
-    return None
-
-
-def _unit(extent: Any) -> str:
-    return value(extent, "ExtentUnit")
-
-
-def _minutes(unit: str, written: str) -> int | None:
-    """List 24: hours, minutes, seconds, or digits HHH, HHHMM, HHHMMSS."""
-    per_minute = {"04": Decimal(60), "05": Decimal(1), "06": 1 / Decimal(60), "14": Decimal(60)}
-    if unit in per_minute and re.fullmatch(r"\d+(\.\d+)?", written):
-        return round(Decimal(written) * per_minute[unit])
-    if unit == "15" and re.fullmatch(r"\d{3,5}", written):
-        return int(written[:-2]) * 60 + int(written[-2:])
-    if unit == "16" and re.fullmatch(r"\d{5,7}", written):
-        return int(written[:-4]) * 60 + int(written[-4:-2]) + (int(written[-2:]) >= 30)
-    return None
-
-
-def sizes_of(node: Any, left_out: LeftOut) -> dict[str, str]:
-    """Millimetres by List 48: height 01, width 02, thickness 03."""
-    sizes = {}
-    for measure in node.findall("DescriptiveDetail/Measure"):
-        kind, written, unit = (value(measure, name) for name in ("MeasureType", "Measurement", "MeasureUnitCode"))
-        if kind not in {"01", "02", "03"}:
-            continue
-        if unit in MILLIMETRES and re.fullmatch(r"\d+(\.\d+)?", written):
-            sizes[kind] = f"{(Decimal(written) * MILLIMETRES[unit]).normalize():f}"
-        else:
-            left_out(f"Measure {kind}: {written[:20]!r} {unit[:10]} is no length in mm, cm or in")
-    return sizes
-
-
 def day(element: Any, left_out: LeftOut) -> str | None:
-    """A date as YYYY-MM-DD; a month or year is its first day."""
-    written = value(element, "Date")
+    """A date as YYYY-MM-DD; a month or year is its first day. A week, quarter or season (List 55) is none."""
+    written, node = value(element, "Date"), element.find("Date")
+    form = value(element, "DateFormat") or (node.get("dateformat", "") if node is not None else "")
     parts = re.fullmatch(r"(\d{4})-?(\d{2})?-?(\d{2})?(T.*)?", written)
     try:
-        if parts:
+        if parts and form not in {"02", "03", "04"}:
             return date(int(parts[1]), int(parts[2] or 1), int(parts[3] or 1)).isoformat()
     except ValueError:
         pass

@@ -7,16 +7,14 @@ left out because it is garbled, is a fault that names file, record and reason; a
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from colophon_sandbox.seeds.onix_counts import isbn_of, minutes_of, pages_of, sizes_of
 from colophon_sandbox.seeds.onix_fields import (
     UNNAMED,
+    LeftOut,
     cover_of,
     day,
     element_title,
-    isbn_of,
-    minutes_of,
-    pages_of,
     prices_of,
-    sizes_of,
     subjects_of,
     territory_of,
     texts_of,
@@ -46,7 +44,7 @@ class File(NamedTuple):
 def read_onix(files: Iterable[File], first_id: int = 1) -> tuple[dict[str, Any], list[str]]:
     """(records, faults) of all files together. A fault reads `file, record reference: reason`.
 
-    A record that comes again in a later file is an update of the first one, and takes its place; twice in one file is a fault.
+    A record that comes again in a later file is an update of the first one, and takes its place, or takes it away; twice in one file is a fault.
     """
     importer = _Import(first_id)
     for file in files:
@@ -73,7 +71,9 @@ class _Import:
                 continue
             reference = value(node, "RecordReference")
             label = f"{file.name}, record {reference or number}"
-            if refusal := _why_not(node, seen):
+            if value(node, "NotificationType") == DELETION and reference not in seen and self._remove(reference):
+                continue
+            if refusal := _why_not(node, seen) or self._why_no_update(node, reference):
                 self.faults.append(f"{label}: {refusal}")
                 continue
             seen[reference] = number
@@ -81,6 +81,21 @@ class _Import:
                 self._add(node, reference, label)
             except ValueError as problem:
                 self.faults.append(f"{label}: {problem}")
+
+    def _why_no_update(self, node: Any, reference: str) -> str:
+        """A block update says what changed alone: in the place of a whole record the rest of that would be lost."""
+        is_known = any(its == reference for its, _ in self._ids)
+        return (
+            "a block update (NotificationType 04) of a record that is there; give the whole record" if is_known and _is_update(node) else ""
+        )
+
+    def _remove(self, reference: str) -> bool:
+        """Take a record of an earlier file away; whether there was one."""
+        gone = {number for (its, _), number in self._ids.items() if its == reference}
+        before = len(self.records["products"])
+        for table in ("works", "products", "supplement"):
+            self.records[table] = [row for row in self.records[table] if row["id"] not in gone]
+        return len(self.records["products"]) < before
 
     def _add(self, node: Any, reference: str, label: str) -> None:
         """Add a product with its work, people, imprint and series. ValueError says what is wrong."""
@@ -94,7 +109,7 @@ class _Import:
         whole["subtitle"] = subtitle
         whole["editionNumber"] = whole_number(value(node, "DescriptiveDetail/EditionNumber"))
         whole["editionStatement"] = value(node, "DescriptiveDetail/EditionStatement") or None
-        whole["contributions"] = self._contributions(node, number)
+        whole["contributions"] = self._contributions(node, number, garbled.append)
         whole["subjectCodes"] = list(subjects_of(node))
         whole["seriesMemberships"] = self._series(node, number)
         texts = enumerate(texts_of(node, garbled.append))
@@ -129,15 +144,15 @@ class _Import:
                 memberships.append({"id": number * 10 + len(memberships), "partNumber": part, "yearOfAnnual": year, "seriesId": key})
         return memberships
 
-    def _contributions(self, node: Any, number: int) -> list[Row]:
+    def _contributions(self, node: Any, number: int, left_out: LeftOut) -> list[Row]:
         """In the order of their sequence numbers; the roles of one contributor share a place."""
         nodes = node.findall("DescriptiveDetail/Contributor")
         places = sorted(enumerate(nodes), key=lambda pair: (whole_number(value(pair[1], "SequenceNumber")) or pair[0] + 1, pair[0]))
-        parts = [(place, *part) for place, (_, who) in enumerate(places, start=1) for part in self._roles(who)]
+        parts = [(place, *part) for place, (_, who) in enumerate(places, start=1) for part in self._roles(who, left_out)]
         rows = contributions([(contact, role) for _, contact, role in parts], number * 1000)
         return [row | {"sequenceNumber": place} for row, (place, _, _) in zip(rows, parts, strict=True)]
 
-    def _roles(self, node: Any) -> Iterator[tuple[int, str]]:
+    def _roles(self, node: Any, left_out: LeftOut) -> Iterator[tuple[int, str]]:
         """Contact and role of a contributor, one pair for each role; nothing where nobody is named."""
         person_name, inverted = value(node, "PersonName"), value(node, "PersonNameInverted")
         organisation = value(node, "CorporateName") or uninverted(value(node, "CorporateNameInverted"))
@@ -145,7 +160,10 @@ class _Import:
         parts += [value(node, name) for name in ("NamesAfterKey", "SuffixToKey", "LettersAfterNames", "TitlesAfterNames")]
         unnamed = UNNAMED.get(value(node, "UnnamedPersons"), "")
         name = person_name or organisation or " ".join(filter(None, parts)) or uninverted(inverted) or unnamed
-        if not name:
+        roles = [(role.text or "").strip() for role in node.findall("ContributorRole")]
+        if not name or not any(roles):
+            who = name or value(node, "UnnamedPersons") or value(node, "NameIdentifier/IDValue")
+            left_out(f"a contributor ({' '.join(filter(None, (who, *roles)))[:40]}) has no {'role' if name else 'name'}")
             return
         ids = {value(i, "NameIDType"): value(i, "IDValue") for i in node.findall("NameIdentifier")}
         row = {
@@ -157,8 +175,8 @@ class _Import:
             "keyNames": value(node, "KeyNames") or None,
             "isni": ids.get("16"),
         }
-        for role in node.findall("ContributorRole"):
-            yield self._keep("contacts", (name, ids.get("16")), row), (role.text or "").strip()
+        for role in filter(None, roles):
+            yield self._keep("contacts", (name, ids.get("16")), row), role
 
     def _keep(self, table: str, key: object, row: Row) -> int:
         """The id of a record that several products share; it is added when it comes for the first time."""
@@ -167,6 +185,10 @@ class _Import:
             known = self._known[table, key] = self.first_id + len(self.records[table])
             self.records[table].append({"id": known, **row})
         return known
+
+
+def _is_update(node: Any) -> bool:
+    return value(node, "NotificationType") == BLOCK_UPDATE
 
 
 def _why_not(node: Any, seen: dict[str, int]) -> str:
@@ -179,8 +201,10 @@ def _why_not(node: Any, seen: dict[str, int]) -> str:
     if kind == DELETION:
         return "a deletion (NotificationType 05), and there is nothing to delete"
     missing = [block for block in WHOLE if node.find(block) is None]
+    if _is_update(node) and not missing and node.find("ProductSupply") is None:
+        missing = ["ProductSupply"]
     if missing:
-        part = "a block update (NotificationType 04)" if kind == BLOCK_UPDATE else "a part of a record"
+        part = "a block update (NotificationType 04)" if _is_update(node) else "a part of a record"
         return f"{part}: it has no {' and no '.join(missing)}; give the whole record"
     return "" if title_of(node)[0] else "no title"
 
@@ -200,7 +224,7 @@ def _facts(node: Any, number: int, garbled: list[str]) -> Row:
         "heightMm": sizes.get("01"),
         "widthMm": sizes.get("02"),
         "thicknessMm": sizes.get("03"),
-        "absolutePageCount" if _is_digital(node) else "approximatePageCount": pages_of(node, is_digital=_is_digital(node)),
+        "absolutePageCount" if _is_digital(node) else "approximatePageCount": pages_of(node, left_out, is_digital=_is_digital(node)),
         "durationMinutes": minutes_of(node, left_out),
         "contentLanguages": [
             {"id": number * 10 + n, "onixLanguageRoleCode": role, "onixLanguageCode": code} for n, (role, code) in enumerate(languages)

@@ -14,6 +14,16 @@ MESSAGES = frozenset({"ONIXMessage", "ONIXmessage"})
 PRODUCTS = frozenset({"Product", "product"})
 
 
+_DOCTYPE_REFUSED = "it has a DOCTYPE, and those are refused"
+_OTHERS = {
+    b"\x1f\x8b": "it is packed with gzip; unpack it",
+    b"PK\x03\x04": "it is packed with zip, or a workbook; unpack it",
+    b"%PDF": "it is a PDF",
+    b"\xd0\xcf\x11\xe0": "it is a document of an old office program",
+}
+"""What files begin with that are no XML."""
+
+
 class Header(NamedTuple):
     """What the header says of every product that does not say it itself; empty where it says nothing."""
 
@@ -27,18 +37,18 @@ def products_of(body: bytes) -> Iterator[tuple[Any, str]]:
     if len(body) > MAX_BYTES:
         yield None, f"larger than {MAX_BYTES} bytes"
         return
-    if b"<!DOCTYPE" in body[:4096] or b"<!ENTITY" in body:
-        yield None, "it has a DOCTYPE, and those are refused"
+    if reason := _why_unreadable(body):
+        yield None, reason
         return
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
     )
     try:
-        root = etree.fromstring(body.lstrip(b" \t\r\n"), parser)
+        root = etree.fromstring(body.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n"), parser)
     except etree.XMLSyntaxError as problem:
         yield None, f"not well-formed: {problem.msg}"
         return
-    if reason := _why_no_message(root):
+    if reason := _DOCTYPE_REFUSED if root.getroottree().docinfo.internalDTD is not None else _why_no_message(root):
         yield None, reason
         return
     names = _short_names() if etree.QName(root).localname == "ONIXmessage" else {}
@@ -56,6 +66,15 @@ def header_of(node: Any) -> Header:
     """The defaults in the header of a product's message."""
     found = (node.getroottree().findtext(f"Header/{name}") for name in ("DefaultLanguageOfText", "DefaultPriceType", "DefaultCurrencyCode"))
     return Header(*((text or "").strip() for text in found))
+
+
+def _why_unreadable(body: bytes) -> str:
+    """Why a file is no XML that is read at all; empty where it may be."""
+    if not body.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0"):
+        return "it is empty"
+    if b"<!DOCTYPE" in body[:4096] or b"<!ENTITY" in body:
+        return _DOCTYPE_REFUSED
+    return next((reason for start, reason in _OTHERS.items() if body.startswith(start)), "")
 
 
 def _why_no_message(root: Any) -> str:

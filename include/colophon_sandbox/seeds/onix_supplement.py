@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from colophon_sandbox.seeds.onix_fields import DIGITAL_PAGES, DURATIONS, PRINTED_PAGES, LeftOut, value, whole_number
+from colophon_sandbox.seeds.onix_counts import DIGITAL_PAGES, DURATIONS, PRINTED_PAGES
+from colophon_sandbox.seeds.onix_fields import LeftOut, value, whole_number
 from colophon_sandbox.seeds.shelf import Row, isbn13
 
 GRAMS = {"gr": Decimal(1), "kg": Decimal(1000), "oz": Decimal("28.349523125"), "lb": Decimal("453.59237")}
@@ -22,7 +23,7 @@ _AT_MOST = 20
 def supplement_of(node: Any, number: int, isbn: str | None, left_out: LeftOut) -> Row | None:
     """The row of a product, by the names of the supplement's fields; None where there is nothing to say."""
     detail = node.find("DescriptiveDetail")
-    cells = {name: _joined(parts, name, left_out) for name, parts in _several(node, detail)}
+    cells = {name: _joined(parts, name, left_out) for name, parts in _several(node, detail, left_out)}
     cells |= {name: _cell((text,), name, left_out) for name, text in _single(node, detail)}
     cells |= _ages(detail)
     said = {name: cell for name, cell in cells.items() if cell}
@@ -32,7 +33,7 @@ def supplement_of(node: Any, number: int, isbn: str | None, left_out: LeftOut) -
     return {"id": number, "isbn13": isbn if is_book else None, **said} if said else None
 
 
-def _several(node: Any, detail: Any) -> Iterator[tuple[str, Iterable[tuple[str, ...]]]]:
+def _several(node: Any, detail: Any, left_out: LeftOut) -> Iterator[tuple[str, Iterable[tuple[str, ...]]]]:
     """Fields of several values, each in its parts."""
     features = [
         (value(e, "ProductFormFeatureType"), value(e, "ProductFormFeatureValue"), value(e, "ProductFormFeatureDescription"))
@@ -70,15 +71,8 @@ def _several(node: Any, detail: Any) -> Iterator[tuple[str, Iterable[tuple[str, 
             if value(e, "ProductForm")
         ],
     )
-    extents = detail.findall("Extent")
-    yield (
-        "extents",
-        [
-            (value(e, "ExtentType"), value(e, "ExtentValue"), value(e, "ExtentUnit"))
-            for e in extents
-            if value(e, "ExtentType") not in _HELD_EXTENTS and re.fullmatch(r"\d{1,9}(\.\d{1,3})?", value(e, "ExtentValue"))
-        ],
-    )
+    extents = [(value(e, "ExtentType"), value(e, "ExtentValue"), value(e, "ExtentUnit")) for e in detail.findall("Extent")]
+    yield "extents", [extent for extent in extents if extent[0] not in _HELD_EXTENTS and _is_count(extent, left_out)]
     subjects = detail.findall("Subject")
     words = [value(e, "SubjectHeadingText") for e in subjects if value(e, "SubjectSchemeIdentifier") == KEYWORDS]
     yield "keywords", [(word.strip(),) for text in words for word in re.split(r"[;,]", text)]
@@ -139,6 +133,14 @@ def _single(node: Any, detail: Any) -> Iterator[tuple[str, str]]:
     yield "copyright_year", year if re.fullmatch(r"\d{4}", year) else ""
     owner = "PublishingDetail/CopyrightStatement/CopyrightOwner"
     yield "copyright_owner", value(node, f"{owner}/CorporateName") or value(node, f"{owner}/PersonName")
+
+
+def _is_count(extent: tuple[str, ...], left_out: LeftOut) -> bool:
+    kind, written, _ = extent
+    is_one = re.fullmatch(r"\d{1,9}(\.\d{1,3})?", written) is not None
+    if written and not is_one:
+        left_out(f"Extent {kind} {written[:20]!r} is no number")
+    return is_one
 
 
 def _files(node: Any) -> Iterator[tuple[str, ...]]:

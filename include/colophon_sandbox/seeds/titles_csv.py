@@ -13,7 +13,9 @@ from typing import Any
 from colophon_sandbox.seeds.shelf import Row, contributions, cover, isbn13, person, price, product, subject, text, work
 
 NEEDED = ("book_id", "isbn", "authors", "original_publication_year", "title", "language_code", "image_url")
-SERIES = re.compile(r"^(?P<title>.+?)\s*\((?P<series>[^()#]+?),?\s*#(?P<number>[^)]*)\)\s*$")
+IN_SERIES = re.compile(r"^(?P<title>.+?)\s*\((?P<series>[^()#]+#[^)]*)\)\s*$")
+SERIES = re.compile(r"\s*(?P<name>[^#;]+?),?\s*#(?P<number>[^;]*)")
+"""One of the series in brackets: `Mickey Haller, #1; Harry Bosch Universe, #16`."""
 IMPRINTS = ("Larkspur", "Vale Street", "Meridian", "Small Owl")
 LANGUAGES = {"en": "eng", "eng": "eng", "en-US": "eng", "en-GB": "eng", "en-CA": "eng", "fre": "fre", "spa": "spa", "ger": "ger"}
 
@@ -40,12 +42,13 @@ def _add(records: dict[str, list[Row]], row: dict[str, str], people: dict[str, i
         number = int(row["book_id"])
     except ValueError as problem:
         raise ValueError(f"line {line}, column book_id: {row['book_id'][:40]!r} is not a number") from problem
-    found = SERIES.match(row["title"])
+    found = IN_SERIES.match(row["title"])
     title = found["title"] if found else row["title"]
     made = work(number, title, 1 + number % len(IMPRINTS))
     if found:
         made["seriesMemberships"] = [
-            {"id": number, "partNumber": found["number"], "yearOfAnnual": None, "seriesId": _series(records, series, found["series"])}
+            {"id": number * 10 + n, "partNumber": of["number"], "yearOfAnnual": None, "seriesId": _series(records, series, of["name"])}
+            for n, of in enumerate(SERIES.finditer(found["series"]))
         ]
     authors = list(dict.fromkeys(name.strip() for name in row["authors"].split(",") if name.strip()))
     made["contributions"] = contributions([(_person(records, people, name), "A01") for name in authors], number * 100)

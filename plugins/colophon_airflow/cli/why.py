@@ -27,7 +27,7 @@ def why(
     isbn: Annotated[str, typer.Argument(help="ISBN, hyphens allowed; not with --not-gone, --late and --last-night.")] = "",
     recipient: Annotated[str, typer.Argument(help="One recipient only, and what it believes of the title.")] = "",
     *,
-    on: Annotated[str, typer.Option(help="What the recipient believed at the end of that day, 2026-11-20.")] = "",
+    on: Annotated[str, typer.Option(help="What the recipient, or each that had it, believed at the end of that day, 2026-11-20.")] = "",
     changed: Annotated[bool, typer.Option("--changed", help="Field by field, the last two contents that were sent to each.")] = False,
     open_: Annotated[bool, typer.Option("--open", help="Who has it open where rights are closed today.")] = False,
     not_gone: Annotated[bool, typer.Option("--not-gone", help="What is wanted and has not left.")] = False,
@@ -46,8 +46,13 @@ def why(
     name = to or recipient
     if name and name not in {*config.recipients, *config.publisher.former_recipients}:
         raise InvalidError(f"{name} is no recipient", remedy=f"Choose from: {', '.join(sorted(config.recipients))}.")
+    asks_of_all = not_gone or late or last_night
+    if asks_of_all and isbn:
+        raise InvalidError("--not-gone, --late and --last-night are about all titles", remedy="Leave the ISBN out, or ask about it alone.")
+    if on and (asks_of_all or open_ or changed):
+        raise InvalidError("--on asks what was believed of one title", remedy="Give it with an ISBN, and a recipient if you like.")
     with open_ledger_at(ledger) as opened:
-        if not_gone or late or last_night:
+        if asks_of_all:
             _show_lists(opened, use_case, name, not_gone=not_gone, late=late, last_night=last_night)
             return
         number = _number(isbn)
@@ -57,8 +62,9 @@ def why(
             _show_changes(opened, number, use_case, name)
         else:
             _show_answers(opened, config, number, use_case, name)
-            if name:
-                _show_belief(opened, config, number, use_case, name, on)
+            had = [each for each in sorted(config.recipients) if on and opened.desk.told(number, use_case, each)]
+            for each in [name] if name else had:
+                _show_belief(opened, config, number, use_case, each, on)
 
 
 def _show_answers(ledger: "Ledger", config: "Config", isbn: str, use_case: str, recipient: str) -> None:

@@ -303,6 +303,23 @@ def test_an_error_in_what_was_taken_is_a_warning(house: House) -> None:
     assert house.open() == []
 
 
+def test_an_event_that_names_no_message_is_about_the_one_that_the_acknowledgement_names(house: House) -> None:
+    """A file that was dropped under a name of the recipient's own; where neither says it, that is the exception."""
+    house.send(*ISBNS)
+    house.hears((None, onix("03", record(ISBNS[0], "03") + record(ISBNS[1], "00"))))
+    assert house.states() == {ISBNS[0]: "failed", ISBNS[1]: "confirmed", ISBNS[2]: "accepted"}
+    house.hears((None, onix("03", record(ISBNS[2], "03")).replace(b"<MessageNumber>1<", b"<MessageNumber><")))
+    assert house.open()[1][0] == "ACK-UNREADABLE"
+
+
+def test_a_record_without_a_status_keeps_nobody_elses_word_back(house: House) -> None:
+    """It is told for what it is, and the rejection beside it stands."""
+    house.send(*ISBNS)
+    house.hears((1, onix("03", record(ISBNS[0], "").replace("<RecordStatus></RecordStatus>", "") + record(ISBNS[1], "03"))))
+    assert [rule for rule, _ in house.open()] == ["ACK", "ACK-UNKNOWN"]
+    assert house.states()[ISBNS[1]] == "failed"
+
+
 def test_of_several_records_of_one_isbn_the_worst_counts(house: House) -> None:
     """A shop that keeps two records of a title, and takes one."""
     house.send(*ISBNS)

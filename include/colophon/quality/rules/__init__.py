@@ -1,6 +1,7 @@
 """The rules, one module for each group of the rule book. Importing this registers them all."""
 
 from colophon.quality.rules import (
+    amounts,
     collateral,
     description,
     europe,
@@ -16,6 +17,7 @@ from colophon.quality.rules import (
 )
 
 __all__ = [
+    "amounts",
     "collateral",
     "description",
     "europe",

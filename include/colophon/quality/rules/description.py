@@ -19,7 +19,8 @@ MASS_TYPES = frozenset({"08", "17", "18", "22", "26", "30"})
 """Measures of List 48 that are weights."""
 _FORMAT_WORDS = re.compile(r"\b(hardback|paperback|e-?book|audiobook|hardcover|edition|volume|vol|book|part)\b", re.IGNORECASE)
 _NUMBERS_AND_SIGNS = re.compile(r"[\d\W_]+")
-_THEMA, _BISAC = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9-]+)?"), re.compile(r"[A-Z]{3}[0-9]{6}")
+_THEMA, _BISAC = re.compile(r"(?![A-Z]{3}[0-9]{6})[A-Z][A-Z0-9]*(-[A-Z0-9-]+)?"), re.compile(r"[A-Z]{3}[0-9]{6}")
+"""A code of Thema; one of BISAC begins with a letter, too."""
 
 
 @rule("D1", W, "The title is more than format or series words", "Give the book's own title.")
@@ -28,7 +29,9 @@ def real_title(case: Case) -> Iterator[Fault]:
     title = case.record.title
     bare, words = _FORMAT_WORDS.subn("", title)
     is_format = words > 0 and not _NUMBERS_AND_SIGNS.sub("", bare)
-    if is_format or not title.strip() or any(title.casefold() == c.title.casefold() for c in case.record.collections):
+    # The first volume is often called as its series is.
+    is_series = any(title.casefold() == c.title.casefold() and (c.part_number or "1").lstrip("0") != "1" for c in case.record.collections)
+    if is_format or not title.strip() or is_series:
         yield Fault("TitleElement", title, "a title of its own")
 
 
@@ -146,10 +149,11 @@ def has_main_subject(case: Case) -> Iterator[Fault]:
 def main_is_no_qualifier(case: Case) -> Iterator[Fault]:
     """Qualifiers of Thema and BIC begin with a digit: they stand beside a subject, and not for one."""
     for scheme in ("THEMA", "BIC"):
-        codes = [subject for subject in case.product.subjects if subject.scheme == scheme and subject.code.strip()]
-        if codes and all(subject.code[0].isdigit() for subject in codes):
-            yield Fault("Subject", [subject.code for subject in codes], f"a subject of {scheme} beside its qualifiers")
-        elif marked := [subject.code for subject in codes if subject.is_main and subject.code[0].isdigit()]:
+        subjects = [(subject.code.strip(), subject.is_main) for subject in case.product.subjects if subject.scheme == scheme]
+        codes = [(code, is_main) for code, is_main in subjects if code]
+        if codes and all(code[0].isdigit() for code, _ in codes):
+            yield Fault("Subject", [code for code, _ in codes], f"a subject of {scheme} beside its qualifiers")
+        elif marked := [code for code, is_main in codes if is_main and code[0].isdigit()]:
             yield Fault("MainSubject", marked, f"a subject of {scheme}, and no qualifier")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
+from colophon.domain.supplement import Contact
 from colophon.onix.forms import is_digital
 from colophon.onix.particulars import EU_COUNTRIES
 from colophon.onix.record_details import ACCESSIBILITY, PRODUCT_SAFETY
@@ -35,11 +36,19 @@ def accessibility(case: Case) -> Iterator[Fault]:
     "Name the contact, in details of publisher.yaml or the supplement.",
 )
 def safety_contact(case: Case) -> Iterator[Fault]:
-    """ProductContact 10, or the manufacturer, of things that are sold there."""
+    """ProductContact 10, or the manufacturer, within the Union and with a way to reach it, of things that are sold there."""
     record = case.record
-    is_named = record.manufacturer is not None or any(contact.role == PRODUCT_SAFETY for contact in record.contacts)
-    if not is_named and not is_digital(record.product_form) and case.on >= SAFETY_FROM and _is_for_europe(case):
-        yield Fault("ProductContact 10", None, "a contact with its address")
+    if is_digital(record.product_form) or case.on < SAFETY_FROM or not _is_for_europe(case):
+        return
+    named = [contact.contact for contact in record.contacts if contact.role == PRODUCT_SAFETY]
+    named += [record.manufacturer] if record.manufacturer else []
+    if not any(_answers(who) for who in named):
+        yield Fault("ProductContact 10", [who.name for who in named] or None, "a contact in the European Union with its address")
+
+
+def _answers(who: Contact) -> bool:
+    """Whether somebody can be reached in the Union, as far as that is told."""
+    return who.country in {None, *EU_COUNTRIES} and bool(who.email or who.telephone or who.website or (who.street and who.city))
 
 
 def _is_for_europe(case: Case) -> bool:

@@ -1,40 +1,21 @@
-"""S: what it costs, where and when, and which tax is in it."""
+"""S: which prices there are, where and when they hold, and which tax is in them."""
 
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
 from itertools import combinations
 
 from colophon.domain.money import minor_digits
 from colophon.onix import territory
 from colophon.onix.prices import WITH_TAX
-from colophon.onix.prior import PriceKey
 from colophon.onix.record_sales import Price, ProductSupply, SupplyDetail
 from colophon.quality.rule import Case, E, Fault, W, rule
 from colophon.quality.rules.places import places_of
 from colophon.quality.rules.price_words import in_words, named, wanted
 from colophon.quality.rules.supply import details
 
-SLIP, JUMP = Decimal(20), Decimal(3)
-"""So many times the last price, or the last one so many times this: a decimal point slipped, or somebody should look."""
-WITH_AND_WITHOUT = {"02": "01", "04": "03", "07": "06", "09": "08", "12": "11", "14": "13", "42": "41"}
-"""List 58: price types that include tax, and the same ones without it."""
-_FIRST_EUROS = "ATS BEF DEM ESP FIM FRF GRD IEP ITL LUF NLG PTE"
-RETIRED = dict.fromkeys(_FIRST_EUROS.split(), date(2002, 3, 1)) | {
-    "SIT": date(2007, 1, 15),
-    "CYP": date(2008, 2, 1),
-    "MTL": date(2008, 2, 1),
-    "SKK": date(2009, 1, 17),
-    "EEK": date(2011, 1, 15),
-    "LVL": date(2014, 1, 15),
-    "LTL": date(2015, 1, 16),
-    "HRK": date(2023, 1, 15),
-    "BGN": date(2026, 2, 1),
-}
-"""Currencies that the euro took the place of, and the day from which they buy nothing."""
 
-
-def _prices(case: Case) -> Iterator[tuple[ProductSupply, Price]]:
+def prices_of(case: Case) -> Iterator[tuple[ProductSupply, Price]]:
+    """Each price of a record, and the supply in which it stands."""
     for supply, detail in details(case):
         for price in detail.prices:
             yield supply, price
@@ -43,7 +24,7 @@ def _prices(case: Case) -> Iterator[tuple[ProductSupply, Price]]:
 @rule("S4", E, "Every price has type, currency and an amount above zero", "Correct the price; a free book says so with UnpricedItemType.")
 def amounts(case: Case) -> Iterator[Fault]:
     """Type, currency, amount > 0."""
-    for _, price in _prices(case):
+    for _, price in prices_of(case):
         if price.unpriced:
             continue
         if not price.price_type or not price.currency or price.amount is None or price.amount <= 0:
@@ -53,7 +34,7 @@ def amounts(case: Case) -> Iterator[Fault]:
 @rule("S15", E, "A price can be paid", "Correct the amount, or the days from and until which it holds.", "ours")
 def can_be_paid(case: Case) -> Iterator[Fault]:
     """In coins that there are, on a day that comes."""
-    for _, price in _prices(case):
+    for _, price in prices_of(case):
         digits = minor_digits(price.currency)
         if price.amount is not None and -int(price.amount.as_tuple().exponent) > digits:
             yield Fault("PriceAmount", f"{price.amount} {price.currency}", f"an amount with {digits} decimals")
@@ -83,11 +64,11 @@ def has_price(case: Case) -> Iterator[Fault]:
 def one_amount(case: Case) -> Iterator[Fault]:
     """One amount for each type, qualifier, currency, country and day, in whichever market it stands."""
     groups: dict[object, list[tuple[ProductSupply, Price]]] = {}
-    for supply, price in _prices(case):
+    for supply, price in prices_of(case):
         groups.setdefault((price.price_type, price.qualifier, price.currency), []).append((supply, price))
     for alike in (group for group in groups.values() if len(group) > 1):
         for (near, one), (far, other) in combinations(alike, 2):
-            if one.amount != other.amount and _overlap(one, other) and _meet(case, near, one, far, other):
+            if one.amount != other.amount and overlap(one, other) and meet(case, near, one, far, other):
                 yield Fault("PriceAmount", f"{one.amount} and {other.amount} {one.currency}", "one amount on one day")
 
 
@@ -106,7 +87,7 @@ def holes(case: Case) -> Iterator[Fault]:
 @rule("S6", E, "Tax stands with tax-inclusive prices and with no others", "Give the tax rate of the country in publisher.yaml.")
 def taxes(case: Case) -> Iterator[Fault]:
     """Exclusive prices never carry Tax."""
-    for _, price in _prices(case):
+    for _, price in prices_of(case):
         if price.taxes and price.price_type not in WITH_TAX:
             yield Fault("Tax", price.price_type, "no Tax with a price that excludes it")
 
@@ -147,72 +128,10 @@ def _is_untaxed(detail: SupplyDetail) -> bool:
     return bool(paid) and all(price.price_type in WITH_TAX and not price.taxes for price in paid)
 
 
-@rule("S11", E, "A price with tax is not below the one without", "Correct the price, or its type.", "ours")
-def tax_adds(case: Case) -> Iterator[Fault]:
-    """The same price, said twice: the one that includes tax is the higher one."""
-    for supply, detail in details(case):
-        kinds = {price.price_type for price in detail.prices}
-        if kinds.isdisjoint(WITH_AND_WITHOUT.get(kind) for kind in kinds):
-            continue
-        pairs = (
-            (whole, bare) for whole in detail.prices for bare in detail.prices if bare.price_type == WITH_AND_WITHOUT.get(whole.price_type)
-        )
-        for whole, bare in pairs:
-            is_same = (whole.currency, whole.qualifier) == (bare.currency, bare.qualifier)
-            if not (is_same and whole.amount and bare.amount and whole.amount < bare.amount and _overlap(whole, bare)):
-                continue
-            if _meet(case, supply, whole, supply, bare):
-                found = f"{whole.amount} with and {bare.amount} {bare.currency} without tax"
-                yield Fault("PriceAmount", found, "the price with tax at least as high")
-
-
-@rule("S12", E, "A price is in money that buys something", "Give the price in euros.", "ours")
-def money_of_today(case: Case) -> Iterator[Fault]:
-    """Currencies that the euro took the place of."""
-    for _, price in _prices(case):
-        ended = RETIRED.get(price.currency)
-        if ended and not (price.until_on and price.until_on < ended) and case.on >= ended:
-            yield Fault("CurrencyCode", price.currency, f"EUR: {price.currency} ended on {ended.isoformat()}")
-
-
-_BY_HAND = "Correct the price. If it is right, send the title by hand (mode list)."
-
-
-@rule("S13", E, "A price is no slip of the decimal point against the last one sent", _BY_HAND, "ours")
-def slipped(case: Case) -> Iterator[Fault]:
-    """Twenty times as much as was sent last, or a twentieth; looked at where the record differs from that."""
-    yield from _jumps(case, SLIP, None)
-
-
-@rule("S13a", W, "A price does not jump against the last one sent", "See whether the new price is right.", "ours")
-def jumped(case: Case) -> Iterator[Fault]:
-    """Three times as much as was sent last, or a third."""
-    yield from _jumps(case, JUMP, SLIP)
-
-
-def _jumps(case: Case, least: Decimal, below: Decimal | None) -> Iterator[Fault]:
-    for _, price in _prices(case):
-        sent = _last_sent(case, price)
-        if not price.amount or price.amount <= 0 or not sent:
-            continue
-        ratio, before = min((max(price.amount / amount, amount / price.amount), amount) for amount in sent)
-        if ratio >= least and (below is None or ratio < below):
-            yield Fault("PriceAmount", f"{price.amount} {price.currency}", f"about {before} {price.currency}, as was sent last")
-
-
-def _last_sent(case: Case, price: Price) -> tuple[Decimal, ...]:
-    """Amounts of the same price as it was sent last, on whatever days."""
-    if not case.prior.prices:
-        return ()
-    qualifiers = dict.fromkeys((price.qualifier or "", ""))  # an event names none
-    found = (case.prior.prices.get(PriceKey(price.price_type, qualifier, price.currency)) for qualifier in qualifiers)
-    return next((amounts for amounts in found if amounts), ())
-
-
 @rule("S8", W, "A price's territory lies inside the market", "Correct the price's countries.")
 def price_territory(case: Case) -> Iterator[Fault]:
     """Price territory inside the market."""
-    for supply, price in _prices(case):
+    for supply, price in prices_of(case):
         if price.territory is not None and supply.market is not None:
             market_places = places_of(supply.market, case.lists)
             outside = [
@@ -233,7 +152,7 @@ def _price_groups(case: Case) -> Iterator[list[Price]]:
         yield from (prices for prices in groups.values() if len(prices) > 1)
 
 
-def _meet(case: Case, near: ProductSupply, one: Price, far: ProductSupply, other: Price) -> bool:
+def meet(case: Case, near: ProductSupply, one: Price, far: ProductSupply, other: Price) -> bool:
     """Whether two prices hold in one place; where neither price nor supply says where, they may."""
     here, there = one.territory or near.market, other.territory or far.market
     if here is there or here is None or there is None:
@@ -241,7 +160,7 @@ def _meet(case: Case, near: ProductSupply, one: Price, far: ProductSupply, other
     return bool(territory.intersection(territory.resolve(here, case.lists), territory.resolve(there, case.lists)))
 
 
-def _overlap(one: Price, other: Price) -> bool:
+def overlap(one: Price, other: Price) -> bool:
     """Whether two prices hold on the same day; no day means for ever."""
     begin = max(one.from_on or date.min, other.from_on or date.min)
     end = min(one.until_on or date.max, other.until_on or date.max)

@@ -10,12 +10,14 @@ from colophon.quality.rules.places import places_of, sold_in
 NEEDS_DATE = frozenset({"10", "11", "12", "30", "31", "32", "33", "34"})
 AVAILABLE = frozenset({"20", "21", "22", "23"})
 NOT_YET = frozenset({"10", "11", "12"})
+AGAIN = frozenset({"30", "31", "32", "33"})
+"""List 65: it is out, and comes back."""
 NEVER_WITH = {
-    **dict.fromkeys(("01", "03", "05", "08", "11", "15", "16", "17"), AVAILABLE),
+    **dict.fromkeys(("01", "05", "08", "11", "15", "17"), AVAILABLE | NOT_YET | AGAIN),
+    **dict.fromkeys(("06", "07", "10", "16"), AVAILABLE | NOT_YET),
+    **dict.fromkeys(("03", "12", "13"), AVAILABLE),
     "02": AVAILABLE | {"40", "41", "46"},
     "04": frozenset({"01", "46", "49", "51"}),
-    "06": frozenset({"20", "21"}),
-    "07": frozenset({"20", "21"}),
 }
 """List 65 codes that contradict a status of List 64: who says one thing in one place sells, or refuses to, in the other."""
 LONG_OUT_DAYS = 60
@@ -73,8 +75,11 @@ def agrees_with_date(case: Case) -> Iterator[Fault]:
     published = next((d.on for d in case.record.publishing_dates if d.role == "01"), None)
     if published is None:
         return
+    contradicts = NEVER_WITH.get(case.record.publishing_status or "", frozenset())
     for _, detail in details(case):
-        if published > case.on and detail.availability in AVAILABLE - NEVER_WITH.get(case.record.publishing_status or "", frozenset()):
+        if detail.availability in contradicts:
+            continue
+        if published > case.on and detail.availability in AVAILABLE:
             yield Fault("ProductAvailability", detail.availability, f"one that says not yet: it comes out on {published.isoformat()}")
         if (case.on - published).days > LONG_OUT_DAYS and detail.availability in NOT_YET:
             yield Fault("ProductAvailability", detail.availability, f"one that says it is out, since {published.isoformat()}")

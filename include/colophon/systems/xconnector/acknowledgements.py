@@ -71,19 +71,19 @@ def _heard(
 ) -> tuple[list[tuple[int, ack.Acknowledgement]], list[str]]:
     """What is said of which message, and what of it nobody can understand.
 
-    The event says which message is meant; of a report the profile says where that stands, and the event where it stands nowhere.
+    The event says which message is meant, or else the acknowledgement; of a report the profile says where that stands, and the event where
+    it stands nowhere.
     """
     content, name = _document(client, data.get("payload"))
+    its = data.get("messageNumber")
     if profile.rejects is None or ack.is_onix(content):
-        number = _message_number(data.get("messageNumber"))
         said = ack.read(content)
-        return [(number, said)], list(said.unclear)
+        return [(_message_number(said.message_number if its is None else its), said)], list(said.unclear)
     reports, how = reject_reports.read(content, profile.rejects, name), profile.rejects.message
     unclear = [words for report in reports for words in report.unclear]
     if how == "newest":
         heard, strange = _in_newest(ledger, profile, reports)
         return heard, [*unclear, *strange]
-    its = data.get("messageNumber")
     return [(_message_number(its if report.message_number is None else report.message_number), report) for report in reports], unclear
 
 
