@@ -3,7 +3,8 @@
 All but `mutations` read. A page is whole or it is not given; a record that cannot be read stands in its page as a finding.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
@@ -26,7 +27,7 @@ from colophon.systems.consonance.graphql import mapping, queries, records, rest
 from colophon.systems.consonance.graphql.account import Account, Check
 from colophon.systems.consonance.graphql.capabilities import Capabilities, CapabilityCache
 from colophon.systems.consonance.graphql.extension import Extension
-from colophon.systems.consonance.graphql.paging import keyset_pages
+from colophon.systems.consonance.graphql.paging import Ids, answers, rows_of
 from colophon.systems.consonance.graphql.queries import Document
 from colophon.systems.consonance.graphql.rights import Rights
 from colophon.systems.consonance.graphql.royalty import Royalty
@@ -43,11 +44,17 @@ ONE_BY_ONE = 100
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Records of one answer: asked for at `as_of` (aware UTC), by GraphQL or from the REST list."""
+    """Records of one answer: asked for at `as_of` (aware UTC), by GraphQL or from the REST list.
+
+    `digest` names what was asked and what came, byte for byte, and `ids` are the first and the last of its records; both are of
+    answers to GraphQL that have further ones behind them. `records` of some are left out (`leaving_out`).
+    """
 
     records: list[T]
     as_of: datetime
     route: Literal["graphql", "rest"] = "graphql"
+    digest: str = ""
+    ids: Ids = (0, 0)
 
 
 class Counts(NamedTuple):
@@ -76,6 +83,7 @@ class ConsonanceClient:
         self._open = partial(HttpClient, settings.http, system="consonance", sleep=sleep, random=random, clock=clock)
         self.http = self._open(BearerKey(settings.key))
         self._account = Account(settings, self.http, cache=cache, clock=clock)
+        self._known: Mapping[str, Ids] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -92,6 +100,15 @@ class ConsonanceClient:
         self.http.close()
         if "_rest_http" in self.__dict__:
             self._rest_http.close()
+
+    @contextmanager
+    def leaving_out(self, known: Mapping[str, Ids]) -> Iterator[None]:
+        """Give some pages without their records, for they were read before: `Page.ids` by `Page.digest`."""
+        self._known = known
+        try:
+            yield
+        finally:
+            self._known = {}
 
     def capabilities(self, *, refresh: bool = False) -> Capabilities:
         """What this account can do: as last found out, or anew with `refresh` and when that is `schema_cache_hours` old.
@@ -205,7 +222,7 @@ class ConsonanceClient:
         """
         if contract_id is None:
             self._account.demand("Query.contracts", "name a contract")
-            found = next(iter(self._rows(queries.ALL_COUNTS, {})), None)
+            found = next(iter(rows_of(queries.ALL_COUNTS, self._account.ask(queries.ALL_COUNTS, {}))), None)
         else:
             found = self._account.ask(queries.COUNTS, {"idEq": contract_id})
         client = found.get("client") if isinstance(found, dict) else None
@@ -258,10 +275,11 @@ class ConsonanceClient:
         self, document: Document, search: Mapping[str, object], read: Callable[[Row], T], *, key: str | None = None
     ) -> Iterator[Page[T]]:
         """Pages to the end; only the first where the account does not know the member `key` that asks for the next."""
-        pages = keyset_pages(lambda after: self._rows(document, search if after is None else {**search, "after": after}))
+        ask = partial(self._account.ask_unless, self._known, document)
+        pages = answers(lambda after: ask(search if after is None else {**search, "after": after}), self._known, document)
         as_of = self._clock()
-        for rows in islice(pages, 1) if key in self.capabilities().missing_fields else pages:
-            yield Page([read(row) for row in rows], as_of)
+        for answer in islice(pages, 1) if key in self.capabilities().missing_fields else pages:
+            yield Page([read(row) for row in answer.rows], as_of, digest=answer.digest, ids=answer.ids)
             as_of = self._clock()
 
     def _one(self, document: Document, search: Mapping[str, object], read: Callable[[Row], T]) -> T | None:
@@ -271,12 +289,6 @@ class ConsonanceClient:
         if not isinstance(found, dict):
             raise BadShapeError(f"`{document.root}` is no object", system="consonance", operation=document.name)
         return read(found)
-
-    def _rows(self, document: Document, search: Mapping[str, object]) -> Sequence[Row]:
-        found = self._account.ask(document, search)
-        if not isinstance(found, list):
-            raise BadShapeError(f"`{document.root}` is no list", system="consonance", operation=document.name)
-        return found
 
     @cached_property
     def _rest_http(self) -> HttpClient:
