@@ -12,6 +12,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, BinaryIO, NoReturn
 
@@ -24,6 +25,8 @@ from colophon.errors import FeatureMissingError, StagingFullError, StagingUnusab
 from colophon.staged_sizes import StagedFiles
 
 _PIECE = 1 << 20
+_AT_ONCE = 200
+"""So many lines are written at once."""
 _IN_MEMORY = 8 << 20
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _BUSY = {errno.EBUSY, errno.ETIMEDOUT}
@@ -77,9 +80,10 @@ class Staging(StagedFiles):
 
         def chunks() -> Iterator[bytes]:
             nonlocal count
-            for line in lines:
-                count += 1
-                yield line.encode() + b"\n"
+            left = iter(lines)
+            while portion := list(islice(left, _AT_ONCE)):
+                count += len(portion)
+                yield "\n".join([*portion, ""]).encode()
 
         staged = self.write_bytes(name, chunks())
         return staged.model_copy(update={"count": count})

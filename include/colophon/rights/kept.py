@@ -26,7 +26,8 @@ from colophon.rights.statuses import statuses_of
 _ENGINE = ("rights", "domain", "onix")
 """Packages whose code an answer rests on."""
 Earlier = Callable[[int, int], Iterable[str]]
-_KNOWN, _UNREADABLE, _PRODUCT = '{"known":', '{"unreadable":', '{"product":'
+_UNREADABLE, _PRODUCT = '{"unreadable":', '{"product":'
+_SELDOM = ('{"known":', _UNREADABLE)
 _WORK, _ISBN = re.compile(r'"work_id":(\d+)'), re.compile(r'"isbn13":"(\d+)"')
 """Found without reading a record, of which there are hundreds of thousands: within a text of JSON such quotes are escaped."""
 
@@ -86,7 +87,7 @@ def judge_works(lines: Iterable[str], question: Question, earlier: Earlier = lam
     for work_id, (records, isbns) in works.items():
         digest = asked.copy()
         own = [(isbn, str(question.embargoes.get(isbn)), question.stopped.get(isbn)) for isbn in isbns]
-        digest.update("\n".join([json.dumps(own), *records]).encode())
+        digest.update("\n".join([repr(own), *records]).encode())
         name = digest.hexdigest()
         found = judged_from(kept[name]) if name in kept else None
         if found is None or not found.first <= today < found.until:
@@ -109,26 +110,20 @@ def _apart(lines: Iterable[str]) -> tuple[list[str], dict[int, tuple[list[str], 
     """What is about all works, and the lines of each work with the ISBNs of its products."""
     head, works = list[str](), defaultdict[int, tuple[list[str], list[str]]](lambda: ([], []))
     for line in lines:
-        if line.startswith(_KNOWN) or (line.startswith(_UNREADABLE) and closes_everything(_finding(line))):
-            head.append(line)
+        if line.startswith(_SELDOM):
+            fault = Finding.model_validate_json(line[len(_UNREADABLE) : -1]) if line.startswith(_UNREADABLE) else None
+            if fault is None or closes_everything(fault):
+                head.append(line)
+            else:
+                found = fault.about.removeprefix("work:")
+                works[int(found) if found.isdecimal() else 0][0].append(line)
             continue
-        records, isbns = works[_work_of(line)]
+        work = _WORK.search(line)
+        records, isbns = works[int(work[1]) if work else 0]
         records.append(line)
         if line.startswith(_PRODUCT) and (isbn := _ISBN.search(line)):
             isbns.append(isbn[1])
     return head, works
-
-
-def _work_of(line: str) -> int:
-    if line.startswith(_UNREADABLE):
-        found = _finding(line).about.removeprefix("work:")
-        return int(found) if found.isdecimal() else 0
-    of_work = _WORK.search(line)
-    return int(of_work[1]) if of_work else 0
-
-
-def _finding(line: str) -> Finding:
-    return Finding.model_validate_json(line[len(_UNREADABLE) : -1])
 
 
 def _asked(question: Question) -> list[str]:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from colophon.systems.consonance.kept_pages import KeptPages
     from colophon.systems.consonance.rights_facts import Changed
 
-LINES_A_BATCH = 20_000
-"""Records to a batch: the catalogue of a large house in some dozens of tasks, each within some tens of megabytes."""
+LINES_A_BATCH = 50_000
+"""Records to a batch: the catalogue of a large house in a dozen tasks, each within a hundred megabytes."""
 
 
 class RightsExtractOperator(UseCaseOperator):

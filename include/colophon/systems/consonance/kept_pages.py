@@ -5,6 +5,7 @@ only to spare the work of understanding it. Whatever of it changes, it is anothe
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from colophon.program import digest_of
@@ -59,5 +60,5 @@ def understood_by(client: ConsonanceClient) -> str:
 def _read(staged: Iterator[str]) -> Iterator[tuple[str, _Kept]]:
     for head in staged:
         digest, first, last, count = head.split(" ")
-        lines = (next(staged).partition(" ") for _ in range(int(count)))
+        lines = (line.partition(" ") for line in islice(staged, int(count)))
         yield digest, _Kept((int(first), int(last)), [(int(work) if work else None, line) for work, _, line in lines])
