@@ -10,6 +10,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
@@ -23,6 +24,8 @@ from colophon.staged_sizes import StagedFiles
 from colophon.staging_place import explain, is_local, protocols, refuse_unknown, sync_folder
 
 _PIECE = 1 << 20
+_AT_ONCE = 200
+"""So many lines are written at once."""
 _IN_MEMORY = 8 << 20
 _BUCKETS = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az"}
 """Stores whose names need no folders; asked for one, they would make a bucket that was only misspelt."""
@@ -73,9 +76,10 @@ class Staging(StagedFiles):
 
         def chunks() -> Iterator[bytes]:
             nonlocal count
-            for line in lines:
-                count += 1
-                yield line.encode() + b"\n"
+            left = iter(lines)
+            while portion := list(islice(left, _AT_ONCE)):
+                count += len(portion)
+                yield "\n".join([*portion, ""]).encode()
 
         staged = self.write_bytes(name, chunks())
         return staged.model_copy(update={"count": count})

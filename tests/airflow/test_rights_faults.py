@@ -184,6 +184,45 @@ def test_facts_that_are_gone_leave_the_error(house, tmp_path) -> None:
         run(house, PORTAL, TUESDAY)
 
 
+def facts(at: datetime, **form: Any) -> list[str]:
+    """What a scan reads, as the digests of its batches."""
+    context = run_context(at) | {"params": form}
+    batches = RightsExtractOperator(task_id="extract", use_case=SCAN, case=case_of(SCAN)).execute(context)
+    return [str(batch["sha256"]) for batch in batches]
+
+
+def test_pages_that_say_what_they_said_are_not_read_again(bare, monkeypatch) -> None:
+    """Whichever use case read them; a dry run keeps nothing."""
+    from colophon.systems.consonance.graphql import mapping, rights
+
+    facts(MONDAY, dry_run=True)
+    with bare.ledger() as ledger:
+        assert ledger.memory.named("rights_pages:") == {}
+    run(bare, PORTAL, MONDAY)
+    first, broken = facts(MONDAY), lambda *_, **__: pytest.fail("it was read again")
+    monkeypatch.setattr(mapping, "product_for_rights_from", broken)
+    monkeypatch.setattr(rights, "head_grant_from", broken)
+    assert facts(TUESDAY) == first
+
+
+@pytest.mark.parametrize("fault", ["gone", "changed", "of another program"])
+def test_pages_that_cannot_be_had_are_read(bare, tmp_path, monkeypatch, fault) -> None:
+    """What was kept is no source: without it the facts are the same."""
+    from colophon.systems.consonance import kept_pages
+    from colophon.systems.consonance.graphql import mapping
+
+    first, read, understand = facts(MONDAY), list[int](), mapping.product_for_rights_from
+    monkeypatch.setattr(mapping, "product_for_rights_from", lambda row, **more: read.append(row["id"]) or understand(row, **more))
+    if fault == "of another program":
+        monkeypatch.setattr(kept_pages, "digest_of", lambda *_: "another")
+    for file in (tmp_path / "staging").rglob("pages-*"):
+        if fault == "gone":
+            file.unlink()
+        elif fault == "changed":
+            file.write_bytes(file.read_bytes().replace(b"1", b"2"))
+    assert (facts(TUESDAY), len(read)) == (first, len(CONSONANCE["products"]))
+
+
 def test_what_changed_at_noon_counts_over_what_was_read_in_the_morning(house) -> None:
     """A run about one work read that its contract goes on; the day after, by what was known, that stays open."""
     lines = [json.dumps({"isbn13": ENDED, "work_id": 10})]

@@ -1,5 +1,6 @@
 """What was judged on an earlier night stands for today only where today's records, asked plainly, say the same."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from random import Random
 from types import SimpleNamespace
@@ -12,7 +13,7 @@ from colophon.domain.rights_deal import RightsFormat
 from colophon.rights import kept
 from colophon.rights.facts import read_facts
 from colophon.rights.hold import days_to_hold
-from colophon.rights.kept import Judged, Question, judge_works
+from colophon.rights.kept import Judged, Question, judge_works, judged_from
 from colophon.rights.statuses import statuses_of
 
 WORKS = 30
@@ -107,3 +108,20 @@ def test_what_is_kept_is_asked_for_by_the_works_of_the_batch() -> None:
 
     assert len(list(judge_works(night.lines, night.of, earlier))) == WORKS + 1
     assert spans == [(0, WORKS - 1)]
+
+
+def test_words_of_a_title_are_no_member_of_its_record() -> None:
+    """A title may say whatever it likes about works and ISBNs."""
+    lines, words = one_night().lines, '"work_id":7,"isbn13":"9780000000000"}'
+    (number,) = [place for place, line in enumerate(lines) if line.startswith('{"product"')][:1]
+    record = json.loads(lines[number])["product"]
+    lines[number] = json.dumps({"product": {"title": words, **record, "imprint": words}}, separators=(",", ":"))
+    works = list(judge_works(lines, one_night().of._replace(stopped={"9780000000000": "stopped"})))
+    assert answers(works) == plainly(lines, one_night().of)
+    assert [work.work_id for work in works[1:]] == list(range(WORKS))
+
+
+def test_a_judgement_is_kept_as_it_is() -> None:
+    """With what was found wrong, whatever it says."""
+    work = Judged("d" * 64, 7, 1, 9, ['["isbn:1","a\\tb"]', "[2]"], ['{"found":"\\t"}'])
+    assert judged_from(work.to_line()) == work._replace(is_new=False)

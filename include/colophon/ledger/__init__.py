@@ -151,7 +151,7 @@ class Ledger(Judging, Claims, Feeds, RecipientWords, UndeliveredRows, Counting, 
         """What a destination has, or will have, something of."""
         query = select(deliveries.c.subject).where(of_place(use_case, destination), deliveries.c.state.not_in(GONE)).distinct()
         with self.reading() as connection:
-            return set(connection.scalars(query))
+            return set(connection.scalars(query).all())  # at once: one by one takes twice as long
 
     def content(self, content_hash: str) -> bytes | None:
         """What was sent, by its hash; None where the ledger does not have it.

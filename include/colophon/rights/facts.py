@@ -23,6 +23,8 @@ from colophon.domain.team import TeamMember
 from colophon.rights.holding import Holding
 
 Record = Product | Contract | HeadGrant | RightsDeal | TeamMember | Finding
+FactLine = tuple[int | None, str]
+"""A work's id (0: not known), or None for what is about all works; and a record's line."""
 
 _KINDS: Mapping[str, type] = {
     "product": Product,
@@ -50,6 +52,8 @@ _PRODUCT_MEMBERS = {
     "is_for_sale_worldwide",
     "missing_fields",
 }
+_PRODUCT = '{"product":'
+"""How a product's line begins."""
 _HARMLESS = ("isbn:", "product:", "team_member:", "report:team", "report:contracts")
 """Subjects of unreadable records that take no right away; what else is unreadable closes its work."""
 _CLOSING = ("head_grant:", "rights_deal:", "report:head_grants", "report:rights_deals")
@@ -109,14 +113,13 @@ class FactLines:
 
     def add(self, record: Record) -> None:
         """One record; its kind counts as known."""
-        if isinstance(record, Finding):
-            work_id = _work_of(record)
-            places = [self._everywhere] if closes_everything(record) else [self._lines[work_id]]
-        else:
-            self.products += isinstance(record, Product)
-            places = [self._lines[record.work_id or 0]]
-        for place in places:
-            place.append(to_line(record))
+        self.take([line_of(record)])
+
+    def take(self, lines: Iterable[FactLine]) -> None:
+        """Records as `line_of` gives them."""
+        for work_id, line in lines:
+            self.products += line.startswith(_PRODUCT)
+            (self._everywhere if work_id is None else self._lines[work_id]).append(line)
 
     def batches(self, size: int) -> Iterator[list[str]]:
         """Lines of whole works, about `size` to a batch, works by ascending id; none at all where there is no record."""
@@ -153,6 +156,13 @@ def read_facts(lines: Iterable[str]) -> Facts:
         team=of("team_member"),
         unreadable=tuple(dict.fromkeys(found["unreadable"])),
     )
+
+
+def line_of(record: Record) -> FactLine:
+    """One record as a line, with the work that it is about."""
+    if isinstance(record, Finding):
+        return None if closes_everything(record) else _work_of(record), to_line(record)
+    return record.work_id or 0, to_line(record)
 
 
 def closes_everything(finding: Finding) -> bool:

@@ -7,16 +7,16 @@ changed it, the work is judged anew; and so it is from the day on which the cale
 
 import hashlib
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import colophon
 from colophon.domain.finding import Finding
 from colophon.domain.rights_deal import RightsFormat
+from colophon.program import digest_of
 from colophon.rights.atlas import Atlas
 from colophon.rights.facts import closes_everything, read_facts
 from colophon.rights.hold import Days
@@ -26,6 +26,10 @@ from colophon.rights.statuses import statuses_of
 _ENGINE = ("rights", "domain", "onix")
 """Packages whose code an answer rests on."""
 Earlier = Callable[[int, int], Iterable[str]]
+_UNREADABLE, _PRODUCT = '{"unreadable":', '{"product":'
+_SELDOM = ('{"known":', _UNREADABLE)
+_WORK, _ISBN = re.compile(r'"work_id":(\d+)'), re.compile(r'"isbn13":"(\d+)"')
+"""Found without reading a record, of which there are hundreds of thousands: within a text of JSON such quotes are escaped."""
 
 
 class Question(NamedTuple):
@@ -40,7 +44,10 @@ class Question(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """Lines of one work's statuses and findings; they hold from the day `first` up to, and without, the day `until` (ordinals)."""
+    """Lines of one work's statuses and findings; they hold from the day `first` up to, and without, the day `until` (ordinals).
+
+    `is_new`: judged just now, and not earlier.
+    """
 
     digest: str
     work_id: int
@@ -48,10 +55,19 @@ class Judged(NamedTuple):
     until: int
     statuses: list[str]
     findings: list[str]
+    is_new: bool = True
 
     def to_line(self) -> str:
-        """One line of a staged batch; the digest stands first, at a fixed place."""
-        return json.dumps(self, separators=(",", ":"))
+        """One line of a staged batch, the digest before all; JSON has no tabs of its own."""
+        head = (self.digest, self.work_id, self.first, self.until, len(self.statuses))
+        return "\t".join([*map(str, head), *self.statuses, *self.findings])
+
+
+def judged_from(line: str) -> Judged:
+    """What an earlier run judged."""
+    digest, work_id, first, until, count, *lines = line.split("\t")
+    statuses = int(count)
+    return Judged(digest, int(work_id), int(first), int(until), lines[:statuses], lines[statuses:], is_new=False)
 
 
 def judge_works(lines: Iterable[str], question: Question, earlier: Earlier = lambda _first, _last: ()) -> Iterator[Judged]:
@@ -63,16 +79,17 @@ def judge_works(lines: Iterable[str], question: Question, earlier: Earlier = lam
     """
     head, works = _apart(lines)
     common = read_facts(head)
-    today, kept = question.days.first.toordinal(), {line[2:66]: line for line in earlier(min(works, default=0), max(works, default=0))}
+    today = question.days.first.toordinal()
+    kept = {line.partition("\t")[0]: line for line in earlier(min(works, default=0), max(works, default=0))}
     asked = hashlib.sha256("\n".join([*_asked(question), *head]).encode())
     _, told = statuses_of(common, question.atlas, None, ())
     yield Judged("", 0, today, today, [], [finding.model_dump_json() for finding in told])
     for work_id, (records, isbns) in works.items():
         digest = asked.copy()
         own = [(isbn, str(question.embargoes.get(isbn)), question.stopped.get(isbn)) for isbn in isbns]
-        digest.update("\n".join([json.dumps(own), *records]).encode())
+        digest.update("\n".join([repr(own), *records]).encode())
         name = digest.hexdigest()
-        found = Judged(*json.loads(kept[name])) if name in kept else None
+        found = judged_from(kept[name]) if name in kept else None
         if found is None or not found.first <= today < found.until:
             found = _judged(name, work_id, [*head, *records], question, told)
         yield found
@@ -93,20 +110,20 @@ def _apart(lines: Iterable[str]) -> tuple[list[str], dict[int, tuple[list[str], 
     """What is about all works, and the lines of each work with the ISBNs of its products."""
     head, works = list[str](), defaultdict[int, tuple[list[str], list[str]]](lambda: ([], []))
     for line in lines:
-        ((kind, record),) = json.loads(line).items()
-        if kind == "known" or (kind == "unreadable" and closes_everything(Finding.model_validate(record))):
-            head.append(line)
+        if line.startswith(_SELDOM):
+            fault = Finding.model_validate_json(line[len(_UNREADABLE) : -1]) if line.startswith(_UNREADABLE) else None
+            if fault is None or closes_everything(fault):
+                head.append(line)
+            else:
+                found = fault.about.removeprefix("work:")
+                works[int(found) if found.isdecimal() else 0][0].append(line)
             continue
-        records, isbns = works[_work_of(kind, record)]
+        work = _WORK.search(line)
+        records, isbns = works[int(work[1]) if work else 0]
         records.append(line)
-        if kind == "product" and record.get("isbn13"):
-            isbns.append(record["isbn13"])
+        if line.startswith(_PRODUCT) and (isbn := _ISBN.search(line)):
+            isbns.append(isbn[1])
     return head, works
-
-
-def _work_of(kind: str, record: dict[str, Any]) -> int:
-    found = str(record.get("about", "")).removeprefix("work:") if kind == "unreadable" else record.get("work_id")
-    return int(found or 0) if str(found or 0).isdecimal() else 0
 
 
 def _asked(question: Question) -> list[str]:
@@ -115,12 +132,9 @@ def _asked(question: Question) -> list[str]:
     return [engine(), _lists(question.atlas), json.dumps([formats, channels, days])]
 
 
-@cache
 def engine() -> str:
-    """A digest of the program that answers: whoever changes a rule need not remember to say so."""
-    root = Path(colophon.__file__).parent
-    files = sorted(file for package in _ENGINE for file in (root / package).rglob("*.py"))
-    return hashlib.sha256(b"\0".join([colophon.__version__.encode(), *(file.read_bytes() for file in files)])).hexdigest()
+    """A digest of the program that answers."""
+    return digest_of(*_ENGINE)
 
 
 @cache

@@ -1,7 +1,8 @@
 """What was decided about one product, small enough to be staged: its open countries over time, by channel."""
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -12,6 +13,9 @@ from colophon.rights.rules import broken
 
 RUNNING = frozenset({"02", "04"})
 """Publishing statuses (List 64) of titles that may be promoted: forthcoming, active."""
+
+
+_STEP = re.compile(r'\[(\d+),"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,16 @@ def status_from(line: str) -> RightsStatus:
     lacking = more[0] if more else "0"  # a line that an earlier release kept says less
     asked = more[1] if len(more) > 1 else None
     return RightsStatus(subject, isbn13, work_id, is_running, made, closed, int(lacking, 16), RightsFormat(asked) if asked else None)
+
+
+def isbn_in(line: str) -> str:
+    """The ISBN of a line's product, empty where it has none; without reading the line, which is long."""
+    return line.split('"', 4)[3]
+
+
+def days_in(line: str) -> Iterator[date]:
+    """The first days of a line's steps; without reading it. Within a text of JSON such a quote is escaped."""
+    return (date.fromordinal(int(first)) for first in _STEP.findall(line))
 
 
 def by_isbn(standings: Iterable[RightsStatus]) -> tuple[dict[str, RightsStatus], list[Finding]]:

@@ -88,7 +88,7 @@ class RightsJudgeOperator(UseCaseOperator):
 
     def _keep(self, ledger: "Ledger", context: "Context", works: "Sequence[Judged]") -> None:
         """Remember where the judgements lie, for the next run about everything; they hold by what they were made of, whoever finds them."""
-        if not works or context["params"].get("dry_run") or changed_products(context) is not None:
+        if not any(work.is_new for work in works) or context["params"].get("dry_run") or changed_products(context) is not None:
             return
         (batch,) = self.stage_batches(context, f"{self.task_id}-judged", [[work.to_line() for work in works]])
         ids = [work.work_id for work in works]

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from colophon.rights.facts import FactLines
     from colophon.rights.snapshot import RightsSnapshot
     from colophon.staging import Batch
+    from colophon.systems.consonance.client import ConsonanceClient
+    from colophon.systems.consonance.kept_pages import KeptPages
     from colophon.systems.consonance.rights_facts import Changed
 
-LINES_A_BATCH = 20_000
-"""Records to a batch: the catalogue of a large house in some dozens of tasks, each within some tens of megabytes."""
+LINES_A_BATCH = 50_000
+"""Records to a batch: the catalogue of a large house in a dozen tasks, each within a hundred megabytes."""
 
 
 class RightsExtractOperator(UseCaseOperator):
@@ -106,11 +108,41 @@ class RightsExtractOperator(UseCaseOperator):
         asked = facts_of((*needs.upstream, *needs.reads, *needs.upstream_gains, *needs.gains))
         hook = ConsonanceHook(self.consonance_conn_id, jitter=run_times(context).start is not None)
         with hook.sources() as (client, place):
-            facts, sources = gather(client, place, only, with_team="team" in asked)
+            kept = self._kept_pages(client) if only is None else None
+            facts, sources = gather(client, place, only, with_team="team" in asked, kept=kept)
+            self._keep_pages(context, client, kept or {})
         if only is None and not facts.products:
             raise BadRecordError("no product was read", system="consonance", remedy="See why Consonance gives none; nothing was opened.")
         check_sources(context, needs, self.consonance_conn_id, sources)
         return facts, sources
+
+    def _kept_pages(self, client: "ConsonanceClient") -> "dict[str, KeptPages]":
+        """What pages said when they were last read, by kind; nothing where another program understood them, or it is gone."""
+        from colophon.errors import StagingUnusableError
+        from colophon.systems.consonance.kept_pages import KeptPages, understood_by
+        from colophon.systems.consonance.rights_facts import KINDS
+
+        kept, by = {kind: KeptPages() for kind in KINDS}, understood_by(client)
+        with open_ledger() as ledger:
+            for name, value in ledger.memory.named(self._pages).items():
+                try:
+                    if value["by"] == by:
+                        kept[name.removeprefix(self._pages)] = KeptPages(staged_lines([value["pages"]]))
+                except StagingUnusableError as gone:
+                    log.info("What pages said earlier cannot be had: %s", gone)
+        return kept
+
+    def _keep_pages(self, context: "Context", client: "ConsonanceClient", kept: "Mapping[str, KeptPages]") -> None:
+        """Remember where lies what the pages said, for whoever reads them next."""
+        from colophon.systems.consonance.kept_pages import understood_by
+
+        if context["params"].get("dry_run"):
+            return
+        with open_ledger() as ledger:
+            for kind in [kind for kind, pages in kept.items() if pages.is_news]:
+                (batch,) = self.stage_batches(context, f"pages-{kind}", [kept[kind].staged()])
+                value = {"by": understood_by(client), "pages": batch.model_dump()}
+                ledger.memory.put(f"{self._pages}{kind}", value, run_times(context).as_of)
 
     def _remember(self, context: "Context", batches: "list[Batch]", only: "list[Changed] | None") -> None:
         """Where the facts are that were read last: all of them, and those of some works that were read since."""
@@ -130,6 +162,10 @@ class RightsExtractOperator(UseCaseOperator):
     @property
     def _memory(self) -> str:
         return f"rights_facts:{self.consonance_conn_id}:"
+
+    @property
+    def _pages(self) -> str:
+        return f"rights_pages:{self.consonance_conn_id}:"
 
     def _last_known(self, context: "Context", problem: "ColophonError") -> "list[Batch]":
         """Batches of what was read last; none where nothing was, or it is gone."""

@@ -4,6 +4,7 @@ All of it reads; `writes.mutations` writes to the `account`. A page is whole or 
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cached_property, partial
 from itertools import islice
@@ -26,6 +27,7 @@ from colophon.systems.consonance.graphql.account import Account
 from colophon.systems.consonance.graphql.capabilities import Capabilities, CapabilityCache
 from colophon.systems.consonance.graphql.extension import Extension
 from colophon.systems.consonance.graphql.listing import Listing, Page
+from colophon.systems.consonance.graphql.paging import Ids
 from colophon.systems.consonance.graphql.queries import Document
 from colophon.systems.consonance.graphql.rights import Rights
 from colophon.systems.consonance.graphql.royalty import Royalty
@@ -64,7 +66,7 @@ class ConsonanceClient:
         self._open = partial(HttpClient, settings.http, system="consonance", sleep=sleep, random=random, clock=clock)
         self.http = self._open(BearerKey(settings.key))
         self.account = Account(settings, self.http, cache=cache, clock=clock, sleep=sleep)
-        self._listing = Listing(self.account.ask, self.account.capabilities, clock)
+        self._listing = Listing(self.account.ask_unless, self.account.capabilities, clock)
 
     def __enter__(self) -> Self:
         return self
@@ -81,6 +83,10 @@ class ConsonanceClient:
         self.http.close()
         if "_rest_http" in self.__dict__:
             self._rest_http.close()
+
+    def leaving_out(self, known: Mapping[str, Ids]) -> AbstractContextManager[None]:
+        """As of `Listing`."""
+        return self._listing.leaving_out(known)
 
     def capabilities(self, *, refresh: bool = False) -> Capabilities:
         """What this account can do: as last found out, or anew with `refresh` and when that is `schema_cache_hours` old.

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from colophon.errors import ColophonError, NotFoundError
 from colophon.ledger import Ledger
@@ -12,7 +13,7 @@ from colophon.systems.xconnector.acknowledgements import apply, waiting
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.inbox import drain_inbox
 from colophon.systems.xconnector.outcomes import outcome_events
-from colophon.systems.xconnector.overdue import find_overdue, progress
+from colophon.systems.xconnector.overdue import NOT_KNOWN, find_overdue, progress
 from colophon.systems.xconnector.receipts import take_receipts
 from colophon.systems.xconnector.records import MessageStatus
 from colophon.systems.xconnector.rejections import OwnerOf
@@ -21,6 +22,8 @@ from colophon.unsettled import counted, name_unsettled
 UNDER_WAY = ("accepted", "routed", "delivering")
 ONE_BY_ONE = 50
 """Up to so many messages are asked for one by one; more of them by reading the list."""
+AT_ONCE = 1_000
+"""So many messages are looked at before what is known of them is written down."""
 CLOCKS_DIFFER = timedelta(minutes=5)
 MOST_TROUBLES = 10
 """After so many acknowledgements that could not be fetched a look ends."""
@@ -36,7 +39,7 @@ def collect_outcomes(
     fetched now is raised at the end.
     """
     best, place = "sent" if profile.ack == "onix" else "confirmed", {"use_case": use_case, "destination": profile.id}
-    moved, statuses = _moved(ledger, client, use_case=use_case, destination=profile.id, best=best)
+    moved, told = _moved(ledger, client, use_case=use_case, destination=profile.id, best=best)
     found = Counter({"moved": moved})
     found["events taken"] = drain_inbox(ledger, client) + take_receipts(ledger, client, use_case, profile)
     troubles: list[ColophonError] = []
@@ -47,7 +50,7 @@ def collect_outcomes(
             troubles.append(problem)
             if len(troubles) == MOST_TROUBLES:
                 break
-    found += _unsettled(ledger, client, statuses, **place, owner_of=owner_of)
+    found += _unsettled(ledger, client, told, **place, owner_of=owner_of)
     found["acknowledgements overdue"] = len(find_overdue(ledger, use_case=use_case, profile=profile, owner_of=owner_of, as_of=as_of))
     if troubles:
         raise troubles[0]
@@ -64,30 +67,31 @@ def take_statuses(
     :param keeps_trying: what it gave up because a target did not answer, it delivers again: a dead letter would block what follows it.
     """
     place = {"use_case": use_case, "destination": destination}
-    moved, statuses = _moved(ledger, client, use_case=use_case, destination=destination, keeps_trying=keeps_trying)
-    return Counter({"moved": moved}) + _unsettled(ledger, client, statuses, **place, owner_of=owner_of)
+    moved, told = _moved(ledger, client, use_case=use_case, destination=destination, keeps_trying=keeps_trying)
+    return Counter({"moved": moved}) + _unsettled(ledger, client, told, **place, owner_of=owner_of)
 
 
 def _moved(
     ledger: Ledger, client: XConnectorClient, *, use_case: str, destination: str, best: str = "confirmed", keeps_trying: bool = False
-) -> tuple[int, dict[str, MessageStatus]]:
-    """How many messages moved, and the status of each by its id.
+) -> tuple[int, dict[str, str]]:
+    """How many messages moved, and how far each came, in words, by its id. Memory stays at a portion of them.
 
     :param best: what a target's word is worth: `sent` where somebody else confirms.
     """
     waiting = ledger.under_way(use_case, destination)
-    statuses = {status.message_id: status for status in _statuses(client, waiting, destination)}
-    if keeps_trying:
-        statuses = {key: _tried_again(client, status) for key, status in statuses.items()}
-    events = [event for key, status in statuses.items() for event in outcome_events(waiting[key][0], status)]
-    moved = ledger.record_outcomes([replace(event, outcome=best) if event.outcome == "confirmed" else event for event in events])
-    return moved, statuses
+    moved, told, statuses = 0, dict[str, str](), _statuses(client, waiting, destination)
+    while portion := list(islice(statuses, AT_ONCE)):
+        portion = [_tried_again(client, status) for status in portion] if keeps_trying else portion
+        told |= {status.message_id: progress(status) for status in portion}
+        events = [event for status in portion for event in outcome_events(waiting[status.message_id][0], status)]
+        moved += ledger.record_outcomes([replace(event, outcome=best) if event.outcome == "confirmed" else event for event in events])
+    return moved, told
 
 
 def _unsettled(
     ledger: Ledger,
     client: XConnectorClient,
-    statuses: Mapping[str, MessageStatus],
+    told: Mapping[str, str],
     *,
     use_case: str,
     destination: str,
@@ -100,7 +104,7 @@ def _unsettled(
         destination,
         owner_of=owner_of,
         taken_before=ledger.clock() - within,
-        progress=progress(statuses, ledger.under_way(use_case, destination)),
+        progress={message_id: told.get(message_id, NOT_KNOWN) for message_id in ledger.under_way(use_case, destination)},
         expected=f"delivered within {within.total_seconds() / 3600:g} h",
     )
     return Counter({f"{state} at the middleware": count for state, count in counted(rows).items()})

@@ -3,7 +3,7 @@
 See rules.md section 1, acknowledgements, and section 7 of the contract.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from colophon.domain.delivery_states import FEED
@@ -13,6 +13,9 @@ from colophon.ledger.feeds import Unanswered
 from colophon.onix.profile import Profile
 from colophon.systems.xconnector.records import MessageStatus
 from colophon.systems.xconnector.rejections import LATE
+
+NOT_KNOWN = "unknown to the middleware"
+"""How far a message came that the middleware does not know any more."""
 
 
 def find_overdue(ledger: Ledger, *, use_case: str, profile: Profile, owner_of: Callable[[str], str], as_of: datetime) -> list[Unanswered]:
@@ -40,13 +43,7 @@ def _finding(subject: str, message: Unanswered, profile: Profile, owner: str) ->
     )
 
 
-def progress(statuses: Mapping[str, MessageStatus], message_ids: Iterable[str]) -> dict[str, str]:
-    """How far each message came, in words that stay the same while nothing changes; some the middleware does not know any more."""
-    return {message_id: _progress(statuses.get(message_id)) for message_id in message_ids}
-
-
-def _progress(status: MessageStatus | None) -> str:
-    if status is None:
-        return "unknown to the middleware"
+def progress(status: MessageStatus) -> str:
+    """How far a message came, in words that stay the same while nothing changes."""
     targets = [f"{t.target} {t.status}{f' ({t.error.code})' if t.error else ''}" for t in status.deliveries]
     return ", ".join(targets) or status.status

@@ -14,7 +14,7 @@ from colophon.errors import BadConfigError
 from colophon.onix.profile import Profile
 from colophon.onix.terms import WEEKLY
 from colophon.quality.rule import short
-from colophon.rights.status import status_from
+from colophon.rights.status import days_in, isbn_in, status_from
 from colophon.use_cases.xconnector.change_days import due_lines, fingerprint, tax_begins
 from colophon.use_cases.xconnector.exits import is_closed, is_held, row_of
 
@@ -138,8 +138,19 @@ def turned(
 
     :param embargoes: first days of sale, by ISBN: where a title may be sold from then on is said before.
     """
-    known, sold = _answers(before, then, channels, embargoes), _answers(now_lines, now, channels, embargoes)
-    return {isbn for isbn, answer in sold.items() if isbn not in known or known[isbn] != answer}
+    known, sold = _by_isbn(before), _by_isbn(now_lines)
+    # Most lines are what they were, and no day of theirs lies between; these need not be read.
+    may = [isbn for isbn, line in sold.items() if known.get(isbn) != line or (then != now and _has_step(line, *sorted((then, now))))]
+
+    def answer(line: str, on: date) -> tuple[int, ...] | None:
+        """Where the product may be sold; None where two have its ISBN, for then it is known of neither."""
+        if not line:
+            return None
+        standing = status_from(line)
+        days = (on, embargoes[standing.isbn13]) if standing.isbn13 in embargoes else (on,)
+        return tuple(standing.open_bits(channel, day) for channel in sorted(channels) for day in days)
+
+    return {isbn for isbn in may if isbn not in known or answer(known[isbn], then) != answer(sold[isbn], now)}
 
 
 def turned_by_day(lines: Iterable[str], then: date, now: date, config: Config) -> set[str] | None:
@@ -182,12 +193,14 @@ def departed(there: Collection[str], last: Mapping[str, LatestDelivery], renamed
     return titles
 
 
-def _answers(lines: Iterable[str], on: date, channels: Collection[str], embargoes: Mapping[str, date]) -> dict[str, tuple[int, ...] | None]:
-    """Where products may be sold, by ISBN; None where two have it, for then it is known of neither."""
-    answers: dict[str, tuple[int, ...] | None] = {}
-    for standing in map(status_from, lines):
-        if isbn := standing.isbn13:
-            days = (on, embargoes[isbn]) if isbn in embargoes else (on,)
-            bits = tuple(standing.open_bits(channel, day) for channel in sorted(channels) for day in days)
-            answers[isbn] = None if isbn in answers else bits
-    return answers
+def _by_isbn(lines: Iterable[str]) -> dict[str, str]:
+    """Lines of standings by ISBN; empty where two products have it."""
+    found: dict[str, str] = {}
+    for line in lines:
+        if isbn := isbn_in(line):
+            found[isbn] = "" if isbn in found else line
+    return found
+
+
+def _has_step(line: str, after: date, until: date) -> bool:
+    return any(after < day <= until for day in days_in(line))

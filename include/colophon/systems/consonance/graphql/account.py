@@ -1,6 +1,6 @@
 """One account of Consonance by GraphQL: what it can do, and questions that fit it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -50,10 +50,17 @@ class Account:
         return self._known
 
     def ask(self, document: Document, search: Mapping[str, object]) -> Any:
-        """The root member of the answer. Raises as `graphql.ask`; after schema drift the capabilities are found out anew."""
+        """The root member of the answer. Raises as `ask_unless`."""
+        return self.ask_unless((), document, search)[1]
+
+    def ask_unless(self, known: Container[str], document: Document, search: Mapping[str, object]) -> tuple[str, Any]:
+        """The answer's digest and its root member, None where the digest is `known`.
+
+        Raises as `graphql.ask`; after schema drift the capabilities are found out anew.
+        """
         text = queries.fit(document.text, self.capabilities().missing_fields)
         try:
-            return graphql.ask(self._http, self.settings.graphql_path, document, text, {"search": search})
+            return graphql.ask(self._http, self.settings.graphql_path, document, text, {"search": search}, known)
         except SchemaDriftError:
             # The next run must know; whatever else goes wrong now, the drift is the news.
             with suppress(ColophonError):

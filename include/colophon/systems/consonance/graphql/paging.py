@@ -1,11 +1,48 @@
 """Keyset paging: ask for what comes after the highest id so far, until the answer is empty (contract section 5)."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from colophon.errors import BadShapeError, PagingError
+from colophon.systems.consonance.graphql.queries import Document
 
 Row = dict[str, Any]
+Ids = tuple[int, int]
+"""The first and the last id of a page."""
+
+
+class Answer(NamedTuple):
+    """A page as it came: its digest, and its rows; none where the digest is known."""
+
+    digest: str
+    ids: Ids
+    rows: Sequence[Row]
+
+
+def answers(ask: Callable[[int | None], tuple[str, Any]], known: Mapping[str, Ids], document: Document) -> Iterator[Answer]:
+    """The answers to a query, page by page; `ask(after)` gives a digest, and the root member unless the digest is `known`.
+
+    Raises as `keyset_pages`, also about pages that are known, and as `rows_of`.
+    """
+    digest = ""
+
+    def rows_after(after: int | None) -> Sequence[Row]:
+        nonlocal digest
+        digest, found = ask(after)
+        return [{"id": number} for number in sorted({*known[digest]})] if digest in known else rows_of(document, found)
+
+    for rows in keyset_pages(rows_after):
+        yield Answer(digest, (rows[0]["id"], rows[-1]["id"]), () if digest in known else rows)
+
+
+def rows_of(document: Document, found: Any) -> Sequence[Row]:
+    """The rows that a root member is.
+
+    :raises BadShapeError: it is no list.
+    """
+    if not isinstance(found, list):
+        raise BadShapeError(f"`{document.root}` is no list", system="consonance", operation=document.name)
+    return found
 
 
 def keyset_pages(fetch: Callable[[int | None], Sequence[Row]]) -> Iterator[Sequence[Row]]:

@@ -1,8 +1,9 @@
 """One GraphQL query over HTTP: what counts as an answer and what does not (contract section 11)."""
 
+import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from colophon.errors import BadShapeError, InvalidError, SchemaDriftError
@@ -20,21 +21,27 @@ class Reply:
     """A GraphQL answer: `data`, `errors` (empty where all went well) and the HTTP headers.
 
     `was_begun` is false where the answer has no `data` at all: by GraphQL's rules the request was refused before it ran.
+    `digest`: SHA-256 of what was asked and the answer's bytes, in hex.
     """
 
     data: Mapping[str, Any]
     errors: Sequence[object]
     headers: Mapping[str, str]
     was_begun: bool = True
+    digest: str = ""
 
 
-def ask(http: HttpClient, path: str, document: Document, text: str, variables: Mapping[str, object]) -> Any:
-    """The root member of a query's answer.
+def ask(
+    http: HttpClient, path: str, document: Document, text: str, variables: Mapping[str, object], known: Container[str] = ()
+) -> tuple[str, Any]:
+    """The digest of a query's answer, and its root member; None where the digest is `known`, for that answer was read before.
 
     :raises SchemaDriftError: the account does not know a member that we ask for; names it.
     :raises BadShapeError: errors, or no root member.
     """
-    reply = exchange(http, path, document, text, variables)
+    reply = exchange(http, path, document, text, variables, known)
+    if reply.digest in known:
+        return reply.digest, None
     if drifted := _drifted(reply.errors):
         sentence = f"the account's schema no longer has {', '.join(drifted)}"
         raise SchemaDriftError(sentence, system="consonance", operation=document.name, subject=drifted[0])
@@ -43,7 +50,7 @@ def ask(http: HttpClient, path: str, document: Document, text: str, variables: M
         raise BadShapeError("the answer came with errors", system="consonance", operation=document.name, evidence=evidence)
     if document.root not in reply.data:
         raise BadShapeError(f"the answer lacks `{document.root}`", system="consonance", operation=document.name)
-    return reply.data[document.root]
+    return reply.digest, reply.data[document.root]
 
 
 def tell(
@@ -76,28 +83,32 @@ def tell(
     return dict(reply.data)
 
 
-def exchange(http: HttpClient, path: str, document: Document, text: str, variables: Mapping[str, object]) -> Reply:
+def exchange(
+    http: HttpClient, path: str, document: Document, text: str, variables: Mapping[str, object], known: Container[str] = ()
+) -> Reply:
     """The answer to a query, with data or errors. Errors are never taken for a full answer, even beside data: one repeat.
+
+    Of an answer whose digest is `known` nothing but that is read.
 
     :raises BadShapeError: the answer has neither `data` nor `errors`.
     """
-    reply = _post(http, path, document, text, variables)
+    reply = _post(http, path, document, text, variables, known)
     if reply.errors and not _drifted(reply.errors):
-        return _post(http, path, document, text, variables)
+        return _post(http, path, document, text, variables, known)
     return reply
 
 
-def _post(http: HttpClient, path: str, document: Document, text: str, variables: Mapping[str, object]) -> Reply:
-    # A query has no effect: it is a read by POST, and the HTTP layer repeats it like any read.
-    operation = Operation(document.name, "POST", path)
+def _post(http: HttpClient, path: str, document: Document, text: str, variables: Mapping[str, object], known: Container[str]) -> Reply:
+    # A query has no effect: it is a read by POST, and the HTTP layer repeats it like any read. `check` alone reads what came.
+    operation = Operation(document.name, "POST", path, accept="*/*")
     body = {"query": text, "variables": dict(variables), "operationName": document.name}
     replies: list[Reply] = []
-    http.call(
-        operation,
-        json=body,
-        headers={"Content-Type": "application/json; charset=utf-8"},
-        check=lambda answer: replies.append(_reply(answer)),
-    )
+
+    def read(answer: Response) -> None:
+        digest = hashlib.sha256(text.encode() + answer.content).hexdigest()
+        replies.append(Reply({}, [], answer.headers, digest=digest) if digest in known else replace(_reply(answer), digest=digest))
+
+    http.call(operation, json=body, headers={"Accept": "application/json", "Content-Type": "application/json; charset=utf-8"}, check=read)
     return replies[-1]
 
 
