@@ -22,17 +22,20 @@ PATIENCE = timedelta(days=5)
 class Card:
     """One recipient over some days. Turnaround is in hours, None where nothing was acknowledged.
 
-    `causes`: refusals by the recipient's code. `unanswered`: titles never acknowledged; `fields`: what changed in them, by field.
-    `part`: times, causes and fields are of the newest so many, while all are counted by their states; 0: they are of all.
+    `rejected`: what ended badly, whoever said so; `refused` of it what the recipient did not take, by its codes (`causes`), and
+    `on_the_way`, by their codes, what did not come there. `unanswered`: titles never acknowledged; `fields`: what changed in them, by field.
+    `part`: times, refusals and fields are of the newest so many, while all are counted by their states; 0: they are of all.
     """
 
     recipient: str
     sent: int
     acknowledged: int
+    rejected: int
     refused: int
     turnaround: float | None
     slowest: float | None
     causes: Mapping[str, int]
+    on_the_way: Mapping[str, int]
     unanswered: int
     fields: Mapping[str, int]
     part: int = 0
@@ -46,38 +49,42 @@ class Card:
 
 def card(ledger: Ledger, use_case: str, recipient: str, since: datetime, now: datetime, *, most: int | None = None) -> Card:
     """A recipient's card of what was sent since a moment. :param most: look closely at no more than so many; None: at all."""
-    rows = [told for told in ledger.desk.sent_since(use_case, recipient, since, most=most) if told.sent_at is not None]
-    found = _card(ledger, use_case, recipient, rows, now, compared=MOST_COMPARED if most is None else most // 20)
-    if most is None or len(rows) < most:
+    changed = ledger.desk.sent_since(use_case, recipient, since, most=most)
+    found = _card(ledger, use_case, recipient, changed, now, compared=MOST_COMPARED if most is None else most // 20)
+    if most is None or len(changed) < most:
         return found
     counted = ledger.desk.states_since(use_case, recipient, since, now - PATIENCE)
-    acknowledged, refused, under_way = (sum(counted.get(state, (0, 0))[0] for state in of) for of in (REACHED, FINAL_BAD, ON_THE_WAY))
+    acknowledged, rejected, under_way = (sum(counted.get(state, (0, 0))[0] for state in of) for of in (REACHED, FINAL_BAD, ON_THE_WAY))
     return replace(
         found,
-        sent=acknowledged + refused + under_way,
+        sent=acknowledged + rejected + under_way,
         acknowledged=acknowledged,
-        refused=refused,
+        rejected=rejected,
         unanswered=sum(counted.get(state, (0, 0))[1] for state in ON_THE_WAY),
-        part=len(rows),
+        part=len(changed),
     )
 
 
-def _card(ledger: Ledger, use_case: str, recipient: str, rows: Sequence[ToldRow], now: datetime, compared: int) -> Card:
+def _card(ledger: Ledger, use_case: str, recipient: str, changed: Sequence[ToldRow], now: datetime, compared: int) -> Card:
+    rows = [told for told in changed if told.sent_at is not None]
     hours = [
         (told.acknowledged_at - told.sent_at).total_seconds() / 3600
         for told in rows
         if told.sent_at is not None and told.acknowledged_at is not None
     ]
     refusals = [word for told in rows if told.acknowledged_at is None and (word := told.refusal) is not None]
+    rejected = [told for told in changed if told.row.state in FINAL_BAD]
     unanswered = _unanswered(rows, now)
     return Card(
         recipient=recipient,
         sent=len(rows),
         acknowledged=len(hours),
+        rejected=len(rejected),
         refused=len(refusals),
         turnaround=round(median(hours), 1) if hours else None,
         slowest=round(quantiles(hours, n=10)[-1] if len(hours) > 1 else hours[0], 1) if hours else None,
         causes=dict(Counter(word.code or "no code" for word in refusals).most_common()),
+        on_the_way=dict(Counter(told.row.code or "no code" for told in rejected if told.refusal is None).most_common()),
         unanswered=len(unanswered),
         fields=_fields(ledger, use_case, recipient, unanswered[:compared]),
     )

@@ -57,6 +57,19 @@ def add_run(desk) -> Iterator[Callable[..., None]]:
             session.query(model).filter(model.dag_id.in_(dags)).delete()
 
 
+def test_a_use_case_stands_by_the_name_that_airflow_displays(desk, add_run) -> None:
+    """In tables and filters; an id never."""
+    from colophon_airflow.desk import runs
+
+    runs._displayed.cache_clear()
+    add_run(UC, "success", 2)
+    page = desk.client("viewer").get("/deliveries").text
+    runs._displayed.cache_clear()
+    assert f'<option value="{UC}">Nightly</option>' in page
+    assert '<td data-of="Use case">Nightly</td>' in page
+    assert "metadata syndication" not in page
+
+
 def test_every_failed_and_stuck_run_is_named(desk, add_run) -> None:
     """Not the newest of each DAG alone: a run that goes well now hides none that failed, nor one that has stood for a day."""
     add_run("push__failing", "failed", 50)

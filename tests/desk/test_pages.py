@@ -9,8 +9,10 @@ import pytest
 from filled import BATCH, HOSTILE, ISBN, RUN
 
 from colophon.domain.delivery import Intent, Judgement
+from colophon.domain.finding import Finding, Severity
 from colophon.errors import TransportError
 from colophon.ledger.browse import Wanted
+from colophon.ledger.exception_queue import Chosen
 from colophon.rehearsed import key_of
 from colophon_airflow import alerts
 
@@ -53,6 +55,26 @@ def test_hostile_titles_are_text(desk, path) -> None:
         assert "<script>alert" not in answer.text
         assert "<b>Ångström" not in answer.text
         assert answer.text.count("{{") == answer.text.count("{{ 7*7 }}")
+
+
+@pytest.mark.parametrize("part", ["", "/story", "/stop"])
+def test_a_page_of_a_title_stands_under_titles(desk, part) -> None:
+    """In the menu, which on a phone says where one is."""
+    page = desk.client("op").get(f"/titles/{ISBN}{part}").text
+    assert '<a href="/titles" aria-current="page">' in page
+    assert "Menu: Titles" in page
+
+
+def test_an_exception_of_a_delivery_leads_to_it(desk, ledger) -> None:
+    """There it is sent again."""
+    (failed,) = ledger.desk.deliveries_page(Wanted(destination="to-refused"))
+    found = Finding(subject="feed:kobo", rule="DELIVERY-FAILED", severity=Severity.ERROR, field=f"delivery {failed.id}", found="given up",
+                    expected="taken", remedy="Mend it", owner="operations")  # fmt: skip
+    ledger.exceptions.record("u:delivery", "kobo", None, [found], as_of=ledger.clock())
+    (row,) = ledger.people.exceptions_page(Chosen(rule="DELIVERY-FAILED"))
+    page = desk.client("op").get(f"/exceptions/{row.id}").text
+    assert f'href="/deliveries/{failed.id}"' in page
+    assert "<h1>DELIVERY-FAILED of message</h1>" in page
 
 
 def test_every_link_leads_somewhere(desk) -> None:

@@ -26,7 +26,7 @@ def test_a_run_says_what_it_did_and_each_number_leads_on(desk, ledger, key: str)
     """Read, sent, closed, refused by cause, by recipient; and every link of it answers."""
     viewer = desk.client("viewer")
     text = viewer.get(f"/runs/{key}").text
-    assert "It read 45, sent 3, closed 1 and refused 2; 4 were not for their recipient." in text
+    assert "It read 45, sent 3, closed 1 and kept back 2; 4 were not for their recipient." in text
     links = re.findall(r'href="(/(?:deliveries|exceptions|runs)[^"]*)"', text)
     assert [link for link in links if "rule=P1" in link]
     assert [link for link in links if "state=failed" in link]

@@ -84,6 +84,17 @@ def test_a_message_that_waits_keeps_its_titles(ledger: Ledger, order: str) -> No
     assert contents == (whole if order == "every" else whole[1:])
 
 
+def test_what_waits_and_is_planned_for_a_later_moment_waits_until_then(ledger: Ledger, clock: Clock) -> None:
+    """The first one has passed; an earlier one, or none, brings nothing forward."""
+    for hours in (1, 2, 1):
+        ledger.plan([intent(not_before=DAY + hours * HOUR, occurrence="once")])
+    ledger.plan([intent(occurrence="once")])
+    clock.now = DAY + HOUR
+    assert claim(ledger) == []
+    clock.now = DAY + 2 * HOUR
+    assert len(claim(ledger)) == 1
+
+
 def test_a_delivery_waits_for_its_moment_to_the_second(ledger: Ledger, clock: Clock) -> None:
     """Not before, and no later."""
     ledger.plan([intent(not_before=DAY + HOUR)])

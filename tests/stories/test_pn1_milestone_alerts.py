@@ -242,15 +242,15 @@ def test_pn1_an_account_that_tells_no_to_dos_is_no_green_run(house: Station) -> 
     assert [subject for _, subject in house.exceptions(DAG)] == ["consonance"]
 
 
-@pytest.mark.parametrize(("again", "hear"), [("OPEN", []), ("DONE", ["32", "33", "34"])])
+@pytest.mark.parametrize(("again", "hear"), [("OPEN", []), ("DONE", ["32", "33", "34"]), ("", ["32", "33", "34"])])
 def test_pn1_whoever_left_the_team_meanwhile_does_not_hear_what_could_not_leave(house: Station, again: str, hear: list[str]) -> None:
-    """The messaging system is down for an hour; meanwhile another editor takes over, and the stage is touched once more."""
+    """The messaging system is down for an hour; meanwhile another editor takes over, and the stage is undone, touched once more, or left as it is."""
     happens(house, todo())
     house.fault("push", "status", value={"status": 503})
     assert house.run(DAG, ELEVEN).state == "failed"
     house.mend()
     house.seed("consonance", {"teamMembers": [member(1, "EDITOR", STRANGER, revision=2, updatedAt="2026-05-04T11:30:00Z")]})
-    happens(house, todo(state=again, seen="11:30", revision=3))
+    happens(house, *([todo(state=again, seen="11:30", revision=3)] if again else []))
     house.twice(DAG, TEN.replace(hour=12))
     assert told(house) == hear
 
@@ -374,3 +374,44 @@ def test_pn1_nobody_is_disturbed_outside_of_their_hours(house: Station) -> None:
             happens(house, todo(), todo(2, "Copyedit complete", at="11:30"))
     assert heard == [0, 0, 2, 2]
     assert told(house) == ["31", "31", "32", "32", "33", "33"]
+
+
+def test_pn1_what_is_undone_and_done_again_while_somebody_is_off_is_told_once_there(house: Station) -> None:
+    """The designer in New York has not heard of the first time, and the others hear of both."""
+    rows = [f"{who},token,tok-ok-{who}" for who in (EDITOR, MAKER, DESIGNER)]
+    house.configure("people.csv", "\n".join(["person,kind,value", *rows, "33,zone,America/New_York", "33,hours,09:00-17:00", ""]))
+    house.configure("calendars.yaml", "default: us\ncalendars: {us: {tz: America/New_York, country: US}}\n")  # London is closed that day
+    for hour, task in enumerate((todo(), todo(state="OPEN", seen="11:30", revision=3), todo(at="12:30", revision=4)), 11):
+        happens(house, task)
+        house.run(DAG, TEN.replace(hour=hour))
+    house.twice(DAG, TEN.replace(hour=14))
+    assert told(house) == ["31", "31", "32", "32", "33"]
+
+
+def test_pn1_who_opts_out_hears_nothing_of_a_digest_that_was_planned(house: Station) -> None:
+    """Neither it nor what it carries; the others get theirs."""
+    happens(house, *(todo(number, "Copyedit complete") for number in range(1, 13)))
+    house.fault("push", "status", value={"status": 503})
+    assert house.run(DAG, ELEVEN).state == "failed"
+    house.mend()
+    house.seed("consonance", {"contactFields": [wish(1, DESIGNER, "OPTED_OUT", "true")]})
+    house.twice(DAG, TEN.replace(hour=12))
+    assert set(told(house)) == {"31", "32"}
+    assert len(house.effects("push.delivered")) == 4  # on phone and web
+
+
+@pytest.mark.nightly
+def test_pn1_what_could_not_leave_in_somebodys_hours_waits_for_the_next_ones(house: Station) -> None:
+    """The messaging system is down all day and back in the evening, when nobody in New York is at work."""
+    rows = [f"{who},token,tok-ok-{who}" for who in (EDITOR, MAKER, DESIGNER)]
+    house.configure("people.csv", "\n".join(["person,kind,value", *rows, "33,zone,America/New_York", "33,hours,09:00-10:00", ""]))
+    house.configure("calendars.yaml", "default: us\ncalendars: {us: {tz: America/New_York, country: US}}\n")  # London is closed that day
+    happens(house, todo())
+    house.fault("push", "status", value={"status": 503})
+    for hour in (11, 13):
+        assert house.run(DAG, TEN.replace(hour=hour)).state == "failed"
+    house.mend()
+    house.run(DAG, TEN.replace(hour=17))
+    assert told(house) == ["31", "32"]
+    house.twice(DAG, TEN.replace(day=5, hour=13))
+    assert told(house) == ["31", "32", "33"]

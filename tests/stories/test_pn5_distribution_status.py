@@ -213,6 +213,40 @@ def test_pn5_what_could_not_leave_is_told_with_what_is_new(house: Station) -> No
     assert [each["body"] for each in messages(house) if each["person"] == "31"] == ["Delivered to Google Play Books, Rakuten Kobo."]
 
 
+def test_pn5_what_waits_for_somebodys_hours_is_not_said_again_to_the_others(house: Station) -> None:
+    """Marketing works in New York from nine; what it hears there at once, sales in London have heard one by one."""
+    people = (house.config / "people.csv").read_text(encoding="utf-8")
+    house.configure("people.csv", f"{people}{MARKETING},zone,America/New_York\n{MARKETING},hours,09:00-17:00\n")
+    house.configure("calendars.yaml", "default: us\ncalendars: {us: {tz: America/New_York, country: US}}\n")  # London is closed that day
+    for number, place in enumerate(("kobo", "google-play"), 1):
+        goes(house, place)
+        house.twice(DAG, TEN + number * HALF)
+    for hours in (1, 2, 3, 4):
+        house.run(DAG, TEN + hours * 2 * HALF)
+    said = [(each["person"], each["body"]) for each in messages(house)]
+    assert [body for person, body in said if person == str(MARKETING)] == ["Delivered to Google Play Books, Rakuten Kobo."]
+    assert [body for person, body in said if person == str(SALES)] == ["Delivered to Rakuten Kobo.", "Delivered to Google Play Books."]
+
+
+def test_pn5_a_title_that_is_withdrawn_before_its_delivery_could_be_told_is_told_as_withdrawn(house: Station) -> None:
+    """Nobody hears that it was delivered."""
+    goes(house, "kobo")
+    house.fault("push", "status", value={"status": 503})
+    assert house.run(DAG, TEN + HALF).state == "failed"
+    house.mend()
+    goes(house, "kobo", content="closed", labels={"closed": "rights"})
+    house.twice(DAG, TEN + 2 * HALF)
+    assert {each["body"] for each in messages(house)} == {"Withdrawn from Rakuten Kobo."}
+
+
+def test_pn5_somebody_in_two_roles_gets_one_push(house: Station) -> None:
+    """Who does the sales also does the marketing."""
+    house.seed("consonance", {"teamMembers": [OLD | {"id": 2, "workId": 9, "role": "MARKETING", "contactId": SALES, "managerId": None}]})
+    goes(house, "kobo")
+    house.twice(DAG, TEN + HALF)
+    assert sorted(each["person"] for each in messages(house)) == [str(SALES), str(OPERATIONS)]
+
+
 def test_pn5_a_title_that_nobody_knows_any_more_is_told_to_the_desk(house: Station) -> None:
     """Deleted in Consonance since."""
     goes(house, "kobo", isbn="9781999000099")
@@ -251,3 +285,16 @@ def test_pn5_a_release_that_the_launch_tells_is_told_once(house: Station) -> Non
     assert sorted((each["person"], each["body"]) for each in messages(house)) == [
         (str(who), "Approved for release.") for who in (SALES, MARKETING, OPERATIONS)
     ]
+
+
+def test_pn5_a_release_that_milestone_and_launch_tell_is_one(house: Station) -> None:
+    """The last proofs are released at half past ten, and later the launch has that day."""
+    done = {"status": "DONE", "completedOn": "2026-05-04", "completedAt": "2026-05-04T10:20:00Z", "revision": 2}
+    row = {"id": 1, "workId": 9, "description": "Final proof release", "tags": [], "blockedBy": [], "updatedAt": "2026-05-04T10:20:00Z"}
+    house.seed("consonance", {"todos": [row | done]})
+    house.twice(DAG, TEN + HALF)
+    launch = {"id": 9, "workId": 9, "stageCode": "ANNOUNCED", "stageSince": "2026-04-01", "onHold": False, "holdReason": None}
+    approved = {"preorderFrom": None, "announcedOn": None, "releaseApprovedOn": "2026-05-04", "revision": 2}
+    house.seed("consonance", {"launches": [{**launch, **approved, "updatedAt": "2026-05-04T10:40:00Z"}]})
+    house.twice(DAG, TEN + 2 * HALF)
+    assert [each["body"] for each in messages(house)] == ["Approved for release: final proof release."] * 3

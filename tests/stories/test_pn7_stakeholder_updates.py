@@ -357,6 +357,37 @@ def test_pn7_g_a_date_that_moves_is_a_second_and_different_message(house: Statio
     assert moved["body"].startswith(f"Sea Room ({SEA_ROOM}): 6 May 2027")
 
 
+def test_pn7_g_a_day_that_moves_twice_or_there_and_back_is_told_as_it_is(house: Station) -> None:
+    """Between two runs there and back: nothing. On and on: the last. Back again later: that, too."""
+    done, days = todo(4, "Publication scheduled", "2026-05-04T09:50"), list[str]()
+    happens(house, done)
+    for hour, moves in enumerate(([], ["2027-05-06", "2027-03-11"], ["2027-05-06", "2027-06-03"], ["2027-03-11"]), 1):
+        for day in moves:
+            house.seed("consonance", {"products": [book(101, NINE, SEA_ROOM, publicationDate=day)]})
+        before = len(messages(house))
+        house.twice(DAG, TEN + hour * HOUR)
+        days.append(f"{len([each for each in messages(house) if each['person'] == str(AUTHOR)])} {len(messages(house)) > before}")
+    assert days == ["1 True", "1 False", "2 True", "3 True"]
+    bodies = [each["body"] for each in messages(house) if each["person"] == str(AUTHOR)]
+    assert [("11 March" in body, "3 June" in body) for body in sorted(bodies)].count((False, True)) == 1
+
+
+def test_pn7_g_what_is_cancelled_has_no_day_of_publication(house: Station) -> None:
+    """A format that does not come any more is not the first; and where none comes, nothing is confirmed, also of what was planned."""
+    cancelled = book(103, NINE, isbn13("978199900003"), publicationDate="2027-01-07", onixPublishingStatusCode="01")
+    house.seed("consonance", {"products": [cancelled]})
+    happens(house, todo(4, "Publication scheduled", "2026-05-04T09:50"))
+    house.run(DAG, TEN + HOUR)
+    assert {"11 March 2027" in each["body"] for each in messages(house) if each["person"] == str(AUTHOR)} == {True}
+    happens(house, todo(5, "Publication scheduled", "2026-05-04T11:50", work_id=12))
+    house.fault("push", "status", value={"status": 503})
+    assert house.run(DAG, TEN + 2 * HOUR).state == "failed"
+    house.mend()
+    house.seed("consonance", {"products": [book(102, TWELVE, FOXGLOVE, onixPublishingStatusCode="01")]})
+    house.twice(DAG, TEN + 3 * HOUR)
+    assert str(STRANGER) not in {each["person"] for each in messages(house)}
+
+
 def test_pn7_h_an_agent_hears_in_the_place_of_a_minor_or_an_estate(house: Station) -> None:
     """Where the publisher says so; the one who was replaced hears nothing."""
     agent = "{{work_id: 9, contact_id: {0}, role: agent, represents: {1}, instead: true, {2}}}"

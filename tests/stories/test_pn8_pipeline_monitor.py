@@ -227,6 +227,47 @@ def test_pn8_what_could_not_leave_and_is_over_is_not_told(house: Station) -> Non
     assert told(house) == []
 
 
+def test_pn8_trouble_wakes_people_and_that_it_is_over_waits_for_their_hours(house: Station) -> None:
+    """The manager works in New York from nine, and what is urgent comes at five there."""
+    people = (house.config / "people.csv").read_text(encoding="utf-8")
+    house.configure("people.csv", f"{people}{MANAGER},zone,America/New_York\n{MANAGER},hours,09:00-17:00\n")
+    house.configure("calendars.yaml", "default: us\ncalendars: {us: {tz: America/New_York, country: US}}\n")  # London is closed that day
+    runs(house, 2, NINE)
+    house.seed("consonance", {"todos": [todo(2, STAGES[2], done="2026-05-04T09:20:00Z", revision=2)]})
+    runs(house, 3, NINE + HOUR)
+    assert told(house) == [("41", "Sea Room: will miss 14 May 2026")]
+    runs(house, 2, NINE + 4 * HOUR, HOUR)
+    assert told(house) == [("41", "All clear: Sea Room, release window"), ("41", "Sea Room: will miss 14 May 2026")]
+
+
+def test_pn8_a_day_that_moves_twice_before_anybody_hears_is_told_once(house: Station) -> None:
+    """By the last of them."""
+    house.run(DAG, NINE)
+    for number, day in enumerate(("2026-05-19", "2026-05-21"), 1):
+        house.seed("consonance", {"products": [book(day)]})
+        house.run(DAG, NINE + number * QUARTER)
+    runs(house, 3, NINE + 3 * QUARTER)
+    assert told(house) == [("41", "Sea Room: will miss 21 May 2026")]
+
+
+def test_pn8_who_is_the_manager_and_above_hears_once(house: Station) -> None:
+    """In both roles."""
+    house.seed("consonance", {"teamMembers": [{**OLD, "id": 1, "workId": 9, "role": "MANAGER", "contactId": ABOVE, "managerId": None}]})
+    runs(house, 3, NINE + timedelta(days=11))
+    assert told(house) == [("103", "Sea Room: has missed 14 May 2026")]
+
+
+def test_pn8_a_title_in_any_script_arrives_whole_or_cut_between_signs(house: Station) -> None:
+    """From right to left, with signs that are made of several, and long."""
+    title = "\u05d9\u05dd \U0001f469\u200d\U0001f469\u200d\U0001f467 " + "Ma\u0308rchen " * 9
+    house.seed("consonance", {"works": [{**WORK, "title": title}], "products": [book(fullTitle=title)]})
+    runs(house, 2, NINE)
+    ((_, said),) = told(house)
+    assert said.endswith(": will miss 14 May 2026")
+    assert title.startswith(said.partition("\u2026")[0].strip("\u2066\u2067\u2068\u2069 "))
+    assert not said.partition("\u2026")[0].endswith(("\u200d", "a"))
+
+
 def test_pn8_the_same_run_again_does_not_count_twice(house: Station) -> None:
     """Cleared and run again it is the same look, and raises nothing; a backfill and a dry run tell nobody either."""
     for _ in range(3):

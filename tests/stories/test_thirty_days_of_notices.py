@@ -1,108 +1,101 @@
 """Thirty days of a small house, judged by what arrived at the devices: each occurrence once for each person, and nothing for who must not hear.
 
 With Easter and the change of the clocks, two days without the messaging system, a backfill, an editor who opts out, an author who does,
-and one who never consented. What everybody must have heard is worked out here, day by day.
+one who never consented, and two people who work in New York and are told in their hours. What everybody must have heard is worked out
+here, day by day.
 """
 
 import base64
 import json
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 import pytest
+from noticed_month import (
+    ABOVE,
+    APPROVER,
+    AUTHOR,
+    BOSS,
+    DESIGNER,
+    EDITOR,
+    EDITORS,
+    FAITHFUL,
+    FAR_AWAY,
+    FIRST,
+    LATE,
+    MAKER,
+    MARKETING,
+    NEW_YORK,
+    SALES,
+    SILENT,
+    SPECIALIST,
+    STAGES,
+    TITLES,
+    at,
+    feed,
+    furnish,
+    happens,
+    stage_of,
+    title_of,
+    weekdays,
+    wish,
+)
 from station import Station, open_station
 from two_accounts import DOCUMENTED, EXTENDED, always_by_files
 
-from colophon.domain.delivery import Intent, Verdict
-from colophon_sandbox.seeds.shelf import contributions, isbn13, person, product, work
+from colophon_sandbox.app import JOURNAL_LENGTH
 
 pytestmark = pytest.mark.nightly
-FIRST, DAYS = date(2026, 3, 16), 30
 OUTAGE = (date(2026, 3, 26), date(2026, 3, 27))
 OPT_OUT = date(2026, 4, 2)
-LONDON = ZoneInfo("Europe/London")
-OLD = {"revision": 1, "updatedAt": "2026-03-01T10:00:00Z"}
-EDITOR, OTHER, MAKER, DESIGNER, SALES, APPROVER, BOSS = 31, 32, 33, 34, 35, 36, 37
-AUTHOR, SILENT, FAITHFUL = 41, 42, 43
-AUTHORS = {1: AUTHOR, 2: SILENT, 3: FAITHFUL}
-EDITORS = {1: EDITOR, 2: OTHER, 3: OTHER}
-TITLES = {1: "Sea Room", 2: "Foxglove", 3: "Heron"}
-STAGES = ("Editorial approval", "Copyedit complete", "Design sign-off", "Final proof release")
+EASTER = (date(2026, 4, 3), date(2026, 4, 6))
+BACKFILL = date(2026, 4, 7)
 RUNS = {
     "push__milestone_alerts": (9, 15),
+    "push__metadata_exceptions": (9, 14),
     "push__deadline_reminders": (7,),
-    "push__distribution_status": (9,),
+    "push__distribution_status": (9, 15),
     "push__stakeholder_updates": (10,),
+    "push__pipeline_monitor": (9, 10, 14, 15),
 }
+TAKEN_BY = {8: "kobo", 10: "google-play"}
+"""Which recipient takes the day's title, by hour."""
+ALARMS = {
+    "Merganser: will miss 10 April 2026": [BOSS],
+    "All clear: Merganser, release window": [BOSS],
+    "Merganser: rights missing in DE": [BOSS],
+    "All clear: Merganser, rights": [BOSS],
+    "Dipper: will miss 27 March 2026": [BOSS],
+    "Dipper: has missed 27 March 2026": [BOSS, ABOVE],
+    "All clear: Dipper, release window": [BOSS, ABOVE],
+}
+"""What must be said of trouble, and to whom: what was wrong and mended while nobody could be told is not among it."""
 
 
-def at(day: date, hour: int, minute: int = 5) -> datetime:
-    """A moment in London."""
-    return datetime.combine(day, time(hour, minute), LONDON).astimezone(UTC)
+class Line(NamedTuple):
+    """What a device showed: a title with its text, or a line of a digest."""
+
+    who: int
+    at: datetime
+    text: str
 
 
-def weekdays() -> Iterator[date]:
-    """The days on which it happens."""
-    return (day for number in range(DAYS) if (day := FIRST + timedelta(days=number)).weekday() < 5)
+class Month(NamedTuple):
+    """What arrived in thirty days, and how many pushes a backfill sent."""
+
+    lines: list[Line]
+    by_backfill: int
+
+    def of(self, *people: int) -> list[Line]:
+        """What some people saw."""
+        return [line for line in self.lines if line.who in people]
 
 
-def furnish(house: Station) -> None:
-    """Three titles with teams and authors, a jacket that is due after Easter; everybody has a device."""
-    works = [work(n, title, 1, contributions=contributions([(AUTHORS[n], "A01")], n * 10)) for n, title in TITLES.items()]
-    roles = [("PRODUCTION_MANAGER", MAKER), ("DESIGNER", DESIGNER), ("SALES", SALES), ("APPROVER", APPROVER)]
-    team = [(n, role, who) for n in TITLES for role, who in [("EDITOR", EDITORS[n]), *roles]]
-    consents = [(AUTHOR, "true"), (FAITHFUL, "true")]
-    house.seed(
-        "consonance",
-        {
-            "imprints": [{"id": 1, "name": "Larkspur"}],
-            "works": works,
-            "contacts": [person(who, f"Person {who}") for who in (*range(31, 38), *AUTHORS.values())],
-            "products": [product(100 + n, works[n - 1], "BC", isbn13(f"97819990000{n}"), onixPublishingStatusCode="02") for n in TITLES],
-            "teamMembers": [
-                OLD | {"id": number, "workId": n, "role": role, "contactId": who, "managerId": BOSS}
-                for number, (n, role, who) in enumerate(team, 1)
-            ],
-            "contactFields": [wish(who, "CONSENT_EXTERNAL", value) for who, value in consents],
-            "todos": [todo(900, 1, "Jacket approval", assigneeId=APPROVER, dueOn="2026-04-09")],
-        },
-    )
-    keys = (*range(31, 38), *AUTHORS.values(), 102, 103)
-    house.configure("people.csv", "\n".join(["person,kind,value", *(f"{who},token,tok-ok-{who}" for who in keys), ""]))
-
-
-def wish(who: int, name: str, value: str) -> dict[str, Any]:
-    """A contact's field in Consonance."""
-    return OLD | {"id": who * 10 + len(name), "contactId": who, "name": name, "value": value, "observedAt": "2026-03-01T10:00:00Z"}
-
-
-def todo(number: int, work_id: int, text: str, done: datetime | None = None, **more: Any) -> dict[str, Any]:
-    """A to-do, done at a moment or open."""
-    row = {"id": number, "workId": work_id, "description": text, "tags": [], "blockedBy": [], "assigneeId": None, "dueOn": None}
-    moment = f"{done:%Y-%m-%dT%H:%M:%SZ}" if done else "2026-03-01T10:00:00Z"
-    told = (
-        {"status": "DONE", "completedOn": moment[:10], "completedAt": moment, "revision": 2} if done else {"status": "OPEN", "revision": 1}
-    )
-    return {**row, **told, "updatedAt": moment, **more}
-
-
-def feed(house: Station, isbn: str) -> None:
-    """A recipient takes a title's record."""
-    with house.ledger() as ledger:
-        use_case, place = "xconnector__metadata_syndication", "kobo"
-        rest: dict[str, Any] = {"delivery_class": "A", "media_type": "application/xml", "as_of": house.now, "labels": {"isbn": isbn}}
-        ledger.plan([Intent(use_case=use_case, destination=place, subject=f"isbn:{isbn}", content=str(house.now).encode(), **rest)])
-        for delivery in ledger.claim(use_case, place, owner="night", lease_s=900, limit=9):
-            ledger.finish([Verdict(delivery.id, "accepted", remote_id="r-1")], owner="night")
-
-
-def arrived(house: Station) -> dict[int, list[str]]:
-    """What each device was given, line by line, by the sandbox's journal: titles, and the lines of digests."""
-    found = defaultdict[int, list[str]](list)
+def arrived(house: Station) -> Iterator[Line]:
+    """What each device was given, by the sandbox's journal."""
     for entry in house.journal("push"):
         if entry["path"] != "/mra/v1/utils/parser" or entry["status"] != 200:
             continue
@@ -110,21 +103,19 @@ def arrived(house: Station) -> dict[int, list[str]]:
         for message in json.loads(base64.b64decode(body["data"]))["messages"]:
             who, shown = int(message["target"]["token"].rpartition("-")[2]), message["notification"]
             is_digest = message["data"]["kind"] == "digest"
-            found[who] += shown["body"].splitlines() if is_digest else [f"{shown['title']} | {shown['body']}"]
-    return found
+            lines = shown["body"].splitlines() if is_digest else [f"{shown['title']} | {shown['body']}"]
+            yield from (Line(who, datetime.fromisoformat(entry["at"]), line) for line in lines)
 
 
 @pytest.fixture(scope="module", params=[EXTENDED, DOCUMENTED])
-def month(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[tuple[Station, Counter[tuple[int, str]], int]]:
-    """The house after thirty days; how often each person must have heard of which stage; what a backfill sent."""
+def month(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Month]:
+    """Thirty days, each run at its hour; the clock goes on meanwhile."""
     with open_station(tmp_path_factory.mktemp("month")) as house:
         house.clock(at(FIRST, 5))
         if request.param == DOCUMENTED:
             always_by_files(house)
         furnish(house)
-        expected, by_backfill = Counter[tuple[int, str]](), 0
+        by_backfill = 0
         for number, day in enumerate(weekdays()):
             if day == OUTAGE[0]:
                 house.fault("push", "status", value={"status": 503})
@@ -132,51 +123,82 @@ def month(
                 house.mend()
             if day == OPT_OUT:
                 house.seed("consonance", {"contactFields": [wish(who, "OPTED_OUT", "true") for who in (EDITOR, AUTHOR)]})
-            work_id, stage = number % 3 + 1, STAGES[number % 4]
-            house.seed("consonance", {"todos": [todo(number + 1, work_id, stage, at(day, 8, 30))]})
-            house.seed("consonance", {"todos": [todo(500 + number, work_id, "Manuscript received", at(day, 8, 40))]})
-            said = f"{TITLES[work_id]}: {stage.lower()}"
-            expected.update((who, said) for who in {EDITORS[work_id], MAKER, DESIGNER} - ({EDITOR} if day >= OPT_OUT else set()))
-            if work_id == 1 and day >= OPT_OUT:
-                expected[BOSS, said] += 1  # the next in line hears for who has opted out
+            happens(house, number, day)
             for hour in range(7, 16):
                 for dag_id in (dag_id for dag_id, hours in RUNS.items() if hour in hours):
                     house.run(dag_id, at(day, hour))
-                if hour == 8:
-                    house.clock(at(day, 8, 20))
-                    feed(house, isbn13(f"97819990000{work_id}"))
-            if day == date(2026, 4, 7):
+                if hour in TAKEN_BY:
+                    house.clock(at(day, hour, 20))
+                    feed(house, title_of(number), TAKEN_BY[hour])
+            if day == BACKFILL:
                 before = len(house.effects("push."))
                 for dag_id in RUNS:
                     house.run(dag_id, at(day - timedelta(days=1), 9), backfill=True)
                 by_backfill = len(house.effects("push.")) - before
-        yield house, expected, by_backfill
+        assert len(house.sandbox.journal) < JOURNAL_LENGTH, "the first days have fallen out of the journal"
+        yield Month([*arrived(house)], by_backfill)
 
 
-def test_each_stage_is_told_once_to_everybody_of_the_team(month: tuple[Station, Counter[tuple[int, str]], int]) -> None:
-    """Also of those two days; by itself or in one digest."""
-    house, expected, _ = month
+def test_each_stage_is_told_once_to_everybody_of_the_team(month: Month) -> None:
+    """Also of those two days; by itself or in one digest. For who has opted out the next in line hears."""
+    expected = Counter[tuple[int, str]]()
+    for number, day in enumerate(weekdays()):
+        said = f"{TITLES[title_of(number)]}: {stage_of(number).lower()}"
+        editor = EDITORS[title_of(number)]
+        expected.update((who, said) for who in {BOSS if editor == EDITOR and day >= OPT_OUT else editor, MAKER, DESIGNER})
     stages = tuple(f": {stage.lower()}" for stage in STAGES)
-    said = ((who, re.split(r"[,;|]", line)[0].strip()) for who, lines in arrived(house).items() for line in lines)
-    assert Counter((who, line) for who, line in said if line.endswith(stages)) == expected
+    said_to = ((line.who, re.split(r"[,;|]", line.text)[0].strip()) for line in month.lines)
+    assert Counter((who, said) for who, said in said_to if said.endswith(stages)) == expected
 
 
-def test_nothing_is_said_twice(month: tuple[Station, Counter[tuple[int, str]], int]) -> None:
+def test_nothing_is_said_twice(month: Month) -> None:
     """No reminder comes twice in the same words, and a backfill says nothing."""
-    house, _, by_backfill = month
-    reminders = Counter(
-        (who, line) for who, lines in arrived(house).items() for line in lines if line.startswith("Sea Room: Jacket approval")
-    )
+    reminders = Counter((line.who, line.text) for line in month.lines if line.text.startswith("Sea Room: Jacket approval"))
     assert set(reminders.values()) == {1}
     assert {who for who, _ in reminders} == {APPROVER, BOSS}
-    assert by_backfill == 0
+    assert month.by_backfill == 0
 
 
-def test_nobody_without_consent_and_nobody_after_opting_out(month: tuple[Station, Counter[tuple[int, str]], int]) -> None:
+def test_trouble_in_the_pipeline_is_told_once_and_taken_back_once(month: Month) -> None:
+    """What began while nobody could be told is told afterwards, and what was over by then is not."""
+    titles = tuple(title for title, _ in LATE.values())
+    heard = (line for line in month.of(BOSS, ABOVE) if any(title in line.text for title in titles))
+    assert Counter((line.who, line.text.partition(" | ")[0]) for line in heard) == Counter(
+        (who, words) for words, people in ALARMS.items() for who in people
+    )
+
+
+def test_what_became_of_a_title_is_told_once_by_channel(month: Month) -> None:
+    """Also to who works elsewhere and is told later than the others, who do not hear it a second time for that."""
+    days = Counter(TITLES[title_of(number)] for number, _ in enumerate(weekdays()))
+    for who in (SALES, MARKETING):
+        for channel in ("Kobo", "Google Play"):
+            told = (line.text for line in month.of(who) if channel in line.text)
+            assert Counter(title for text in told for title in TITLES.values() if title in text) == days
+
+
+def test_faults_are_told_when_they_are_new_and_then_once_a_day(month: Month) -> None:
+    """Those of a title that lacks nearly all: one line a day with its age, none in the days of the outage, and none of these afterwards."""
+    texts = Counter(line.text for line in month.of(SPECIALIST))
+    assert set(texts.values()) == {1}
+    told = [(line.at.date(), line.text) for line in month.of(SPECIALIST) if "Wigeon" in line.text]
+    first, *later = [day for day in weekdays() if day not in OUTAGE]
+    assert [(day, text.partition(":")[0]) for day, text in told] == [
+        (first, "Wigeon"),
+        *((day, f"{age} day{'s' if age > 1 else ''}") for day in later if (age := (day - first).days)),
+    ]
+
+
+def test_nobody_is_told_outside_of_their_hours(month: Month) -> None:
+    """Nine to five on working days in New York, also in the two weeks in which its clocks have changed and London's have not."""
+    here = [line.at.astimezone(NEW_YORK) for line in month.of(*FAR_AWAY)]
+    assert here
+    assert {(9 <= moment.hour < 17, moment.date() in EASTER) for moment in here} == {(True, False)}
+
+
+def test_nobody_without_consent_and_nobody_after_opting_out(month: Month) -> None:
     """The author who never consented hears nothing; the one who opted out nothing from that day on; the third one all."""
-    house, _, _ = month
-    lines = arrived(house)
     days = list(weekdays())
-    assert SILENT not in lines
-    assert len(lines[AUTHOR]) == sum(n % 3 == 0 and day < OPT_OUT for n, day in enumerate(days))
-    assert len(lines[FAITHFUL]) == sum(n % 3 == 2 for n in range(len(days)))
+    assert month.of(SILENT) == []
+    assert len(month.of(AUTHOR)) == sum(title_of(n) == 1 and day < OPT_OUT for n, day in enumerate(days))
+    assert len(month.of(FAITHFUL)) == sum(title_of(n) == 3 for n in range(len(days)))

@@ -27,6 +27,7 @@ from airflow.sdk.execution_time.context import OutletEventAccessors
 
 from colophon import environment
 from colophon_airflow.systems.trigger import SettledTrigger
+from colophon_airflow.watch import remind_of_question
 
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 SUCCESS, FAILED, SKIPPED, UPSTREAM_FAILED = "success", "failed", "skipped", "upstream_failed"
@@ -49,7 +50,7 @@ def dag_named(dag_id: str) -> Any:
 class Run:
     """One run. `states`, `returned` by task and map index (-1: not mapped); `events`: what assets were told; `asked`: a person was.
     `rendered`: fields of tasks as Airflow would keep them.
-    `people`: who answers, question by question.
+    `people`: who answers, question by question, and how long after it was put (`answer_after`).
 
     `error` is the first that a task ended with.
     """
@@ -59,6 +60,7 @@ class Run:
     triggered_by: Mapping[Asset, Sequence[Mapping[str, Any]]]
     answer: str
     people: Sequence[str] = ("Someone", "Someone Else")
+    answer_after: timedelta = timedelta()
     states: dict[tuple[str, int], str] = field(default_factory=dict)
     xcoms: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     events: dict[Asset, list[dict[str, Any]]] = field(default_factory=dict)
@@ -192,11 +194,25 @@ class Run:
         if not getattr(task, "asks", lambda _: True)(context):
             return None
         self.asked.append((task.subject, task.body))
+        if self.answer_after and not self._waited_for_person(task, context):
+            event = {"error": "nobody answered", "error_type": "timeout"}
+            return task.resume_execution("execute_complete", {"event": event}, context)
         name = self.people[min(len(self.asked), len(self.people)) - 1]
         at, who = environment.now(), {"id": name.lower(), "name": name}
         event = {"chosen_options": [self.answer], "params_input": {}, "responded_at": at, "responded_by_user": who, "timedout": False}
         task.execute_complete(context, event)
         return {"chosen_options": [self.answer], "responded_by_user": who}
+
+    def _waited_for_person(self, task: Any, context: dict[str, Any]) -> bool:
+        """People hear that they are asked, and once more after half of the time; whether somebody answers within it."""
+        for notifier in task.notifiers:
+            notifier(context)
+        half, most = task.response_timeout / 2, min(self.answer_after, task.response_timeout)
+        environment.sleep(min(half, most).total_seconds())
+        if most > half:
+            remind_of_question(context={"dag_run": {"dag_id": self.dag_run.dag_id, "dag_run_id": self.dag_run.run_id}})
+        environment.sleep(max(most - half, timedelta()).total_seconds())
+        return bool(most == self.answer_after)
 
     def _context(self, task: Any, index: int) -> dict[str, Any]:
         ti = TaskInstance(self, task, index)

@@ -163,17 +163,19 @@ class Station:
         woken_by: Run | None = None,
         answer: str = "Approve",
         people: Sequence[str] = ("Someone", "Someone Else"),
+        answer_after: timedelta = timedelta(),
     ) -> Run:
         """Run a DAG once, as of a moment (now, unless said), which the clock then has if it had not come to it yet.
 
-        It is a scheduled run, unless somebody starts it by hand, as a backfill, or the asset events of another one do. `answer`: what a person says where one is asked, `people` who do.
+        It is a scheduled run, unless somebody starts it by hand, as a backfill, or the asset events of another one do. `answer`: what a person says where one is asked, `people` who do,
+        `answer_after` so long; where that is too long nobody does.
         """
         moment, dag = as_of or self.now, dag_named(dag_id)
         if moment > self.now:
             self.clock(moment)
         kind = "backfill" if backfill else "manual" if by_hand else "asset_triggered" if woken_by else "scheduled"
         events: Mapping[Asset, Sequence[Mapping[str, Any]]] = woken_by.events if woken_by else {}
-        return Run(dag, run_of(dag, kind, moment, next(self._runs), params or {}), events, answer, people).walk()
+        return Run(dag, run_of(dag, kind, moment, next(self._runs), params or {}), events, answer, people, answer_after).walk()
 
     def twice(self, dag_id: str, as_of: datetime | None = None, params: Mapping[str, Any] | None = None) -> Run:
         """Run a DAG, then again ten minutes later: the second run is green and has no effect anywhere. Returns the first."""

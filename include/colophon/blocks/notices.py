@@ -94,11 +94,12 @@ def address(
     *,
     use_case: str,
     records: Collection[str] = (),
+    tell: Callable[[Notice, str], Notice | None] = lambda notice, _person: notice,
 ) -> Plan:
     """Each notice to each person of the audience who has not heard of it, in the order given.
 
     :param records: what was looked at. What waits about one of them and is not told was undone, or is for somebody who has left
-        the team: it is withdrawn.
+        the team: it is withdrawn. :param tell: what is new in a notice to a person, by the ledger's name; None: nothing.
     """
     plan, by_person, why = Plan(), defaultdict[str, list[Notice]](list), dict[tuple[str, str], str]()
     people, judged, is_reached, day = set[str](), _about(context, records), cache(context.is_reached), context.as_of.date()
@@ -113,7 +114,9 @@ def address(
         if audience.is_each_role or len(unheard) == len(posts):
             plan.findings += (_nobody(notice, role) for role in unheard)
         for person in set(filter(is_reached, notice.people)).union(*heard):
-            by_person[person].append(notice)
+            if (said := tell(notice, who(person))) is None:
+                continue
+            by_person[person].append(said)
             why[person, notice.subject] = next((reached[person] for reached in heard if person in reached), "outside")
         people.update(notice.people, *(post.people for post in posts))
         judged.add(notice.record)

@@ -162,7 +162,8 @@ class Inbox(Store):
 
     def stuck(self, before: datetime) -> list[Stuck]:
         """Events that are parked, or came before a moment and still wait; by type, the oldest first."""
-        is_stuck = or_(inbox.c.state == "parked", and_(inbox.c.state == "new", inbox.c.received_at < before))
+        # Both states first, so that the index alone is read.
+        is_stuck = and_(inbox.c.state.in_(("new", "parked")), or_(inbox.c.state == "parked", inbox.c.received_at < before))
         columns = (inbox.c.source, inbox.c.type, inbox.c.state)
         query = select(*columns, func.count(), func.min(inbox.c.received_at)).where(is_stuck).group_by(*columns)
         with self.reading() as connection:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 
 from colophon.domain.delivery import After, Intent, LatestDelivery, PlanResult
 from colophon.domain.delivery_states import GONE, SUPERSEDED, WAITING, WITHDRAWN
@@ -87,6 +87,7 @@ class Planning(Store):
             rows, counts, again = new_rows(group, known, now)
             _insert(connection, rows, known)
             _judge_anew(connection, again)
+            _put_off(connection, group, known)
             _supersede(connection, gone, known, {row["subject"]: row for row in rows if row["ordering"] == "latest"})
             labels += (row["labels"] for row in rows)
             entered.append((use_case, destination, rows, given.as_of))
@@ -107,6 +108,18 @@ def _judge_anew(connection: Connection, again: Mapping[str, datetime]) -> None:
         given, each = each_of(connection, chunk, {"key": _D.id.type, "judged": _D.judged_as_of.type})
         is_older = func.coalesce(_D.judged_as_of, _D.as_of) < given["judged"]
         connection.execute(update(deliveries).where(_D.id == given["key"], is_older).values(judged_as_of=given["judged"]), each)
+
+
+def _put_off(connection: Connection, group: Sequence[Intent], known: Mapping[str, Sequence[Any]]) -> None:
+    """What waits and is wanted as it is, but no sooner than a moment, waits for that: the one for which it was planned has passed."""
+    moments = {(intent.subject, intent.occurrence): intent.not_before for intent in group if intent.not_before is not None}
+    waits = [row for found in known.values() for row in found if row.state == WAITING] if moments else []
+    rows = [{"key": row.id, "until": moment} for row in waits if (moment := moments.get((row.subject, row.occurrence))) is not None]
+    for chunk in chunks(rows):
+        given, each = each_of(connection, chunk, {"key": _D.id.type, "until": _D.not_before.type})
+        is_sooner = or_(_D.not_before.is_(None), _D.not_before < given["until"])
+        values = {"not_before": given["until"]}
+        connection.execute(update(deliveries).where(_D.id == given["key"], _D.state == WAITING, is_sooner).values(**values), each)
 
 
 def _insert(connection: Connection, rows: Sequence[dict[str, Any]], known: Mapping[str, Sequence[Any]]) -> None:

@@ -199,7 +199,7 @@ exceptions = Table(
     Index("exceptions_latest", "opened_at", "id"),
     _index_of("closed_at IS NULL", "exceptions_open", "opened_at", "id"),
     *(
-        _index_of("closed_at IS NULL", f"exceptions_of_{name}", name, "opened_at", "id")
+        _index_of("closed_at IS NULL", f"exceptions_of_{name}", name, "opened_at", "id", "snoozed_until")
         for name in ("owner", "assignee", "rule", "destination", "imprint")
     ),
 )
@@ -228,7 +228,7 @@ inbox = Table(
     Column("received_at", UtcTime, nullable=False),
     Column("state", String(10), nullable=False),
     Column("note", ForeignText, nullable=False, default=""),
-    Index("inbox_by_state", "state", "type"),
+    Index("inbox_by_state", "state", "type", "source", "received_at"),
 )
 
 write_backs = Table(

@@ -21,7 +21,7 @@ def scorecard(
     pdf: Annotated[Path | None, typer.Option(help="Write the letter to this file, too.")] = None,
     ledger: Url = None,
 ) -> None:
-    """How fast a recipient answers, what it refuses and why, and what it never acknowledged."""
+    """How fast a recipient answers, what was rejected and why, and what it never acknowledged."""
     from colophon.blocks.panels import TitlePanel
     from colophon.readiness import declared
     from colophon.scorecard import PATIENCE, card
@@ -39,9 +39,11 @@ def scorecard(
     shown.add_row("sent", str(found.sent))
     shown.add_row("acknowledged", str(found.acknowledged))
     shown.add_row("answers within; nine of ten within", f"{hours(found.turnaround)}; {hours(found.slowest)}")
-    shown.add_row("refused", f"{found.refused}" + (f" ({found.reject_rate} %)" if found.reject_rate is not None else ""))
+    shown.add_row("rejected", str(found.rejected))
+    shown.add_row("of these by the recipient", f"{found.refused}" + (f" ({found.reject_rate} %)" if found.reject_rate is not None else ""))
     shown.add_row(f"not acknowledged in {PATIENCE.days} days", str(found.unanswered))
-    for heading, counts in (("refused because of", found.causes), ("changed and never acknowledged", found.fields)):
+    reasons = (("rejected by it because of", found.causes), ("rejected on its way because of", found.on_the_way))
+    for heading, counts in (*reasons, ("changed and never acknowledged", found.fields)):
         for what, count in counts.items():
             shown.add_row(f"{heading} {escape(what)}", str(count))
     console.print(shown)

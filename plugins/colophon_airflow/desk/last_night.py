@@ -17,7 +17,7 @@ MOST = 40
 
 @dataclass(slots=True)
 class Line:
-    """A recipient of a use case. `run`: key of the newest run's page (empty: none is kept); `unchanged` and `refused` are that run's, None: not known."""
+    """A recipient of a use case. `run`: key of the newest run's page (empty: none is kept); `unchanged` and `kept_back` are that run's, None: not known."""
 
     use_case: str
     recipient: str
@@ -27,7 +27,7 @@ class Line:
     closed: int = 0
     run: str = ""
     unchanged: int | None = None
-    refused: int | None = None
+    kept_back: int | None = None
 
 
 def last_night(ledger: Ledger, at: datetime) -> tuple[date, Sequence[Line], int]:
@@ -48,8 +48,8 @@ def last_night(ledger: Ledger, at: datetime) -> tuple[date, Sequence[Line], int]
         if not page["dry"]:
             for recipient, counts in _plans(page).items():
                 there = line(str(page["use_case"]), recipient)
-                there.run, there.unchanged, there.refused = str(page["key"]), counts["unchanged"], counts["refused"]
-    order = sorted(lines.values(), key=lambda each: (-each.rejected - each.unknown, -(each.refused or 0), -each.sent, each.recipient))
+                there.run, there.unchanged, there.kept_back = str(page["key"]), counts["unchanged"], counts["refused"]
+    order = sorted(lines.values(), key=lambda each: (-each.rejected - each.unknown, -(each.kept_back or 0), -each.sent, each.recipient))
     return since, order[:MOST], max(0, len(order) - MOST)
 
 

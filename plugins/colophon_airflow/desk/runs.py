@@ -1,6 +1,8 @@
 """Runs of Colophon's DAGs, as Airflow's own database has them: only of DAGs that the person may see."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from airflow.api_fastapi.app import get_auth_manager
@@ -9,6 +11,8 @@ from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
 from airflow.utils.session import create_session
 from sqlalchemy import and_, func, or_, select
+
+from colophon import environment
 
 PREFIXES = ("push__", "exstream__", "xconnector__", "fourallportal__", "bytenite__", "ops__")
 DISPLAYED: Any = DagModel.dag_display_name
@@ -146,6 +150,21 @@ def dead_parts() -> list[tuple[str, datetime | None]]:
             beat = state.get(f"latest_{part}_heartbeat")
             found.append((part, datetime.fromisoformat(beat) if beat else None))
     return found
+
+
+def name_of(use_case: str) -> str:
+    """What Airflow calls a use case's DAG, else its id in words; what stands beside it under a name of its own (`…:delivery`) with that."""
+    dag_id, _, about = use_case.partition(":")
+    name = _displayed(int(environment.now().timestamp()) // 60).get(dag_id, dag_id)
+    name = dag_id.replace("__", ": ").replace("_", " ") if name == dag_id else name
+    return f"{name}, {about}" if about else name
+
+
+@lru_cache(maxsize=1)
+def _displayed(_minute: int) -> Mapping[str, str]:
+    """Of all our DAGs, asked once a minute: a page names them in each of its rows."""
+    with create_session() as session:
+        return {row.dag_id: row.dag_display_name for row in session.execute(select(DagModel.dag_id, DISPLAYED).where(_ours()))}
 
 
 def _names(user: BaseUser) -> dict[str, str]:

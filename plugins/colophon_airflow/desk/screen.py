@@ -19,6 +19,7 @@ from colophon.errors.base import in_order
 from colophon.scorecard_letter import hours
 from colophon.why import MEANS, Verdict
 from colophon_airflow.desk.access import Person
+from colophon_airflow.desk.runs import name_of
 
 _DAY_IN_TEXT = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -99,6 +100,7 @@ def _templates() -> Environment:
         outcome=_outcome,
         verdict=_verdict,
         words=_words,
+        dag=name_of,
         subject=_subject,
         count=_count,
         coded=_coded,

@@ -12,7 +12,16 @@ CALENDARS, WORDS, ADDRESSED, EDGES = (
     "blocks/test_notices.py",
     "use_cases/push/test_edges.py",
 )
-PN4, PN7, PN8 = (f"stories/test_{name}.py" for name in ("pn4_deadline_reminders", "pn7_stakeholder_updates", "pn8_pipeline_monitor"))
+PN1, PN4, PN5, PN7, PN8 = (
+    f"stories/test_{name}.py"
+    for name in (
+        "pn1_milestone_alerts",
+        "pn4_deadline_reminders",
+        "pn5_distribution_status",
+        "pn7_stakeholder_updates",
+        "pn8_pipeline_monitor",
+    )
+)
 PROVED = {
     "due on a Friday, two working days off in London and one in Munich": (
         CALENDARS,
@@ -49,12 +58,31 @@ PROVED = {
     "a link after leaving the title": (PN7, "test_pn7_f_the_page_is_taken_back_with_the_next_run"),
     "an embargo that ends in quiet hours": (PN7, "test_pn7_an_announcement_in_the_night_is_said_by_name_in_the_morning"),
     "refused and accepted in one window": (EDGES, "test_pn5_refused_and_accepted_in_one_window_is_told_as_it_is_now"),
+    "one fact for people whose hours lie apart": (PN5, "test_pn5_what_waits_for_somebodys_hours_is_not_said_again_to_the_others"),
+    "withdrawn before its delivery was told": (
+        PN5,
+        "test_pn5_a_title_that_is_withdrawn_before_its_delivery_could_be_told_is_told_as_withdrawn",
+    ),
+    "two roles of one person": (PN5, "test_pn5_somebody_in_two_roles_gets_one_push"),
+    "one release by two routes": (PN5, "test_pn5_a_release_that_milestone_and_launch_tell_is_one"),
+    "all clear in the night": (PN8, "test_pn8_trouble_wakes_people_and_that_it_is_over_waits_for_their_hours"),
+    "a day that moves twice before it is told": (PN8, "test_pn8_a_day_that_moves_twice_before_anybody_hears_is_told_once"),
+    "a manager who is also above": (PN8, "test_pn8_who_is_the_manager_and_above_hears_once"),
+    "a title in any script": (PN8, "test_pn8_a_title_in_any_script_arrives_whole_or_cut_between_signs"),
+    "a day that moves there and back": (PN7, "test_pn7_g_a_day_that_moves_twice_or_there_and_back_is_told_as_it_is"),
+    "a cancelled format with an earlier day": (PN7, "test_pn7_g_what_is_cancelled_has_no_day_of_publication"),
+    "undone and done again outside of somebody's hours": (
+        PN1,
+        "test_pn1_what_is_undone_and_done_again_while_somebody_is_off_is_told_once_there",
+    ),
+    "an opt-out while a digest waits": (PN1, "test_pn1_who_opts_out_hears_nothing_of_a_digest_that_was_planned"),
 }
 OTHERWISE = (
     "an imprint without a calendar",
     "a language that nobody knows",
     "a month of publication without a day",
     "a date that has passed while retailers sell",
+    "the hours of people in the two use cases of the early morning",
 )
 """Rows of the page."""
 

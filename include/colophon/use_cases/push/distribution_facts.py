@@ -1,22 +1,25 @@
 """What became of titles at their recipients, as facts: what changed, what was released, and what was planned and could not be told. Pure."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.ids import SYNDICATION
 from colophon.blocks.notices import PEOPLE
 from colophon.domain.delivery import HistoryRow
-from colophon.domain.delivery_states import CLOSED, FINAL_BAD
+from colophon.domain.delivery_states import CLOSED, FINAL_BAD, WAITING
 from colophon.domain.facts import Facts
 from colophon.domain.launch import Launch
 from colophon.domain.todo import Todo, TodoStatus
 from colophon.ledger import Ledger
 
 APPROVED, DELIVERED, UPDATED, WITHDRAWN, REFUSED = "approved", "delivered", "updated", "withdrawn", "refused"
+FACTS, HEARD = "facts", "heard"
+"""Labels of a message: what it says, and what its reader had heard before of what somebody else waits for."""
 
 
 class Fact(NamedTuple):
@@ -39,16 +42,36 @@ def recalled(ledger: Ledger, context: DecisionContext, _isbns: Collection[str]) 
 
 
 def known(facts: Facts, context: DecisionContext, first_isbn: Mapping[int, str]) -> Iterator[Fact]:
-    """What could not be told, and what became known since the last run; the newest last. :param first_isbn: by work."""
-    yield from untold(context)
+    """What became known since the last run, the newest last. :param first_isbn: by work."""
     yield from _of_rows(facts, context)
     yield from _approved(facts, context, first_isbn)
 
 
+def by_title(facts: Iterable[Fact], of_isbn: Mapping[str, str]) -> dict[str, dict[tuple[str, str], Fact]]:
+    """The newest fact of each ISBN at each channel, by title. :param of_isbn: titles by ISBN; others stand for themselves."""
+    found = defaultdict[str, dict[tuple[str, str], Fact]](dict)
+    for fact in facts:
+        found[of_isbn.get(fact.isbn, f"isbn:{fact.isbn}") if fact.isbn.isdecimal() else fact.isbn][fact.isbn, fact.channel] = fact
+    return dict(found)
+
+
 def untold(context: DecisionContext) -> list[Fact]:
-    """What was planned and has not gone, title by title: it is told with what is new."""
+    """What was planned and has not gone to somebody, title by title: it is told with what is new."""
     planned = context.history(PEOPLE, context.waiting(PEOPLE)).values()
-    return list(dict.fromkeys(Fact(*fact) for last in planned for fact in json.loads(last.labels.get("facts", "[]"))))
+    return list(dict.fromkeys(fact for last in planned for fact in facts_of(last.labels)))
+
+
+def heard_by(person: str, subject: str, context: DecisionContext) -> set[Fact]:
+    """Of what somebody waits for, the facts that a person has heard. :param person: the ledger's name."""
+    name = f"{person}/{subject}"
+    revisions = [each for last in context.history(PEOPLE, [name]).values() for each in last.revisions]
+    told = next((facts_of(each.labels) for each in revisions if each.state != WAITING), [])
+    return {*told, *(fact for each in revisions for fact in facts_of(each.labels, HEARD))}
+
+
+def facts_of(labels: Mapping[str, str], name: str = FACTS) -> list[Fact]:
+    """The facts that a message's labels name."""
+    return [Fact(*fact) for fact in json.loads(labels.get(name, "[]"))]
 
 
 def isbns_of(facts: Facts, context: DecisionContext) -> set[str]:
@@ -68,23 +91,32 @@ def _of_rows(facts: Facts, context: DecisionContext) -> Iterator[Fact]:
 
 
 def _approved(facts: Facts, context: DecisionContext, isbns: Mapping[int, str]) -> Iterator[Fact]:
-    """Releases: by a milestone of which the moment is known, and by the launch's day, which counts whole and once."""
+    """Releases: by a milestone of which the moment is known, and by the launch's day, which counts whole; both on one day are one."""
     milestones, told = context.config.distribution_status.approved_by, context.memory.get(APPROVED, {})
-    since, today = (context.since or context.as_of).date(), context.as_of.date()
+    since, today, by_milestone = (context.since or context.as_of).date(), context.as_of.date(), set[tuple[int, date]]()
     for todo in facts.records(Todo, ()):
         is_release = todo.milestone in milestones and todo.status is TodoStatus.DONE and todo.is_proof
-        if is_release and todo.work_id and todo.completed_at and _is_news(todo.completed_at, context):
-            yield Fact(APPROVED, isbns.get(todo.work_id, f"work:{todo.work_id}"), "", str(todo.milestone))
+        if is_release and todo.work_id and todo.completed_at and todo.completed_at <= context.as_of:
+            day = todo.completed_at.date()
+            by_milestone.add((todo.work_id, day))
+            if _is_news(todo.completed_at, context) and told.get(str(todo.work_id)) != str(day):
+                yield Fact(APPROVED, isbns.get(todo.work_id, f"work:{todo.work_id}"), "", str(todo.milestone))
     for launch in facts.records(Launch, ()):
-        day = launch.release_approved_on
-        if day is not None and since <= day <= today and told.get(str(launch.work_id)) != str(day):
+        on = launch.release_approved_on
+        if (
+            on is not None
+            and since <= on <= today
+            and told.get(str(launch.work_id)) != str(on)
+            and (launch.work_id, on) not in by_milestone
+        ):
             yield Fact(APPROVED, isbns.get(launch.work_id, f"work:{launch.work_id}"), "", "release_approved")
 
 
 def remembered(facts: Facts, context: DecisionContext) -> dict[str, dict[str, str]]:
     """Releases of the last days, by work: a day that was told is not told again on that day."""
-    since = (context.since or context.as_of).date()
-    days = {str(each.work_id): str(each.release_approved_on) for each in facts.records(Launch, ()) if each.release_approved_on}
+    since, today = (context.since or context.as_of).date(), context.as_of.date()
+    approved = ((str(each.work_id), each.release_approved_on) for each in facts.records(Launch, ()))
+    days = {work: str(day) for work, day in approved if day and day <= today}
     return {APPROVED: {work: day for work, day in {**context.memory.get(APPROVED, {}), **days}.items() if day >= str(since)}}
 
 

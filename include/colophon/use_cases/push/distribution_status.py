@@ -7,7 +7,7 @@ refused, or are watched, each all the same. That a recipient has it is told once
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.notice import Posts
@@ -22,45 +22,65 @@ from colophon.domain.work import Work
 from colophon.use_cases.push.distribution_facts import (
     APPROVED,
     DELIVERED,
+    FACTS,
+    HEARD,
     REFUSED,
     UPDATED,
     WITHDRAWN,
     Fact,
+    by_title,
+    facts_of,
+    heard_by,
     known,
     recalled,
     remembered,
+    untold,
 )
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
-    """A message for each title about which something became known since the last run, or was and could not be told."""
+    """A message for each title about which something became known since the last run, or was and somebody could not be told."""
     rules, team, works = context.config.distribution_status, facts.records(TeamMember, ()), facts.records(Work, ())
     of_isbn = {edition.isbn13: work.subject for work in works for edition in work.editions if edition.isbn13}
     first_isbn = {work.id: edition.isbn13 for work in works for edition in reversed(work.editions) if edition.isbn13}
-    by_subject, by_title = {work.subject: work for work in works}, defaultdict[str, dict[tuple[str, str], Fact]](dict)
-    for fact in known(facts, context, first_isbn):
-        title = of_isbn.get(fact.isbn, f"isbn:{fact.isbn}") if fact.isbn.isdecimal() else fact.isbn
-        by_title[title][fact.isbn, fact.channel] = fact
-    single, summed = list[Notice](), defaultdict[tuple[str, str], list[tuple[str, Fact]]](list)
-    for title, found in sorted(by_title.items()):
-        work = by_subject.get(title)
+    left, new = (by_title(found, of_isbn) for found in (untold(context), known(facts, context, first_isbn)))
+    by_subject, single, summed = (
+        {work.subject: work for work in works},
+        list[Notice](),
+        defaultdict[tuple[str, str], list[tuple[str, Fact]]](list),
+    )
+    for title in sorted({*left, *new}):
+        work, found = by_subject.get(title), new.get(title, {})
         is_own = any(fact.kind in {REFUSED, APPROVED} or fact.isbn in rules.watch for fact in found.values())
-        if is_own or len(by_title) <= rules.single_up_to:
-            single.append(_notice(title, work, list(found.values())))
-            continue
-        for fact in found.values():
-            summed[fact.channel, (work.imprint if work else None) or "?"].append((title, fact))
+        if not is_own and len(new) > rules.single_up_to:
+            for fact in found.values():
+                summed[fact.channel, (work.imprint if work else None) or "?"].append((title, fact))
+            found = {}
+        if every := left.get(title, {}) | found:
+            single.append(_notice(title, work, [*every.values()]))
+
+    def tell(notice: Notice, person: str) -> Notice | None:
+        """Of a title that of which somebody has not heard; others may wait for their hours meanwhile."""
+        if notice.record not in left:
+            return notice
+        every, heard = facts_of(notice.labels), heard_by(person, notice.subject, context)
+        unheard = [fact for fact in every if fact not in heard]
+        return (
+            _notice(notice.record, by_subject.get(notice.record), unheard, [fact for fact in every if fact in heard]) if unheard else None
+        )
+
     summaries = [_summary(*place, told, _posts([title for title, _ in told], team, context)) for place, told in sorted(summed.items())]
-    audience = Audience(rules.roles, rules.desk, rules.digest_above, keeps_hours=True)
-    plan = address([*single, *summaries, *_left(context)], team, audience, context, use_case=CASE.id, records=by_title)
+    audience, notices = Audience(rules.roles, rules.desk, rules.digest_above, keeps_hours=True), [*single, *summaries, *_left(context)]
+    plan = address(notices, team, audience, context, use_case=CASE.id, records={*left, *new}, tell=tell)
     plan.memory = remembered(facts, context)
     return plan
 
 
-def _notice(title: str, work: Work | None, found: list[Fact]) -> Notice:
+def _notice(title: str, work: Work | None, found: list[Fact], heard: Sequence[Fact] = ()) -> Notice:
+    """What is said of a title. :param heard: what its reader knows and others wait for."""
     channels = {kind: sorted({fact.channel for fact in found if fact.kind == kind}) for kind in (DELIVERED, UPDATED, WITHDRAWN)}
     refused = [{"channel": fact.channel, "reason": fact.reason, "owner": fact.owner} for fact in found if fact.kind == REFUSED]
-    told = json.dumps(sorted(found), ensure_ascii=False)
+    told, before = (json.dumps(sorted(some), ensure_ascii=False) for some in (found, heard))
     approved = next((fact.what for fact in found if fact.kind == APPROVED), "")
     return Notice(
         subject=f"{title}/status",
@@ -70,7 +90,7 @@ def _notice(title: str, work: Work | None, found: list[Fact]) -> Notice:
         fields={"title": (work.title if work else None) or title, "approved": approved, "refused": refused, **channels},
         severity="action" if refused else "info",
         data={"kind": "distribution", "title": title, "refused": str(len(refused))},
-        labels={"facts": told},
+        labels={FACTS: told, **({HEARD: before} if heard else {})},
     )
 
 

@@ -40,7 +40,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
                 notices.append(_notice(subject, row, faults, f"faults/{since}", "metadata_faults", 0))
             else:
                 days = (today - datetime.fromisoformat(since).date()).days
-                still_open.append((since, _notice(subject, row, faults, f"open/{today}/{since}", "open_faults", days)))
+                still_open.append((since, _notice(subject, row, faults, f"open/{today}_{since}", "open_faults", days)))
         notices += _mended(subject, row) if rules.all_clear else ()
     plan = address(notices, team, news, context, use_case=CASE.id, records=records)
     daily = news._replace(digest_above=0, digest_kind="open_faults_digest")

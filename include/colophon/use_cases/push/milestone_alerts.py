@@ -82,6 +82,7 @@ CASE = UseCase(
     gains=(TeamMember, Work),
     decide=decide,
     backfill="silent",
+    reads_all=True,
     tells_people=True,
     systems=("opentext_push",),
 )

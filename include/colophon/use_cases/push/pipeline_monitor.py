@@ -45,7 +45,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     troubles += [_without_rights(late, products.get(late.isbn13), today) for late in facts.records(LateRights)]
     notices = [_with_those_above(notice, rules) for notice in book.notices({trouble.subject: trouble for trouble in troubles})]
     records = {f"work:{key}" for key in works} | {f"isbn:{isbn}" for looked in facts.records(Looked, ()) for isbn in looked.isbns}
-    audience = Audience(rules.roles, rules.desk, rules.digest_above)
+    audience = Audience(rules.roles, rules.desk, rules.digest_above, keeps_hours=True)
     records |= {subject.partition("/")[0] for subject in book.memory}
     plan = address(notices, facts.records(TeamMember, ()), audience, context, use_case=CASE.id, records=records)
     return replace(plan, memory=book.memory)

@@ -54,8 +54,9 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
                 plan.findings += [_no_consent(person)] if context.person(person).has_consented is None else []
                 continue
             said = sayable(event, update, first.get(event.work_id), rules, is_announced=event.work_id in public)
-            page = page_id(who(person), event.subject, event.occurrence)
-            notices.append(_notice(event, person, said, keys.link(page, expires)))
+            told_as = row.get("told_as", event.occurrence)
+            page = page_id(who(person), event.subject, told_as)
+            notices.append(_notice(event, told_as, person, said, keys.link(page, expires)))
             pages[page] = _page(said, person, expires, context)
     records = {f"work:{product.work_id}" for product in products} | {event.record for event, _ in known}
     records |= {todo.subject for todo in facts.records(Todo)} | {contract.subject for contract in facts.records(Contract, ())}
@@ -75,7 +76,10 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
 
 
 def _remembered(found: Any, context: DecisionContext) -> list[tuple[Event, dict[str, Any]]]:
-    """What has happened, each with since when it is known: empty for what was so before anybody looked. `moved`: it had another day."""
+    """What has happened, each with since when it is known: empty for what was so before anybody looked.
+
+    `moved`: it had another day. `told_as`: each move is told, also one back to a day that was told before.
+    """
     before, now = context.memory.get(EVENTS), context.as_of.isoformat()
     since = (context.since or context.as_of).date()
     rows = list[tuple[Event, dict[str, Any]]]()
@@ -101,7 +105,7 @@ def _expires(seen: datetime, event: Event, days: int) -> datetime:
 
 
 def _row(event: Event, seen: str, *, is_moved: bool) -> dict[str, Any]:
-    return {"occurrence": event.occurrence, "seen": seen, "moved": is_moved}
+    return {"occurrence": event.occurrence, "seen": seen, "moved": is_moved, "told_as": seen if is_moved else event.occurrence}
 
 
 def _why_not(person: str, context: DecisionContext) -> str:
@@ -118,10 +122,10 @@ def _no_consent(person: str) -> Any:
     )
 
 
-def _notice(event: Event, person: str, said: Mapping[str, Any], link: str) -> Notice:
+def _notice(event: Event, occurrence: str, person: str, said: Mapping[str, Any], link: str) -> Notice:
     return Notice(
         subject=event.subject,
-        occurrence=event.occurrence,
+        occurrence=occurrence,
         work_id=0,  # no link of ours
         kind="stakeholder_update",
         fields={**said, "page_link": link},

@@ -11,9 +11,13 @@ from colophon.domain.contract import Contract
 from colophon.domain.launch import Launch
 from colophon.domain.product import Product
 from colophon.domain.todo import Milestone, Todo, TodoStatus
+from colophon.launch.path import FORTHCOMING
 
 KEPT = timedelta(days=60)
 """So long after its day something may still be entered late and be news."""
+OUT = "04"
+COMES = FORTHCOMING | {OUT}
+"""Publishing statuses (List 64) of what has a day of publication: what was cancelled or put off for good has none."""
 _TODOS = {Milestone.MANUSCRIPT_RECEIVED: Update.MANUSCRIPT_RECEIVED, Milestone.PROOFS_AVAILABLE: Update.PROOFS_AVAILABLE}
 
 
@@ -39,7 +43,7 @@ def events(todos: Iterable[Todo], contracts: Iterable[Contract], products: Itera
     """What has happened, by what is so now; what lies too far back is no news, whenever it was entered."""
     by_work, published = defaultdict[int, list[Todo]](list), dict[int, date]()
     for product in products:
-        if product.publication_on:
+        if product.publication_on and product.publishing_status in COMES:
             published[product.work_id] = min(product.publication_on, published.get(product.work_id, date.max))
     for todo in todos:
         by_work[todo.work_id or 0].append(todo)
@@ -93,7 +97,7 @@ def outsiders(products: Iterable[Product], rules: StakeholderUpdates, today: dat
 
 def announced(products: Iterable[Product], launches: Iterable[Launch], today: date) -> set[int]:
     """Works whose name the world may know: announced by now, or out. What nobody knows of is not announced."""
-    out = {product.work_id for product in products if product.publishing_status == "04"}
+    out = {product.work_id for product in products if product.publishing_status == OUT}
     return out | {launch.work_id for launch in launches if launch.announced_on and launch.announced_on <= today}
 
 

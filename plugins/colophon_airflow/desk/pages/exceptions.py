@@ -11,6 +11,8 @@ from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import write_page
 from colophon_airflow.desk.source import PAGE, ChosenDep, LedgerDep, PlaceDep, cut, now
 
+DELIVERY = "delivery "
+"""How the field of an exception begins that is about one delivery, whose id follows."""
 OPTIONS = ("owner", "use_case", "rule", "destination", "imprint", "assignee")
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
@@ -44,6 +46,7 @@ def exception(request: Request, person: Reader, ledger: LedgerDep, exception_id:
         "title": ledger.desk.title(row.subject.removeprefix("isbn:")),
         "is_snoozed": row.snoozed_until is not None and row.snoozed_until > now(),
         "destination_is": {"": "Keeps back from", "acknowledgement": "Said by"}.get(about, "At"),
+        "delivery": row.field.removeprefix(DELIVERY) if row.field.startswith(f"{DELIVERY}d-") else "",
         "quote": (*said.rpartition(": ")[::2], words) if is_said else None,
     }
     return write_page(request, "exception.html", person, row=row, sent=sent, audit=ledger.people.audit_page(target=exception_id), **facts)

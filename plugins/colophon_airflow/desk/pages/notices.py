@@ -14,6 +14,7 @@ from colophon.ledger import Ledger
 from colophon.ledger.messages import Heard
 from colophon.readiness import declared
 from colophon_airflow.desk.access import Reader
+from colophon_airflow.desk.runs import name_of
 from colophon_airflow.desk.screen import write_page
 from colophon_airflow.desk.source import PAGE, LedgerDep, PlaceDep, Text, cut, now
 
@@ -76,7 +77,7 @@ def _answer(ledger: Ledger, key: str, title: str, rows: Sequence[Any]) -> Iterat
     yield from _of_the_address_book(ledger, key)
     for row in ledger.exceptions.open(destination=PEOPLE, limit=10_000):
         if row.subject == who(key):
-            yield f"{row.use_case.replace('__', ': ').replace('_', ' ')}: {row.found}. {row.remedy}"
+            yield f"{name_of(row.use_case)}: {row.found}. {row.remedy}"
     if not rows:
         about = f" about “{title}”" if title else ""
         yield f"Nothing was planned for this person{about}: it has not happened, or nobody asks for this person to hear of it."
@@ -85,7 +86,7 @@ def _answer(ledger: Ledger, key: str, title: str, rows: Sequence[Any]) -> Iterat
 def _rules() -> Iterator[str]:
     """By which rules people are told at all."""
     for case in sorted((case for case in declared(UseCase) if case.tells_people), key=lambda case: case.id):
-        yield f"{case.id.partition('__')[2].replace('_', ' ')}: {(case.decide.__doc__ or '').partition(chr(10))[0]}"
+        yield f"{name_of(case.id)}: {(case.decide.__doc__ or '').partition(chr(10))[0]}"
 
 
 def _of_the_address_book(ledger: Ledger, key: str) -> Iterator[str]:
