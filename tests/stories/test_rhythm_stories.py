@@ -14,7 +14,8 @@ SHOP = "us-wholesaler"
 
 @pytest.fixture
 def house(station: Station) -> Station:
-    """A catalogue of 40 titles."""
+    """A catalogue of 40 titles, and two recipients."""
+    station.only("retailer-plain", SHOP)
     for system, records in seeds.catalogue(40, 7).items():
         station.seed(system, records)
     text = (station.config / "recipients" / f"{SHOP}.yaml").read_text(encoding="utf-8")
