@@ -2,6 +2,7 @@
 
 import atexit
 import fcntl
+import gc
 import os
 import shutil
 import sqlite3
@@ -41,6 +42,18 @@ os.environ.update(
         "XDG_CACHE_HOME": str(_home / "cache"),
     }
 )
+
+
+def pytest_collection_finish() -> None:
+    """Seventeen thousand tests are no garbage: looked through again and again, they take a fifth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
+
+
+def pytest_sessionfinish() -> None:
+    """What is left is looked through at the end."""
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)

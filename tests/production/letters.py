@@ -23,12 +23,18 @@ DESTINATIONS = [f"letters-{number:03d}" for number in range(COUNT)]
 DAGS = f"""
 from airflow.sdk import DAG, task
 
+from colophon.blocks.use_case import Needs
 from colophon_airflow.systems.opentext_exstream.operators import OpentextExstreamAwaitOperator
 
 with DAG("letters_wait", schedule=None):
-    OpentextExstreamAwaitOperator.partial(task_id="wait", use_case="letters", document="royalty_statement").expand(
-        destination={DESTINATIONS!r}
-    )
+    for destination in {DESTINATIONS!r}:
+        OpentextExstreamAwaitOperator(
+            task_id=f"wait-{{destination}}",
+            use_case="letters",
+            case=lambda: Needs(id="letters"),
+            document="royalty_statement",
+            destination=destination,
+        )
 
 with DAG("quick", schedule=None):
     @task

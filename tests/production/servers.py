@@ -9,10 +9,12 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
+from recipients import keep_recipients
 
 from colophon_airflow import local, processes
 
 DAG_ID = "xconnector__metadata_syndication"
+RECIPIENTS = ("erp-json", "kobo", "retailer-plain")
 
 
 def tier_is_off() -> str:
@@ -37,6 +39,7 @@ class Installation:
         self.names: list[str] = []
         self.port, self.sandbox_port = processes.free_port(0), processes.free_port(0)
         self.env = local.environment(home, f"http://127.0.0.1:{self.sandbox_port}", port=self.port)
+        keep_recipients(home / "config", *RECIPIENTS)
         self.password = ""
 
     def start(self, name: str, command: list[str]) -> None:

@@ -106,7 +106,7 @@ def test_the_main_dag_runs_on_celery_and_the_second_run_sends_nothing(stack: Pro
     """On workers, PostgreSQL and Redis the syndication does what it does on one machine."""
     first = stack.report_of(stack.succeeded(DAG_ID, stack.scheduled_run(DAG_ID), log_of="worker"))
     confirmed = sum(found["ledger"].get("confirmed", 0) for found in first["destinations"].values())
-    assert confirmed > 1000
+    assert confirmed > 300
     effects = stack.effects()
     assert len(effects) == len(set(effects)) > 0
     second = stack.report_of(stack.run_dag(DAG_ID, log_of="worker"))

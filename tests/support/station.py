@@ -26,6 +26,7 @@ import pytest
 import requests
 from airflow.sdk import Asset
 from dag_walk import Run, dag_named, lazy_values, run_of
+from recipients import keep_recipients
 from sandbox_control import InProcess
 from werkzeug.test import Client
 from wsgi_adapter import WsgiAdapter
@@ -111,10 +112,8 @@ class Station:
 
     def only(self, *recipients: str) -> None:
         """These recipients get feeds, and not all nine: for what is the same at each."""
-        for profile in (self.config / "recipients").glob("*.yaml"):
-            if profile.stem not in recipients:
-                profile.unlink()
-        self.configure("portal_channels.yaml", "channels: {web: []}\n")  # as shipped, one of those has a channel
+        keep_recipients(self.config, *recipients)
+        forget_config()
 
     def fault(self, system: str, kind: str, path: str = "*", **plan: Any) -> None:
         """Something goes wrong at a system: `method`, `value`, `when`, `skip`, and `times` (None: until `mend`) as in the sandbox's control."""
