@@ -10,6 +10,7 @@ from types import MappingProxyType
 import pytest
 from suite import Conformance, Tasks, Verb
 
+from colophon.blocks.use_case import Needs
 from colophon.domain.finding import Finding
 from colophon.ledger import Ledger, upgrade
 from colophon.systems.consonance.client import ConsonanceClient
@@ -158,6 +159,11 @@ def two_people(**_):
     return iter([contact_fields(1), contact_fields(2)])
 
 
+def told_of_two_people():
+    """The use case that tells it."""
+    return Needs(id="test", write_backs=two_people)
+
+
 def in_tray(ledger):
     """What waits, by state."""
     return {state: count for states in ledger.tray.counts().values() for state, count in states.items()}
@@ -165,7 +171,7 @@ def in_tray(ledger):
 
 def write_back(given):
     """The task that writes back; it knows no destination."""
-    return [ConsonanceWriteBackOperator(task_id=given["task_id"], use_case=given["use_case"], write_backs=lambda: two_people)]
+    return [ConsonanceWriteBackOperator(task_id=given["task_id"], use_case=given["use_case"], case=told_of_two_people)]
 
 
 class TestConsonanceWrites(Conformance):

@@ -360,6 +360,7 @@ READERS = {
     "use_cases/fourallportal/product_packages.py": "FP-3",
     "use_cases/push/late_rights.py": "PN-8",
     "use_cases/push/pipeline_monitor.py": "PN-8",
+    "use_cases/push/stakeholders.py": "PN-7",
     "use_cases/xconnector/launch_milestones.py": "XC-7",
     "use_cases/xconnector/order_approvals.py": "XC-5",
 }

@@ -5,7 +5,7 @@ from pathlib import Path
 ENGINE = ("tests/test_deliver.py", "tests/test_deliver_answers.py")
 SHOWN = ("backlog", "batches", "browse", "exception_queue", "flows", "letters", "people", "stories", "titles", "undelivered")
 """Parts of the ledger that serve the desk's pages, whose tests look at them through these."""
-MONEY = ("account", "reserve", "guarantees", "payout", "returned", "standing", "tiered_counter", "whole_numbers")
+MONEY = ("account", "reserve", "guarantees", "payout", "returned", "rounding", "standing", "tiered_counter", "whole_numbers")
 RUN = ("compute", "dues", "holds", "inputs", "instalments", "openings", "payments", "receipts", "settling", "shard_lines")
 BESIDE: dict[str, tuple[str, ...]] = {
     "include/colophon/deliver.py": ENGINE,
@@ -15,6 +15,7 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "include/colophon/ledger/sent.py": ("tests/ledger", "tests/use_cases/xconnector/test_metadata_syndication.py"),
     **{f"include/colophon/ledger/royalty_{name}.py": ("tests/ledger", "tests/royalty_run") for name in ("books", "tables")},
     "include/colophon/ledger/*.py": ("tests/ledger", *ENGINE),
+    "include/colophon/domain/delivery*.py": ("tests/ledger", *ENGINE),
     "include/colophon/quality/judge.py": ("tests/quality",),
     **{f"include/colophon/royalties/{name}.py": ("tests/royalties", "tests/royalty_run") for name in MONEY},
     **{f"include/colophon/royalty_run/{name}.py": ("tests/royalty_run",) for name in RUN},

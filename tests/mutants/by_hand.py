@@ -91,10 +91,10 @@ BUGS: dict[str, tuple[Bug, ...]] = {
         ),
     ),
     LEDGER + "revisions.py": (Bug("a member without its carrier goes alone", 'verdict = "stale"  # what', "pass  # what"),),
-    LEDGER + "records.py": (
+    "include/colophon/domain/delivery.py": (
         Bug("a delivery's id without its destination", "{use_case}\\x1f{destination}\\x1f{subject}", "{use_case}\\x1f{subject}"),
     ),
-    LEDGER + "states.py": (Bug("what was superseded may be followed", '"opted_out", SUPERSEDED}', '"opted_out"}'),),
+    "include/colophon/domain/delivery_states.py": (Bug("what was superseded may be followed", '"opted_out", SUPERSEDED}', '"opted_out"}'),),
     LEDGER + "withdrawing.py": (
         Bug("a message that may have left gives way", "set(feeds) - lost_since(connection, feeds).keys()", "set(feeds)"),
         Bug("what goes in every revision gives way", ', _D.ordering == "latest", is_followed', ", is_followed"),
@@ -136,10 +136,10 @@ BUGS: dict[str, tuple[Bug, ...]] = {
             more=(("from bisect import bisect_left", "from bisect import bisect_left, bisect_right"),),
         ),
     ),
-    ROYALTIES + "whole_numbers.py": (
+    ROYALTIES + "rounding.py": (
         Bug("half a penny goes down", "(2 * abs(numerator) + denominator) //", "(2 * abs(numerator) + denominator - 1) //"),
-        Bug("what is left of a split goes to the last", "whole), place))", "whole), -place))"),
     ),
+    ROYALTIES + "whole_numbers.py": (Bug("what is left of a split goes to the last", "whole), place))", "whole), -place))"),),
     RUN + "compute.py": (
         Bug("a reserve goes by the account's number", "    ahead = number - account.statement\n", "    ahead = 0\n"),
         Bug("what was carried counts as the last payment", "due_of(statement) if is_due else before", "due_of(statement)"),
