@@ -31,9 +31,14 @@ def was_any(now: datetime) -> bool:
     return any(_is_fresh(file, now) for file in _files())
 
 
-def forget() -> bool:
-    """The ledger keeps it again; whether anything had been told here meanwhile."""
+def forget(now: datetime, unseen_for: timedelta) -> bool:
+    """The ledger keeps it again; whether anything had been told here meanwhile.
+
+    Not before nothing of it was seen for so long: a ledger without room takes what is small and refuses the rest.
+    """
     files = list(_files())
+    if any(_is_fresh(file, now, unseen_for) for file in files):
+        return False
     for file in files:
         file.unlink(missing_ok=True)
     return bool(files)
@@ -44,9 +49,9 @@ def _files() -> Iterator[Path]:
         yield from Path(tempfile.gettempdir()).glob(f"{_mark()}*")
 
 
-def _is_fresh(file: Path, now: datetime) -> bool:
+def _is_fresh(file: Path, now: datetime, within: timedelta = QUIET_FOR) -> bool:
     try:
-        return now.timestamp() - file.stat().st_mtime < QUIET_FOR.total_seconds()
+        return now.timestamp() - file.stat().st_mtime < within.total_seconds()
     except FileNotFoundError:
         return False
 

@@ -120,7 +120,7 @@ class WatchLedgerOperator(WatchOperator):
 
         now = environment.now()
         ledger.memory.put("watch:wrote", {}, now)
-        if told_here.forget():
+        if told_here.forget(now, 2 * EVERY):
             alerts.send(
                 Notice(
                     "Over: the ledger could not be written", "what failed meanwhile was told once", "Nothing has to be done.", desk_page("")

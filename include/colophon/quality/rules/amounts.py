@@ -13,7 +13,7 @@ from colophon.quality.rules.supply import details
 SLIP, JUMP = Decimal(20), Decimal(3)
 """So many times the last price, or the last one so many times this: a decimal point slipped, or somebody should look."""
 MOST_TAX = Decimal("1.5")
-"""So many times the price without tax nobody's tax makes of it."""
+"""A price with tax is less than so many times the one without: no country's tax is as high."""
 WITH_AND_WITHOUT = {
     "02": "01",
     "04": "03",
@@ -41,12 +41,14 @@ _LATER_EUROS = {
     "HRK": date(2023, 1, 15),
     "BGN": date(2026, 2, 1),
 }
-_OTHERS = "AFA:AFN ANG:XCG BGL:EUR BYR:BYN CSD:RSD CUC:CUP GHC:GHS GWP:XOF MGF:MGA MRO:MRU ROL:RON RUR:RUB SDD:SDG SLL:SLE SRG:SRD STD:STN TMM:TMT"
-_MORE = "TPE:USD TRL:TRY VEB:VES VEF:VES YUM:RSD ZMK:ZMW ZWD:ZWG ZWL:ZWG"
+_OTHERS = (
+    "AFA:AFN ANG:XCG BGL:EUR BYR:BYN CSD:RSD CUC:CUP GHC:GHS GWP:XOF MGF:MGA MRO:MRU ROL:RON RUR:RUB SDD:SDG SLL:SLE SRG:SRD STD:STN TMM:TMT "
+    "TPE:USD TRL:TRY VEB:VES VEF:VES YUM:RSD ZMK:ZMW ZWD:ZWG ZWL:ZWG"
+)
 RETIRED = {
     **{code: ("EUR", date(2002, 3, 1)) for code in _FIRST_EUROS.split()},
     **{code: ("EUR", day) for code, day in _LATER_EUROS.items()},
-    **{pair[:3]: (pair[4:], date(2025, 7, 1)) for pair in f"{_OTHERS} {_MORE}".split()},
+    **{pair[:3]: (pair[4:], date(2025, 7, 1)) for pair in _OTHERS.split()},
 }
 """List 96: currencies that buy nothing any more, what took their place, and the day from which that is so; of some, when it was long so."""
 ALIKE = frozenset({"AUD", "CAD", "CHF", "EUR", "GBP", "NZD", "USD"})
