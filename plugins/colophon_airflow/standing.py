@@ -54,17 +54,29 @@ def tell(
             ledger.memory.put(name, {**known, "run": run, "seen": now.isoformat()}, now)
         return False
     under = _told_of(ledger, by) if by and not is_open else ""
-    since = known["since"] if is_open else f"{now:%Y-%m-%d %H:%M} UTC"
-    told = {
-        "cause": cause, "what": notice.what, "where": notice.where, "state": state, "since": since, "told": now.isoformat(),
-        "tells_of": tells_of, "under": under, "run": run, "seen": now.isoformat(),
-    }  # fmt: skip
+    since = known["since"] if is_open else _minute(now)
+    told = {**record_of(cause, notice, now=now, tells_of=tells_of, run=run), "state": state, "since": since, "under": under}
     if not ledger.memory.put_first(name, told, now, again_after=AT_ONCE) or under:
         return False
     if not send(notice):
         ledger.memory.put(name, {**known, "what": known.get("what", "")}, now)
         return False
     return True
+
+
+def record_of(cause: str, notice: "Notice", *, now: datetime, tells_of: str, run: str) -> dict[str, str]:
+    """What is kept of a cause that somebody is told of now."""
+    return {
+        "cause": cause, "what": notice.what, "where": notice.where, "state": "", "since": _minute(now), "told": now.isoformat(),
+        "tells_of": tells_of, "under": "", "run": run, "seen": now.isoformat(),
+    }  # fmt: skip
+
+
+def keep(ledger: "Ledger", record: "Mapping[str, str]", now: datetime) -> None:
+    """Keep what was told while the ledger could not, unless it stands."""
+    name = _name(record["cause"])
+    if not (ledger.memory.get(name) or ({},))[0].get("what"):
+        ledger.memory.put(name, record, now)
 
 
 def open_causes(ledger: "Ledger", prefix: str = "") -> list[str]:
@@ -105,6 +117,10 @@ def _tell_end(ledger: "Ledger", name: str, known: "Mapping[str, Any]", now: date
     if taken:
         ledger.memory.put(name, {"what": ""}, now)
     return taken and not known.get("under")
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _name(cause: str) -> str:

@@ -1,67 +1,102 @@
-"""What was told while the ledger could not keep it: known to this machine alone, by empty files among its passing ones."""
+"""What was told while the ledger could not keep it: known to this machine alone, by files among its passing ones, until the ledger can."""
 
+import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from colophon.errors import ColophonError
 
+if TYPE_CHECKING:
+    from colophon.ledger import Ledger
+
 QUIET_FOR = timedelta(hours=1)
-"""A cause that was not seen for so long is told anew."""
+"""What was not seen for so long is told anew."""
+_TOO_OLD = timedelta(days=1)
 
 
-def is_first(cause: str, now: datetime) -> bool:
-    """Whether this machine did not tell of a cause of late. One that is seen again and again stays told. Where no file can be made: yes."""
-    file = Path(tempfile.gettempdir()) / f"{_mark()}{sha256(cause.encode()).hexdigest()[:12]}"
+def is_first(code: str, record: Mapping[str, Any], now: datetime) -> bool:
+    """Whether this machine told nothing of late whose error has this code. The record of the cause is remembered in any case.
+
+    What is seen again and again stays told. Where no file can be made: yes.
+
+    :param record: as `standing.keep` takes it.
+    """
     try:
-        is_known = _is_fresh(file, now)
-        file.touch(mode=0o600)
-        os.utime(file, (now.timestamp(),) * 2)
+        folder = _folder()
+        known = [each for each in _records(folder) if each["code"] == code]
+        is_quiet = any(_is_fresh(each, now) for each in known)
+        head = next((each["record"]["cause"] for each in known if not each["record"]["under"]), record["cause"])
+        under = head if is_quiet and head != record["cause"] else ""
+        began = next(
+            (each["record"]["since"] for each in known if each["record"]["cause"] == record["cause"] and is_quiet), record["since"]
+        )
+        kept = {"code": code, "seen": now.isoformat(), "is_handed_over": False, "record": {**record, "under": under, "since": began}}
+        _write(folder / sha256(f"{code} {record['cause']}".encode()).hexdigest()[:24], kept)
     except OSError:
         return True
-    return not is_known
+    return not is_quiet
 
 
-def was_any(now: datetime) -> bool:
-    """Whether anything was told here of late."""
-    return any(_is_fresh(file, now) for file in _files())
-
-
-def forget(now: datetime, unseen_for: timedelta) -> bool:
-    """The ledger keeps it again; whether anything had been told here meanwhile.
-
-    Not before nothing of it was seen for so long: a ledger without room takes what is small and refuses the rest.
-    """
-    files = list(_files())
-    if any(_is_fresh(file, now, unseen_for) for file in files):
-        return False
-    for file in files:
-        file.unlink(missing_ok=True)
-    return bool(files)
-
-
-def _files() -> Iterator[Path]:
+def was_told(causes: str, run: str, now: datetime) -> bool:
+    """Whether any cause that begins so was seen here in a run of late."""
     with suppress(OSError):
-        yield from Path(tempfile.gettempdir()).glob(f"{_mark()}*")
+        records = [each["record"] for each in _records(_folder()) if _is_fresh(each, now)]
+        return any(record["run"] == run and record["cause"].startswith(causes) for record in records)
+    return False
 
 
-def _is_fresh(file: Path, now: datetime, within: timedelta = QUIET_FOR) -> bool:
+def hand_over(ledger: "Ledger", now: datetime) -> None:
+    """The ledger may be able to keep it again: it is given what was told here. Raises as the ledger does where it still cannot.
+
+    A file stays until it is old, for a ledger without room takes what is small and refuses the rest.
+    """
+    from colophon_airflow import standing
+
+    with suppress(OSError):
+        for file in sorted(_folder().iterdir()):
+            if not (kept := _read(file)) or now - datetime.fromisoformat(kept["seen"]) >= _TOO_OLD:
+                file.unlink(missing_ok=True)
+            elif not kept["is_handed_over"]:
+                standing.keep(ledger, kept["record"], now)
+                _write(file, {**kept, "is_handed_over": True})
+
+
+def _records(folder: Path) -> Iterator[Mapping[str, Any]]:
+    yield from filter(None, map(_read, folder.iterdir()))
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """Nothing, where it was only half written."""
     try:
-        return now.timestamp() - file.stat().st_mtime < within.total_seconds()
-    except FileNotFoundError:
-        return False
+        return dict(json.loads(file.read_text()))
+    except (FileNotFoundError, ValueError):
+        return {}
 
 
-def _mark() -> str:
-    """How its files begin: by user and ledger, for a machine may work for two houses."""
+def _write(file: Path, kept: Mapping[str, Any]) -> None:
+    file.write_text(json.dumps(kept))
+
+
+def _is_fresh(kept: Mapping[str, Any], now: datetime) -> bool:
+    return now - datetime.fromisoformat(kept["seen"]) < QUIET_FOR
+
+
+def _folder() -> Path:
+    """By user and ledger, for a machine may work for two houses. Raises an OSError where somebody else made it."""
     from colophon_airflow.settings import ledger_url
 
     try:
         url = ledger_url()
     except ColophonError:
         url = ""
-    return f"colophon-told-{os.getuid()}-{sha256(url.encode()).hexdigest()[:12]}-"
+    folder = Path(tempfile.gettempdir()) / f"colophon-told-{os.getuid()}-{sha256(url.encode()).hexdigest()[:12]}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise PermissionError(folder)
+    return folder

@@ -183,18 +183,18 @@ def _tell(dag_id: str, run_id: str, cause: str, notice: "Notice", *, by: str, te
     from colophon_airflow import told_here
     from colophon_airflow.alerts import send
     from colophon_airflow.settings import open_ledger
-    from colophon_airflow.standing import tell, was_seen
+    from colophon_airflow.standing import record_of, tell, was_seen
 
-    now = environment.now()
+    now, name = environment.now(), f"{DAGS}{dag_id}:{cause}"
     try:
         with open_ledger() as ledger:
-            name = f"{DAGS}{dag_id}:{cause}"
+            told_here.hand_over(ledger, now)
             is_in_vain = was_seen(ledger, name, run_id, None) and not was_seen(ledger, name, run_id, since)
             again_after = _IN_VAIN_AFTER if is_in_vain else _DAILY
             tell(ledger, name, notice, now=now, again_after=again_after, by=by, tells_of=tells_of, run=run_id)
     except Exception as problem:  # noqa: BLE001 - whatever is broken, the notice goes
         log.warning("The ledger cannot say what was told: %s", type(problem).__name__)
-        if told_here.is_first(cause, now):
+        if told_here.is_first(cause, record_of(name, notice, now=now, tells_of=tells_of, run=run_id), now):
             send(notice)
 
 
@@ -205,12 +205,14 @@ def _was_told(dag_id: str, run_id: str, since: datetime | None) -> bool:
     from colophon_airflow.settings import open_ledger
     from colophon_airflow.standing import was_seen
 
+    if told_here.was_told(f"{DAGS}{dag_id}:", run_id, environment.now()):
+        return True
     try:
         with open_ledger() as ledger:
-            return was_seen(ledger, f"{DAGS}{dag_id}:", run_id, since) or told_here.was_any(environment.now())
+            return was_seen(ledger, f"{DAGS}{dag_id}:", run_id, since)
     except Exception as problem:  # noqa: BLE001 - as above
         log.warning("The ledger cannot say what was told: %s", type(problem).__name__)
-        return told_here.was_any(environment.now())
+        return False
 
 
 def _minute(moment: object) -> str:

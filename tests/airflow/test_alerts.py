@@ -17,9 +17,10 @@ from moving_clock import Clock
 from colophon import environment
 from colophon.errors import AuthFailedError, BadConfigError, BadRecordError, ServerError, StagingFullError
 from colophon.ledger import Ledger, upgrade
-from colophon_airflow import alerts, watch
+from colophon_airflow import alerts, told_here, watch
 from colophon_airflow.notices import IN_VAIN, Notice, notice_of_task
 from colophon_airflow.operators.failure import TaskFailed
+from colophon_airflow.standing import open_causes, tell
 from colophon_sandbox.serve import running_sandbox
 
 NOTICE = Notice("push__x: deliver failed in try 1", "it is away", "Look at it.", "http://airflow/dags/push__x/runs/1")
@@ -63,9 +64,11 @@ def pager(kind: type[BaseNotifier] = Pager, text: str = "!! {{ what }} // {{ do 
     return {"notifier": f"{__name__}.{kind.__name__}", "kwargs": {"text": text}}
 
 
-def context(task_id: str = "deliver", run_id: str = "r", map_index: int = -1, try_number: int = 4, **more: object) -> dict[str, Any]:
-    ti = SimpleNamespace(dag_id="push__x", run_id=run_id, task_id=task_id, map_index=map_index, try_number=try_number, max_tries=3)
-    return {"ti": ti, "dag": SimpleNamespace(dag_id="push__x"), "run_id": run_id, **more}
+def context(
+    task_id: str = "deliver", run_id: str = "r", map_index: int = -1, try_number: int = 4, dag_id: str = "push__x", **more: object
+) -> dict[str, Any]:
+    ti = SimpleNamespace(dag_id=dag_id, run_id=run_id, task_id=task_id, map_index=map_index, try_number=try_number, max_tries=3)
+    return {"ti": ti, "dag": SimpleNamespace(dag_id=dag_id), "run_id": run_id, **more}
 
 
 def notices(place: SimpleNamespace) -> list[list[str]]:
@@ -280,6 +283,31 @@ def test_where_the_ledger_is_gone_this_machine_remembers_for_a_while(place: Simp
     for _ in range(2):
         watch.tell_failed_task(context(exception=TaskFailed(AuthFailedError("refused"))))  # rather twice than never
     assert len(notices(place)) == 4
+
+
+def test_the_ledger_hears_later_what_was_told_while_it_was_gone(place: SimpleNamespace) -> None:
+    """Of two DAGs that failed by it one was told; when the ledger is back both stand, and one end is told."""
+    place.routes({"file": str(place.file)})
+    place.patch.setattr(tempfile, "tempdir", str(place.folder))
+    away, start = TaskFailed(AuthFailedError("refused")), datetime(2026, 5, 1, tzinfo=UTC)
+    clock = Clock(start)
+    with environment.use(replace(environment.REAL, clock=clock)):
+        with place.patch.context() as patch:
+            patch.setattr("colophon_airflow.settings.open_ledger", lambda: 1 / 0)
+            for minutes, dag_id in enumerate(["push__x", "push__y", "push__x"]):
+                clock.now = start + timedelta(minutes=minutes)
+                watch.tell_failed_task(context(dag_id=dag_id, exception=away))
+        with place.ledger() as ledger:
+            told_here.hand_over(ledger, clock.now)
+            told_here.hand_over(ledger, clock.now)
+            assert sorted(cause.split(":")[1] for cause in open_causes(ledger)) == ["push__x", "push__y"]
+            for cause in open_causes(ledger):
+                tell(ledger, cause, None, now=clock.now + timedelta(hours=1))
+            told_here.hand_over(ledger, clock.now)
+            assert open_causes(ledger) == [], "it is handed over once"
+    first, end = notices(place)
+    assert first[0].startswith("what: push__x")
+    assert end[:2] == ["what: Over: " + first[0].removeprefix("what: "), "why: it was so since 2026-05-01 00:00 UTC"]
 
 
 def test_what_was_tried_in_vain_does_not_say_that_it_is_tried_again() -> None:

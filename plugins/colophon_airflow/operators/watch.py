@@ -33,8 +33,11 @@ class WatchOperator(UseCaseOperator):
     def execute(self, context: "Context") -> list[str]:
         """Look, and tell; a dry run only lists."""
         with open_ledger() as ledger:
+            is_dry = context["params"].get("dry_run")
+            if not is_dry:
+                told_here.hand_over(ledger, environment.now())
             looked_at, found = self.look(ledger)
-            told = [] if context["params"].get("dry_run") else self._tell(ledger, looked_at, found)
+            told = [] if is_dry else self._tell(ledger, looked_at, found)
         lines = [f"{trouble.what}: {trouble.why}" for trouble in found]
         summary(f"{len(found)} troubles", {"told now": len(told), "looked at": len(looked_at)}, lines)
         return [trouble.cause for trouble in found]
@@ -112,21 +115,13 @@ class WatchSystemsOperator(WatchOperator):
 
 
 class WatchLedgerOperator(WatchOperator):
-    """What waits for a person in the ledger; and that it keeps again what is told, where for a time it could not."""
+    """What waits for a person in the ledger."""
 
     def look(self, ledger: "Ledger") -> "tuple[Sequence[str], list[Trouble]]":
         """See the base class."""
         from colophon.use_cases.ops.watch import LEDGER, of_ledger
 
-        now = environment.now()
-        ledger.memory.put("watch:wrote", {}, now)
-        if told_here.forget(now, 2 * EVERY):
-            alerts.send(
-                Notice(
-                    "Over: the ledger could not be written", "what failed meanwhile was told once", "Nothing has to be done.", desk_page("")
-                )
-            )
-        return (LEDGER,), list(of_ledger(ledger, now, time_zone()))
+        return (LEDGER,), list(of_ledger(ledger, environment.now(), time_zone()))
 
 
 class BeatOperator(UseCaseOperator):
