@@ -124,6 +124,21 @@ def test_a_contract_that_succeeds_another_pays_its_own_sales_only(ledger):
     assert dues(whole) == {"contract:2": {1: 1_200}}
 
 
+def test_a_rate_that_is_edited_after_an_approval_holds_for_later_sales_alone(ledger):
+    """Faults3 G6: H1 was approved at 10 %, and a closed period is never edited; H2's 100 pay 12 %."""
+    old, agreed = sale(1), terms(1)
+    run(ledger, inputs([old], [agreed]), "2026H1")
+    dearer = changed(agreed, rates=(changed(agreed.rates[0], rate_percent=Decimal(12)),))
+    assert dues(run(ledger, inputs([old, sale(2, sold_on=H2)], [dearer]), "2026H2")) == {"contract:1": {1: 12_000}}
+
+
+def test_a_statement_that_is_due_once_a_year_says_that_it_is_of_the_year(ledger):
+    """Faults3 G7: sales since January, and the statement says since January, not since July."""
+    whole = run(ledger, inputs([sale(1), sale(2, sold_on=H2)], [terms(1, statement_months=(3,))]), "2026H2")
+    [result] = whole.results
+    assert (result.covers_from, dues(whole)) == (date(2026, 1, 1), {"contract:1": {1: 20_000}})
+
+
 def test_a_successor_waits_until_somebody_says_that_it_takes_the_open_advance_over(ledger):
     """4,900.00 are open under contract 1: they never vanish, and the advance entered again under contract 2 is no new one."""
     paid = advance("5000", date(2025, 1, 1))
