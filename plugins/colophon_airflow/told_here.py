@@ -1,5 +1,6 @@
 """What was told while the ledger could not keep it: known to this machine alone, by files among its passing ones, until the ledger can."""
 
+import fcntl
 import json
 import os
 import tempfile
@@ -28,19 +29,11 @@ def is_first(code: str, record: Mapping[str, Any], now: datetime) -> bool:
     :param record: as `standing.keep` takes it.
     """
     try:
-        folder = _folder()
-        known = [each for each in _records(folder) if each["code"] == code]
-        is_quiet = any(_is_fresh(each, now) for each in known)
-        head = next((each["record"]["cause"] for each in known if not each["record"]["under"]), record["cause"])
-        under = head if is_quiet and head != record["cause"] else ""
-        began = next(
-            (each["record"]["since"] for each in known if each["record"]["cause"] == record["cause"] and is_quiet), record["since"]
-        )
-        kept = {"code": code, "seen": now.isoformat(), "is_handed_over": False, "record": {**record, "under": under, "since": began}}
-        _write(folder / sha256(f"{code} {record['cause']}".encode()).hexdigest()[:24], kept)
+        with (_folder() / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # of mapped tasks that fail together one is the first
+            return _remember(_folder(), code, record, now)
     except OSError:
         return True
-    return not is_quiet
 
 
 def was_told(causes: str, run: str, now: datetime) -> bool:
@@ -59,7 +52,7 @@ def hand_over(ledger: "Ledger", now: datetime) -> None:
     from colophon_airflow import standing
 
     with suppress(OSError):
-        for file in sorted(_folder().iterdir()):
+        for file in sorted(_folder().glob("*.json")):
             if not (kept := _read(file)) or now - datetime.fromisoformat(kept["seen"]) >= _TOO_OLD:
                 file.unlink(missing_ok=True)
             elif not kept["is_handed_over"]:
@@ -67,8 +60,20 @@ def hand_over(ledger: "Ledger", now: datetime) -> None:
                 _write(file, {**kept, "is_handed_over": True})
 
 
+def _remember(folder: Path, code: str, record: Mapping[str, Any], now: datetime) -> bool:
+    known = [each for each in _records(folder) if each["code"] == code]
+    is_quiet = any(_is_fresh(each, now) for each in known)
+    head = next((each["record"]["cause"] for each in known if not each["record"]["under"]), record["cause"])
+    under = head if is_quiet and head != record["cause"] else ""
+    began = next((each["record"]["since"] for each in known if each["record"]["cause"] == record["cause"] and is_quiet), record["since"])
+    kept = {"code": code, "seen": now.isoformat(), "is_handed_over": False, "record": {**record, "under": under, "since": began}}
+    name = sha256(f"{code} {record['cause']}".encode()).hexdigest()[:24]
+    _write(folder / f"{name}.json", kept)
+    return not is_quiet
+
+
 def _records(folder: Path) -> Iterator[Mapping[str, Any]]:
-    yield from filter(None, map(_read, folder.iterdir()))
+    yield from filter(None, map(_read, folder.glob("*.json")))
 
 
 def _read(file: Path) -> dict[str, Any]:
