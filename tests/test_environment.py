@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from ledger_database import make_ledger
 
 from colophon import environment
 from colophon.domain.delivery import Intent
 from colophon.environment import REAL, use
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 
 ROOT = Path(__file__).resolve().parents[1]
 NOON = datetime(2031, 3, 17, 12, tzinfo=UTC)
@@ -44,7 +45,7 @@ def test_what_is_in_force_holds_for_the_block_and_its_threads_alone() -> None:
 
 def test_the_ledger_writes_down_the_time_in_force(tmp_path: Path) -> None:
     """A ledger that is opened without a clock of its own takes the environment's."""
-    upgrade(url := f"sqlite:///{tmp_path / 'ledger.db'}")
+    make_ledger(url := f"sqlite:///{tmp_path / 'ledger.db'}")
     with use(ELSEWHERE), Ledger.open(url) as ledger:
         ledger.plan([Intent("push__x", "people", "isbn:9780000000002", "A", b"{}", "application/json", NOON)])
         assert [row.updated_at for row in ledger.all_of("push__x", "people")] == [NOON]

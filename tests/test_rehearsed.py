@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
+from ledger_database import make_ledger
 
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.onix.said import Change
 from colophon.rehearsed import GOES, KEPT_BACK, MOST_PARTS, MOST_ROWS, OUTSIDE, heads, keep, keep_head, not_kept, row_of, rows_of
 
@@ -16,7 +17,7 @@ FACTS = {"dry": True, "read": 9, "destinations": {}, "unarmed": []}
 def memory(tmp_path):
     """A ledger's memory."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     with Ledger.open(url) as ledger:
         yield ledger.memory
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import requests
 from dag_runs import loaded
+from ledger_database import make_ledger
 
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon_airflow.local import config_folder
 from colophon_sandbox import seeds
 from colophon_sandbox.serve import running_sandbox
@@ -22,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airflow_database: None) -> Iterator[SimpleNamespace]:
     """A sandbox with 60 titles, an empty ledger, and `run(**form)` that runs the DAG once."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     with running_sandbox(seeds.catalogue(100, 7)) as sandbox:
         extra = {"start_jitter_seconds": 0, "settle_seconds": 0}
         token = {"conn_type": "xconnector", "host": f"{sandbox}/xconnector", "password": "sandbox-not-a-token"}
@@ -44,7 +45,7 @@ def rights_station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airflow_data
     from conftest_rights import point_at
 
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     with running_sandbox({"consonance": rights_world.CONSONANCE}) as sandbox:
         point_at(sandbox, tmp_path, monkeypatch)
         requests.put(f"{sandbox}/__sandbox__/clock", json={"now": _now(), "mode": "running"}, timeout=60).raise_for_status()
@@ -58,7 +59,7 @@ def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     from conftest_rights import point_at
     from rights_story import THEIRS, Story
 
-    upgrade(f"sqlite:///{tmp_path / 'ledger.db'}")
+    make_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
     config = tmp_path / "config"
     config.mkdir()
     cells = {"portal": {"territories": list(COUNTRIES), "channels": THEIRS["portal"]}, "library": {"channels": THEIRS["library"]}}

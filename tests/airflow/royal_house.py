@@ -9,8 +9,9 @@ from types import SimpleNamespace
 
 import requests
 from dag_runs import loaded
+from ledger_database import make_ledger
 
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon_sandbox import seeds
 from colophon_sandbox.serve import running_sandbox
 
@@ -22,7 +23,7 @@ FORM = {"period": "2026H1", "policy": "standard", "shards": 3}
 def open_house(tmp_path, monkeypatch, payees):
     """`run(answer, **form)` runs the statements, `run_dag(dag_id)` another DAG; `control` asks the sandbox."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     with running_sandbox(seeds.payees(payees)) as sandbox:
         _connect(monkeypatch, sandbox, tmp_path)
         _control(sandbox, "PUT", "clock", {"now": datetime.now(UTC).isoformat(), "mode": "running"})

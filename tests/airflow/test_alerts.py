@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 import requests
 from airflow.sdk import BaseNotifier
+from ledger_database import make_ledger
 from moving_clock import Clock
 
 from colophon import environment
 from colophon.errors import AuthFailedError, BadConfigError, BadRecordError, ServerError, StagingFullError
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon_airflow import alerts, told_here, watch
 from colophon_airflow.notices import IN_VAIN, Notice, notice_of_task
 from colophon_airflow.operators.failure import TaskFailed
@@ -49,7 +50,7 @@ class Dead(Pager):
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """An empty ledger, and `routes(*routes)` that configures them."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     SAID.clear()
     monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", url)
     monkeypatch.setenv("AIRFLOW__API__BASE_URL", "http://airflow")

@@ -9,11 +9,12 @@ import pytest
 import requests
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
+from ledger_database import make_ledger
 
 from colophon.domain.delivery import Intent, Verdict
 from colophon.errors import VendorGoneError
 from colophon.http.retry import Attempts
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.systems.bytenite.jobs import ByteNiteJobs
 from colophon_airflow.provider_info import get_provider_info
 from colophon_airflow.systems import trigger as trigger_module
@@ -39,7 +40,7 @@ def sandbox():
 def connect(sandbox, monkeypatch, tmp_path):
     """Makes the connections."""
     url = f"sqlite:///{tmp_path}/ledger.db"
-    upgrade(url)
+    make_ledger(url)
     monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", url)
 
     def connect(*, host=f"{sandbox}/bytenite", key=KEY, **extra):

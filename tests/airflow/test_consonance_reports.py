@@ -7,12 +7,12 @@ from types import SimpleNamespace
 
 import pytest
 import requests
+from ledger_database import make_ledger
 
 from colophon.domain.finding import Finding
 from colophon.domain.payment import Payment
 from colophon.domain.todo import Todo
 from colophon.errors import AuthFailedError, BadConnectionError, BadReportError, NotReadyError
-from colophon.ledger import upgrade
 from colophon_airflow.provider_info import get_provider_info
 from colophon_airflow.systems.consonance.hook import ConsonanceHook
 from colophon_sandbox import seeds
@@ -33,7 +33,7 @@ def sandbox():
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sandbox, airflow_database):
     """A sandbox with the built-in catalogue, a ledger, a folder, and connections that tests set."""
-    upgrade(url := f"sqlite:///{tmp_path / 'ledger.db'}")
+    make_ledger(url := f"sqlite:///{tmp_path / 'ledger.db'}")
     requests.delete(f"{sandbox}/__sandbox__/faults", timeout=60)
     now = datetime.now(UTC)
     requests.put(f"{sandbox}/__sandbox__/clock", json={"now": now.isoformat(), "mode": "running"}, timeout=60).raise_for_status()

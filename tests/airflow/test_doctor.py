@@ -9,10 +9,10 @@ from importlib.util import find_spec
 
 import pytest
 import requests
+from ledger_database import make_ledger
 from typer.testing import CliRunner
 
 from colophon.http.retry import Attempts
-from colophon.ledger import upgrade
 from colophon_airflow import local
 from colophon_airflow.cli import app, doctor, screen
 from colophon_airflow.systems.hook import WARNING
@@ -251,7 +251,7 @@ def test_a_connection_without_its_secret(place, kind):
 
 def test_everything_is_checked(place, tmp_path):
     """All connections, and configuration, code lists, staging and ledger besides; one that is broken hides no other."""
-    upgrade(f"sqlite:///{tmp_path / 'ledger.db'}")
+    make_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
     place.patch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", f"sqlite:///{tmp_path / 'ledger.db'}")
     place.patch.setenv("AIRFLOW__COLOPHON__STAGING_LOCATION", str(tmp_path / "staging"))
     wrong_key(place, "consonance")

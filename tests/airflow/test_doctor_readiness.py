@@ -11,11 +11,12 @@ from types import SimpleNamespace
 
 import pytest
 import requests
+from ledger_database import make_ledger
 from typer.testing import CliRunner
 
 from colophon.config import files, load
 from colophon.domain.delivery import Intent
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon_airflow import local
 from colophon_airflow.cli import app, screen
 from colophon_airflow.pools import make_pools
@@ -41,7 +42,7 @@ def station(sandbox: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airfl
     for name, told in local.connections(sandbox).items():
         monkeypatch.setenv(name, told)
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", url)
     monkeypatch.setenv("AIRFLOW__COLOPHON__STAGING_LOCATION", str(tmp_path / "staging"))
     config = tmp_path / "config"

@@ -13,12 +13,13 @@ from airflow.sdk.bases.operator import ExecutorSafeguard
 from airflow.sdk.definitions.retry_policy import RetryAction
 from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 from dag_walk import dag_named
+from ledger_database import make_ledger
 from moving_clock import Clock
 
 from colophon import environment
 from colophon.domain.delivery import Intent
 from colophon.errors import AuthFailedError, BadConfigError, RefusedError, WaitedTooLongError
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon_airflow.operators.approval import AskOperator, SecondAskOperator
 from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary, UseCaseOperator
 from colophon_airflow.operators.failure import TaskFailed
@@ -65,7 +66,7 @@ class Waits(AwaitOperator):
 def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
     """A ledger in which one delivery waits."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", url)
     with Ledger.open(url) as opened:
         opened.plan([Intent("push__x", "people", "isbn:1", "A", b"{}", "application/json", NOW)])

@@ -6,11 +6,12 @@ from types import SimpleNamespace
 from urllib.request import Request, urlopen
 
 import pytest
+from ledger_database import make_ledger
 
 from colophon.domain.delivery import Intent
 from colophon.errors import AuthFailedError, BadConnectionError, ForbiddenError
 from colophon.http.settings import COMMON_KEYS
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.staging import Staging
 from colophon.systems.fourallportal.settings import Extra
 from colophon_airflow.provider_info import get_provider_info
@@ -27,7 +28,7 @@ AS_OF = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
 def portal(tmp_path, monkeypatch):
     """A sandbox with what people made, a connection to it, a ledger and a staging folder."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     with running_sandbox(seed.records()) as sandbox:
 
         def connect(**extra):

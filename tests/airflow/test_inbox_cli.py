@@ -3,10 +3,11 @@
 import asyncio
 
 import pytest
+from ledger_database import make_ledger
 from typer.testing import CliRunner
 
 from colophon.errors import NotFoundError
-from colophon.ledger import Ledger, database, upgrade
+from colophon.ledger import Ledger, database
 from colophon.ledger.inbox import Inbox
 from colophon_airflow.cli import app
 from colophon_airflow.cli.screen import console
@@ -20,7 +21,7 @@ TYPES = ["*delivery.failure.v1"]
 def url(tmp_path, monkeypatch) -> str:
     """An empty ledger that Airflow knows."""
     found = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(found)
+    make_ledger(found)
     monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", found)
     monkeypatch.setattr(console, "_width", 200)
     return found

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 from airflow.sdk import BaseHook
+from ledger_database import make_ledger
 
-from colophon.ledger import upgrade
 from colophon_airflow.inbound import trigger as inbox
 from colophon_airflow.systems.trigger import SettledTrigger
 
@@ -36,7 +36,7 @@ class Vendor(SettledTrigger):
 @pytest.fixture
 def connections(tmp_path, monkeypatch):
     """Connections as a triggerer reads them, and an empty ledger."""
-    upgrade(url := f"sqlite:///{tmp_path / 'ledger.db'}")
+    make_ledger(url := f"sqlite:///{tmp_path / 'ledger.db'}")
 
     async def aget(conn_id):
         return SimpleNamespace(conn_type="sqlite", host=str(tmp_path / "ledger.db"), schema="", conn_id=conn_id)

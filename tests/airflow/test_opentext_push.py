@@ -9,10 +9,11 @@ from types import SimpleNamespace
 import pytest
 import requests
 from airflow.sdk.exceptions import TaskDeferred
+from ledger_database import make_ledger
 
 from colophon.domain.delivery import Intent
 from colophon.errors import BadConfigError, EffectUnknownError
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon_airflow.provider_info import get_provider_info
 from colophon_airflow.systems.opentext_push import trigger as triggers
 from colophon_airflow.systems.opentext_push.hook import OpentextPushHook
@@ -28,7 +29,7 @@ STATUS = "/mra/v1/outbound/push/status"
 def place(tmp_path, monkeypatch, airflow_database):
     """A sandbox whose clock runs, a connection to it, a ledger with two alerts, and a file of people."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     (tmp_path / "people.csv").write_text(PEOPLE)
     with running_sandbox() as sandbox, Ledger.open(url) as ledger:
         now = datetime.now(UTC)

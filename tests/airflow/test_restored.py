@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Self
 
 import pytest
+from ledger_database import make_ledger
 from typer.testing import CliRunner
 
 from colophon import environment
@@ -16,7 +17,7 @@ from colophon.blocks.notices import who
 from colophon.domain.delivery import Delivery, Intent, Verdict
 from colophon.domain.delivery_states import FEED
 from colophon.errors import InvalidError, LedgerRestoredError
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.staging import Staging
 from colophon_airflow import settings
 from colophon_airflow.cli import app, doctor
@@ -50,7 +51,7 @@ class Port:
 def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A ledger that Airflow knows, and a staging location."""
     found = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(found)
+    make_ledger(found)
     monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", found)
     monkeypatch.setenv("AIRFLOW__COLOPHON__STAGING_LOCATION", str(tmp_path / "staging"))
     monkeypatch.setattr(console, "_width", 400)

@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 from cases import case_of
 from conftest_rights import point_at
+from ledger_database import make_ledger
 from rights_story import LIBRARY, PORTAL, follow, run_context
 from rights_world import CONSONANCE, ENDED, OPEN, add_video, control, library, portal_product, shown_open
 
 from colophon.errors import ColophonError, TryAgainError
 from colophon.http.retry import asking_once
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.staging import Staging
 from colophon_airflow.assets import RIGHTS_CHANGED
 from colophon_airflow.operators.rights import RightsExtractOperator
@@ -42,7 +43,7 @@ DOWN = {
 def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     """The small house of `rights_world`, on which nothing ran yet."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     with running_sandbox({"consonance": CONSONANCE}) as sandbox:
         point_at(sandbox, tmp_path, monkeypatch)
         yield SimpleNamespace(sandbox=sandbox, ledger=lambda: Ledger.open(url))

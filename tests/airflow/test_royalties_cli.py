@@ -6,10 +6,11 @@ import stat
 from datetime import date
 
 import pytest
+from ledger_database import make_ledger
 from typer.testing import CliRunner
 
 from colophon.errors import ColophonError
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.ledger.royalty_books import KeptLines, KeptMoney, Page
 from colophon.systems.consonance.reports.layouts import load_layouts
 from colophon.systems.consonance.reports.reader import SPECS
@@ -33,7 +34,7 @@ def sandbox():
 def ask(sandbox, monkeypatch, tmp_path):
     """Ask for a payee's statements: what is said, and the files by name."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     monkeypatch.setattr(console, "_width", 240)
     monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", url)
     given = {"conn_type": "consonance", "host": f"{sandbox}/consonance", "password": "sandbox0key0not0real000000000000"}
@@ -192,7 +193,7 @@ def test_the_books_show_where_everything_ever_seen_is(tmp_path, monkeypatch) -> 
     """Counted, held or returned, by currency; with a contract, every sum of money of it."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
     monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", url)
-    upgrade(url)
+    make_ledger(url)
     lines = [
         KeptLines(1, 2, "now", "GBP", "counted", 3, 40, 50_000, bytes(24)),
         KeptLines(1, 3, "held", "GBP", "held", 1, 2, 999, bytes(8)),

@@ -2,9 +2,9 @@
 
 import json
 
+from ledger_database import make_ledger
 from typer.testing import CliRunner
 
-from colophon.ledger import upgrade
 from colophon.systems.consonance.reports.reader import clauses_in
 from colophon_airflow.cli import app
 from colophon_airflow.cli.screen import console
@@ -49,7 +49,7 @@ def test_what_the_terms_overrule_is_listed(tmp_path, monkeypatch) -> None:
     file = tmp_path / "mine.csv"
     file.write_text(f"Contract,Clause,Product,Basis,Rate\n{terms['contractId']},rate,{product},NET,1.5\n99999,rate,,NET,15\n")
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", url)
     with running_sandbox(records) as address:
         given = {"conn_type": "consonance", "host": f"{address}/consonance", "password": "sandbox0key0not0real000000000000"}

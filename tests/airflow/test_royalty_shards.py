@@ -6,8 +6,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from ledger_database import make_ledger
 
-from colophon.ledger import upgrade
 from colophon_sandbox import seeds
 from colophon_sandbox.serve import running_sandbox
 
@@ -40,7 +40,7 @@ class Run:
 def place(tmp_path, monkeypatch):
     """A sandbox with 30 payees, an empty ledger and a staging folder."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     with running_sandbox(seeds.payees(PAYEES)) as sandbox:
         key = {"conn_type": "consonance", "host": f"{sandbox}/consonance", "password": "sandbox0key0not0real000000000000"}
         monkeypatch.setenv("AIRFLOW_CONN_CONSONANCE_DEFAULT", json.dumps({**key, "extra": {"start_jitter_seconds": 0}}))

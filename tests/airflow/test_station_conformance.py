@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import rights_world
 from dag_runs import loaded
+from ledger_database import make_ledger
 from rights_world import ENDED, OPEN, UNREADABLE, add_video, library, portal_product
 from sandbox_control import Control
 from station import ADDRESS, CONNECTIONS, connection, open_station
 
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon_airflow.local import config_folder
 from colophon_airflow.systems.bytenite.trigger import ByteniteSettledTrigger
 from colophon_airflow.systems.opentext_exstream.trigger import OpentextExstreamJobsTrigger
@@ -190,7 +191,7 @@ def by_airflow(
 ) -> tuple[datetime, Records, Mapping[str, str]]:
     """The same by Airflow's own means, with a sandbox on a socket: as of when, the ledger, the states."""
     folder.mkdir()
-    upgrade(url := f"sqlite:///{folder / 'ledger.db'}")
+    make_ledger(url := f"sqlite:///{folder / 'ledger.db'}")
     monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", url)
     monkeypatch.setenv("AIRFLOW__COLOPHON__STAGING_LOCATION", str(folder / "staging"))
     monkeypatch.setenv("AIRFLOW__COLOPHON__CONFIG_FOLDER", str(config_folder(folder)))

@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 from dag_walk import DAGS, dag_named
+from ledger_database import make_ledger
 from moving_clock import Clock
 
 from colophon.config.load import load_config
 from colophon.domain.delivery import Delivery, Intent, Verdict
 from colophon.errors import EffectUnknownError, HeldElsewhereError, PutOffError, RateLimitedError, TooManyRefusedError
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.unsettled import FEW, MOST_ALONE, is_too_large
 from colophon_airflow.operators import base
 from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary
@@ -72,7 +73,7 @@ def clock() -> Clock:
 def ledger(tmp_path: Path, clock: Clock) -> Iterator[Ledger]:
     """An empty ledger."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     with Ledger.open(url, clock=clock) as opened:
         yield opened
 

@@ -12,11 +12,12 @@ import pytest
 import requests
 from cases import case_of
 from conftest_rights import point_at
+from ledger_database import make_ledger
 from rights_story import PORTAL, follow, run_context
 from rights_world import CONSONANCE, ENDED, OPEN, portal_product, shown_open
 
 from colophon.errors import BadRecordError, ColophonError, NotReadyError
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.use_cases.xconnector.rights_royalty_exchange import CASE as EXCHANGE
 from colophon_airflow.local import config_folder
 from colophon_airflow.operators.decide import DecideOperator
@@ -34,7 +35,7 @@ DAY = datetime.now(UTC).replace(hour=5, minute=30, second=0, microsecond=0)
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     """A documented account with a folder of reports, and a portal that shows nothing open."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     with running_sandbox({"consonance": CONSONANCE}) as sandbox:
         point_at(sandbox, tmp_path, monkeypatch)
         monkeypatch.setenv("AIRFLOW__COLOPHON__CONFIG_FOLDER", str(config_folder(tmp_path)))

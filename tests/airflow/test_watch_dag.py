@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from dag_runs import loaded
+from ledger_database import make_ledger
 
-from colophon.ledger import upgrade
 from colophon.readiness import needs_of_all
 from colophon.use_cases.ops.watch import DagRuns
 from colophon_airflow import airflow_state
@@ -21,7 +21,7 @@ DAG, TRAY = "ops__watch", "ops__write_back_tray"
 @pytest.mark.nightly
 def test_airflow_tells_a_task_of_other_dags(airflow_database: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Paused or not, and their newest run with its state; a DAG that it does not know is missed."""
-    upgrade(url := f"sqlite:///{tmp_path / 'ledger.db'}")
+    make_ledger(url := f"sqlite:///{tmp_path / 'ledger.db'}")
     monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", url)
     monkeypatch.setenv("AIRFLOW__COLOPHON__ALERTS", json.dumps([{"file": str(tmp_path / "alerts.log")}]))
     monkeypatch.setenv(

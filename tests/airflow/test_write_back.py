@@ -6,11 +6,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from ledger_database import make_ledger
 from typer.testing import CliRunner
 
 from colophon.blocks.use_case import Needs
 from colophon.errors import AuthFailedError
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.systems.consonance.writes.operations import WriteOp
 from colophon_airflow.cli import app
 from colophon_airflow.cli.screen import console
@@ -31,7 +32,7 @@ def todo(reference: str, **changes: object) -> WriteOp:
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A sandbox, a ledger, and a folder for sheets."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     monkeypatch.setattr(console, "_width", 240)
     with running_sandbox(SEED) as sandbox:
 

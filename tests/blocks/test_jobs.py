@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from ledger_database import make_ledger
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.jobs import JOBS, order, specification
 from colophon.config.load import load_config
 from colophon.domain.delivery import Judgement
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.systems.bytenite.job_records import Endpoint, JobSpec
 from colophon.systems.bytenite.mapping import job_id
 
@@ -46,7 +47,7 @@ def test_a_job_is_what_is_made_of_what(other: JobSpec, is_same: bool) -> None:
 
 def test_an_order_goes_once_and_a_new_cover_takes_its_place(tmp_path: Path) -> None:
     """The night after nothing is ordered; what waits and is no longer wanted is withdrawn."""
-    upgrade(url := f"sqlite:///{tmp_path / 'ledger.db'}")
+    make_ledger(url := f"sqlite:///{tmp_path / 'ledger.db'}")
     with Ledger.open(url) as ledger:
 
         def night(day: int, *specs: JobSpec) -> tuple[int, int, int]:

@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
+from ledger_database import make_ledger
 from suite_declaration import Tasks
 
 from colophon.domain.delivery import Intent
 from colophon.errors import ColophonError
 from colophon.http.retry import Attempts
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon_airflow.systems.bytenite.operators import ByteniteDeliverOperator
 from colophon_airflow.systems.fourallportal.operators import FourallportalDeliverOperator
 
@@ -87,7 +88,7 @@ class Left:
     @pytest.fixture
     def desk(self, tasks: Tasks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
         """An Airflow with the system's deliveries planned, whose tasks do not wait."""
-        upgrade(f"sqlite:///{tmp_path / 'ledger.db'}")
+        make_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
         monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", f"sqlite:///{tmp_path / 'ledger.db'}")
         wait_after = Attempts.wait_after
         monkeypatch.setattr(Attempts, "wait_after", lambda *given: 0 * wait_after(*given))

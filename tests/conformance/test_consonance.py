@@ -1,18 +1,16 @@
 """Consonance passes the common suite: what it reads, and what is written back to it."""
 
-import shutil
 import tempfile
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 from types import MappingProxyType
 
-import pytest
+from ledger_database import make_ledger
 from suite import Conformance, Tasks, Verb
 
 from colophon.blocks.use_case import Needs
 from colophon.domain.finding import Finding
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.systems.consonance.writes.operations import WriteOp
@@ -91,11 +89,11 @@ class TestConsonance(Conformance):
 class Desk:
     """A client and a writer of it with a ledger of its own: whatever an earlier run knew, this one does not."""
 
-    def __init__(self, client, empty_ledger):
+    def __init__(self, client):
         self.client = client
         self._folder = tempfile.TemporaryDirectory()
-        shutil.copy(empty_ledger, self._folder.name)
-        self.ledger = Ledger.open(f"sqlite:///{self._folder.name}/{empty_ledger.name}", clock=lambda: NOW)
+        make_ledger(url := f"sqlite:///{self._folder.name}/ledger.db")
+        self.ledger = Ledger.open(url, clock=lambda: NOW)
         self.writer = Writer(client.account, self.ledger)
 
     def write(self, op):
@@ -199,15 +197,9 @@ class TestConsonanceWrites(Conformance):
         },
     )
 
-    @pytest.fixture(autouse=True, scope="class")
-    @classmethod
-    def _empty_ledger(cls, tmp_path_factory):
-        cls.empty_ledger = Path(tmp_path_factory.mktemp("ledger")) / "ledger.db"
-        upgrade(f"sqlite:///{cls.empty_ledger}")
-
     def make_client(self, address, secrets, extra, **injected):
         settings = ConsonanceSettings.from_connection(address, secrets["password"], {"write_mode": "mutations", **extra})
-        return Desk(ConsonanceClient(settings, cache=KEPT, **injected), self.empty_ledger)
+        return Desk(ConsonanceClient(settings, cache=KEPT, **injected))
 
     read = Verb(
         "find_external", "POST", "/graphql", lambda desk, reference: desk.writer.mutations.find_external(reference), prepare=kept,

@@ -4,15 +4,17 @@ import json
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from filled import fill
-from ledger_database import empty_database, for_airflow
+from ledger_database import empty_database, for_airflow, make_ledger
 
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon_airflow import settings
 from colophon_sandbox import seeds
 from colophon_sandbox.serve import running_sandbox
@@ -24,11 +26,27 @@ KEY = "sandbox0key0not0real000000000000"
 def ledger_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Address of a filled ledger that the desk finds as its connection."""
     url = empty_database(tmp_path)
-    upgrade(url)
     monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", for_airflow(url))
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).write_bytes(_filled())
+    else:
+        _fill(url)
+    return url
+
+
+@cache
+def _filled() -> bytes:
+    """Filled once for all tests of this process: it takes longer than most of them."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "ledger.db"
+        _fill(f"sqlite:///{file}")
+        return file.read_bytes()
+
+
+def _fill(url: str) -> None:
+    make_ledger(url)
     with Ledger.open(url) as ledger:
         fill(ledger)
-    return url
 
 
 @pytest.fixture
@@ -67,10 +85,9 @@ def opened(around: Callable[[Any], Any] = lambda app: app) -> Iterator[SimpleNam
     from airflow.api_fastapi.app import create_auth_manager, get_auth_manager
     from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 
-    from colophon_airflow.desk.app import make_app
-
     create_auth_manager()
-    app = make_app()
+    app = _app()
+    routes = list(app.router.routes)
     clients = []
 
     def client(role: str | None, **more) -> TestClient:
@@ -84,7 +101,16 @@ def opened(around: Callable[[Any], Any] = lambda app: app) -> Iterator[SimpleNam
     yield SimpleNamespace(app=app, client=client)
     for each in clients:
         each.close()
+    app.router.routes[:], app.openapi_schema = routes, None  # what a test added is gone with it
     settings.forget_ledger(settings.ledger_url())
+
+
+@cache
+def _app() -> Any:
+    """Made once: it keeps nothing of those who ask it."""
+    from colophon_airflow.desk.app import make_app
+
+    return make_app()
 
 
 @pytest.fixture

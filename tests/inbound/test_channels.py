@@ -6,12 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 from inbound_door import EVENT
-from ledger_database import empty_database
+from ledger_database import empty_database, make_ledger
 
 from colophon.domain.delivery import Intent, Verdict
 from colophon.inbound import SOURCES
 from colophon.inbound.readings import arrival_of
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.ledger.inbox import OURS, Arrival
 from colophon.systems.opentext_exstream import collect as exstream
 from colophon.systems.opentext_exstream.outcome_source import OutcomeFile
@@ -30,7 +30,7 @@ PLACE = ("exstream__royalty_statements", "2026H1:standard")
 def ledger(tmp_path):
     """A ledger with one letter at the composer."""
     url = empty_database(tmp_path)
-    upgrade(url)
+    make_ledger(url)
     with Ledger.open(url) as opened:
         opened.plan([Intent(*PLACE, "statement:1", "C", b"{}", "application/json", DAY)])
         [delivery] = opened.claim(*PLACE, owner="me", lease_s=60, limit=9)

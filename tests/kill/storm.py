@@ -17,7 +17,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from random import Random
 from time import time_ns
@@ -25,8 +24,6 @@ from urllib.request import urlopen
 
 from sandbox_control import Control
 from tests.trips.trip import PAUSE_S, Trip
-
-from colophon.ledger import upgrade
 
 LOOKS = 6
 """So often is looked whether a story has ended well, a second apart."""
@@ -110,7 +107,6 @@ class Span:
 
 
 def _play(url: str, kind: type[Trip], folder: Path, random: Random, tally: Tally, span: Span, kills: int) -> None:
-    shutil.copy(_empty_ledger(), folder / "ledger.db")
     Control(url, kind.system).control("POST", "/reset", {"system": None})
     if kind.seeds:
         Control(url, kind.system).control("POST", "/seed", {"records": dict(kind.seeds)})
@@ -213,14 +209,6 @@ def main() -> None:
             sys.stdout.flush()
     sys.stdout.write(f"\n{table(tallies)}\nseed {seed}, what is wrong lies in {within}\n")
     sys.exit(any(tally.wrong for tally in tallies))
-
-
-@cache
-def _empty_ledger() -> Path:
-    """A ledger without rows: making the tables takes longer than a story."""
-    file = Path(tempfile.mkdtemp(prefix="storm-")) / "ledger.db"
-    upgrade(f"sqlite:///{file}")
-    return file
 
 
 if __name__ == "__main__":

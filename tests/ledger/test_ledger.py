@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ledger_database import Databases
+from ledger_database import Databases, make_ledger
 from moving_clock import Clock
 
 from colophon.domain.delivery import Intent, OutcomeEvent, Verdict
 from colophon.domain.delivery_states import rises
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadConnectionError, LedgerOutdatedError, NotFoundError
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.ledger.acknowledged import Acknowledged
 from colophon.ledger.database import newest_version
 
@@ -59,7 +59,7 @@ def test_a_ledger_without_tables_is_refused(tmp_path: Path) -> None:
 
 def test_a_ledger_of_another_version_is_refused(tmp_path: Path) -> None:
     """Older or newer: both versions are named, nothing is touched."""
-    upgrade(f"sqlite:///{tmp_path / 'ledger.db'}")
+    make_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
     with sqlite3.connect(tmp_path / "ledger.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(LedgerOutdatedError, match=f"version 9999, this Colophon needs {newest_version()}") as caught:

@@ -2,12 +2,11 @@
 
 import pytest
 
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 
 
 @pytest.fixture
 def ledger(ledger_url):
     """An empty ledger."""
-    upgrade(ledger_url)
     with Ledger.open(ledger_url) as opened:
         yield opened

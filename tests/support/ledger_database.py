@@ -6,8 +6,9 @@ themselves where it is installed; `COLOPHON_LEDGER_URL` names a database to be u
 
 import itertools
 import os
-import shutil
+import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -63,6 +64,23 @@ def empty_database(folder: Path) -> str:
     return NAMED
 
 
+def make_ledger(url: str) -> None:
+    """Make an empty ledger of today's schema: a new file is a copy, for making the tables takes longer than many a test."""
+    file = Path(url.removeprefix("sqlite:///"))
+    if url.startswith("sqlite:///") and not file.exists():
+        file.write_bytes(_empty_ledger())
+    else:
+        upgrade(url)
+
+
+@cache
+def _empty_ledger() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "ledger.db"
+        upgrade(f"sqlite:///{file}")
+        return file.read_bytes()
+
+
 def for_airflow(url: str) -> str:
     """The address as a connection of Airflow: it knows PostgreSQL by another name than SQLAlchemy."""
     return url.replace("postgresql+psycopg:", "postgres:", 1)
@@ -76,20 +94,20 @@ class _Named:
         return empty_database(self.folder)
 
     def ledger(self) -> str:
-        upgrade(url := self.empty())
+        make_ledger(url := self.empty())
         return url
 
 
 class _Files:
-    def __init__(self, folder: Path, migrated: Path) -> None:
-        self.folder, self.migrated, self.numbers = folder, migrated, itertools.count(1)
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.numbers = folder, itertools.count(1)
 
     def empty(self) -> str:
         return f"sqlite:///{self._next()}"
 
     def ledger(self) -> str:
-        shutil.copy(self.migrated, file := self._next())
-        return f"sqlite:///{file}"
+        make_ledger(url := self.empty())
+        return url
 
     def _next(self) -> Path:
         number = next(self.numbers)
@@ -122,23 +140,15 @@ def named_databases(tmp_path: Path) -> Databases:
 
 
 @pytest.fixture
-def sqlite_databases(tmp_path: Path, migrated_file: Path) -> Databases:
+def sqlite_databases(tmp_path: Path) -> Databases:
     """Files in the test's folder."""
-    return _Files(tmp_path, migrated_file)
+    return _Files(tmp_path)
 
 
 @pytest.fixture
 def postgresql_databases(postgres_server: PostgresServer) -> Databases:
     """Databases of the server of this process."""
     return _OnServer(postgres_server)
-
-
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty ledger, to be copied: quicker than to make its tables for each test."""
-    file = tmp_path_factory.mktemp("migrated") / "ledger.db"
-    upgrade(f"sqlite:///{file}")
-    return file
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ mornings.run(BOOK.model_copy(update=APRIL))   # of the second
 """
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ledger_database import make_ledger
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.letters import Letters
@@ -30,7 +30,7 @@ from colophon.domain.launch import Launch
 from colophon.domain.product import Contributor, Price, Product
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.rights.snapshot import RightsSnapshot
 
 AUTHOR, SECOND, AGENT = 44, 45, 46
@@ -117,16 +117,9 @@ class Mornings:
         return letters
 
 
-@pytest.fixture(scope="session")
-def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A ledger in which nothing is."""
-    file = tmp_path_factory.mktemp("empty") / "ledger.db"
-    upgrade(f"sqlite:///{file}")
-    return file
-
-
 @pytest.fixture
-def ledger(empty_ledger: Path, tmp_path: Path) -> Iterator[Ledger]:
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """One of its own for each test."""
-    with Ledger.open(f"sqlite:///{shutil.copy(empty_ledger, tmp_path)}") as opened:
+    make_ledger(url := f"sqlite:///{tmp_path / 'ledger.db'}")
+    with Ledger.open(url) as opened:
         yield opened

@@ -9,13 +9,10 @@ Station and sandbox share one clock, which stands still but for `clock`, `advanc
 """
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import cache
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -26,6 +23,7 @@ import pytest
 import requests
 from airflow.sdk import Asset
 from dag_walk import Run, dag_named, lazy_values, run_of
+from ledger_database import make_ledger
 from recipients import keep_recipients
 from sandbox_control import InProcess
 from werkzeug.test import Client
@@ -33,7 +31,7 @@ from wsgi_adapter import WsgiAdapter
 
 from colophon.config.load import forget_config
 from colophon.environment import Environment, use
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon_airflow.local import config_folder
 from colophon_sandbox.app import START
 from colophon_sandbox.serve import make_sandbox
@@ -73,7 +71,7 @@ class Station:
         self.sandbox.world.clock.set(START, "frozen")
         self._client = Client(self.sandbox)
         self.config = config_folder(folder)
-        shutil.copy(_empty_ledger(), folder / "ledger.db")
+        make_ledger(f"sqlite:///{folder / 'ledger.db'}")
         self._url = f"sqlite:///{folder / 'ledger.db'}"
         for system in CONNECTIONS:
             self.connect(system)
@@ -224,11 +222,3 @@ class _AtOnce(Executor):
         except BaseException as problem:
             future.set_exception(problem)
         return future
-
-
-@cache
-def _empty_ledger() -> Path:
-    """A ledger without rows, made once for all stations of this process: making the tables takes longer than a run."""
-    file = Path(tempfile.mkdtemp(prefix="station-")) / "ledger.db"
-    upgrade(f"sqlite:///{file}")
-    return file

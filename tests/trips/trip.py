@@ -12,13 +12,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
+from ledger_database import make_ledger
 from sqlalchemy import select
 from tests.trips.box import Box
 
 from colophon.deliver import deliver
 from colophon.domain.delivery import Intent
 from colophon.errors import ColophonError, EffectUnknownError
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.ledger.tables import deliveries
 from colophon_sandbox.serve import running_sandbox
 
@@ -73,7 +74,7 @@ class Trip(ABC):
         self.url, self.folder, self.count, self.clock = url, folder, count, Clock()
         self.box = Box(url, self.system)
         database = f"sqlite:///{folder / 'ledger.db'}"
-        upgrade(database)
+        make_ledger(database)
         self.ledger = Ledger.open(database, clock=self.clock)
         self.box.control("PUT", "/clock", {"now": f"{START:%Y-%m-%dT%H:%M:%SZ}", "mode": "frozen"})
         self.box.control("PATCH", "/settings", {self.system: dict(self.settings)})

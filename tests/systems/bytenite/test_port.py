@@ -1,10 +1,11 @@
 """Ledger deliveries through the sandbox, and their outcomes back."""
 
 import pytest
+from ledger_database import make_ledger
 
 from colophon.deliver import deliver
 from colophon.errors import VendorGoneError
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.systems.bytenite.collect import collect_jobs, collect_library
 from colophon.systems.bytenite.port import LibraryPort, MediaJobPort
 
@@ -15,7 +16,7 @@ SOURCE = {"descriptor": "url", "url": "https://assets.example.org/m.mov"}
 def ledger(tmp_path, make):
     """An empty ledger."""
     url = f"sqlite:///{tmp_path}/ledger.db"
-    upgrade(url)
+    make_ledger(url)
     with Ledger.open(url, clock=lambda: make.now) as found:
         yield found
 

@@ -4,11 +4,12 @@ import hashlib
 import json
 
 import pytest
+from ledger_database import make_ledger
 from pydantic import ValidationError
 
 from colophon.deliver import deliver
 from colophon.errors import InvalidError, NotReadyError, ServerError, WrongAddressError
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.systems.bytenite.job_records import Endpoint
 from colophon.systems.bytenite.mapping import job_id
 from colophon.systems.bytenite.port import MediaJobPort
@@ -112,7 +113,7 @@ def test_file_needs_place_and_hash(source, lacks):
 def test_through_the_ledger(client, sandbox, make, source, tmp_path):
     """A delivery about a staged file: accepted once; one whose file is gone is an exception, and the other goes on."""
     url = f"sqlite:///{tmp_path}/ledger.db"
-    upgrade(url)
+    make_ledger(url)
     spec = {"kind": "TRAILER", "name": "trailer", "source": source}
     lost = {**spec, "source": {**source, "path": str(tmp_path / "nowhere")}}
     with Ledger.open(url, clock=lambda: make.now) as ledger:

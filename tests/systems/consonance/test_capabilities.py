@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from graphql import build_schema, extend_schema, graphql_sync, parse, validate
+from ledger_database import make_ledger
 
 from colophon.errors import AuthFailedError, BadShapeError, FeatureMissingError, SchemaDriftError
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.systems.consonance.graphql import queries
 from colophon.systems.consonance.graphql.capabilities import FEATURES, _extension, judge, schema_from
 
@@ -232,7 +233,7 @@ def test_the_digest_does_not_depend_on_order(documented):
 def test_the_ledger_keeps_capabilities(fake, connect, tmp_path):
     """What one process found out, the next reads from the ledger's database."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     with Ledger.open(url) as ledger:
         found = connect(cache=ledger.memory).capabilities()
     with Ledger.open(url) as ledger:

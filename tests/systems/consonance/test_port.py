@@ -4,11 +4,12 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from ledger_database import make_ledger
 from sandbox_control import Control
 
 from colophon.blocks.write_back import intent
 from colophon.deliver import deliver
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.systems.consonance.writes.port import WriteBackPort, collect_outcomes
@@ -24,7 +25,7 @@ SEED = {"consonance": {"works": [{"id": 9, "title": "Work"}]}}
 def place(tmp_path):
     """`run(mode)` delivers what waits; the sandbox's controls; the ledger."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     with running_sandbox(SEED) as sandbox, Ledger.open(url) as ledger:
         remote = Control(sandbox, "consonance")
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
+from ledger_database import make_ledger
 
 from colophon.errors import InvalidError, StagingUnusableError
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.systems.consonance.writes import sheets
 from colophon.systems.consonance.writes.operations import KINDS, WriteOp
 from colophon.systems.consonance.writes.sheet_layouts import headers, in_words
@@ -21,7 +22,7 @@ NOW = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
 def ledger(tmp_path: Path):
     """An empty ledger in a file."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     with Ledger.open(url, clock=lambda: NOW) as opened:
         yield opened
 

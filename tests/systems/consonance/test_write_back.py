@@ -10,9 +10,10 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
+from ledger_database import make_ledger
 
 from colophon.errors import ConflictError, EffectUnknownError, InvalidError, ServerError, TransportError, UnexpectedAnswerError
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.ledger.write_backs import BY_MUTATION
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.settings import ConsonanceSettings
@@ -110,7 +111,7 @@ def sandbox(_base: str) -> Remote:
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """An empty ledger."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     with Ledger.open(url, clock=lambda: NOW) as opened:
         yield opened
 

@@ -4,10 +4,11 @@ import hashlib
 import json
 
 import pytest
+from ledger_database import make_ledger
 
 from colophon.deliver import deliver
 from colophon.domain.delivery import Delivery, Intent
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.systems.fourallportal.operations import PATCH_OBJECTS
 from colophon.systems.fourallportal.port import PortalPort
 from colophon.systems.fourallportal.values import object_id
@@ -23,7 +24,7 @@ PATCH = "/api/modules/product/objects"
 def ledger(tmp_path, people):
     """An empty ledger whose clock stands still."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     with Ledger.open(url, clock=lambda: people.now) as found:
         yield found
 

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from ledger_database import make_ledger
 from sandbox_control import Control
 from sqlalchemy import select
 
 from colophon.domain.delivery import Intent
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.ledger.tables import deliveries
 from colophon.systems.opentext_exstream.client import ExstreamClient
 from colophon.systems.opentext_exstream.records import Document, Letter, Recipient
@@ -125,7 +126,7 @@ def recipients() -> Callable[..., list[Recipient]]:
 def ledger(tmp_path, sandbox: Sandbox) -> Iterator[Ledger]:
     """An empty ledger, on the sandbox's clock."""
     url = f"sqlite:///{tmp_path}/ledger.db"
-    upgrade(url)
+    make_ledger(url)
     with Ledger.open(url, clock=lambda: sandbox.now) as found:
         yield found
 

@@ -3,11 +3,12 @@
 from datetime import UTC, date, datetime, time
 
 import pytest
+from ledger_database import make_ledger
 
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.person import Person
 from colophon.errors import BadConfigError
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.systems.opentext_push.directory import OPTED_OUT, FileDirectory, LedgerRetired
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
@@ -19,7 +20,7 @@ YAML = b"- {person: c-1, kind: token, value: tok-ok-1, platform: ios}\n- {person
 def retired(tmp_path):
     """Retired devices in a ledger."""
     url = f"sqlite:///{tmp_path}/ledger.db"
-    upgrade(url)
+    make_ledger(url)
     with Ledger.open(url) as ledger:
         yield LedgerRetired(ledger)
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from ledger_database import make_ledger
 
 from colophon.deliver import deliver
 from colophon.domain.delivery import Intent
 from colophon.errors import AuthFailedError, BadConnectionError, EffectUnknownError, ForbiddenError, GoneError, InvalidError
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.systems.opentext_push.client import PushClient
 from colophon.systems.opentext_push.directory import FileDirectory, LedgerRetired
 from colophon.systems.opentext_push.fcm import written
@@ -39,7 +40,7 @@ def google(sandbox, make_client) -> Callable[..., PushClient]:
 def desk(tmp_path, sandbox, google):
     """Runs one alert to each named person; the port's directory is kept."""
     url = f"sqlite:///{tmp_path}/ledger.db"
-    upgrade(url)
+    make_ledger(url)
     with Ledger.open(url, clock=lambda: NOW) as ledger:
         rows = [{"person": person, "kind": "token", "value": token} for person, tokens in PEOPLE.items() for token in tokens]
         rows += [{"person": "dead", "kind": "sms", "value": "00442079460123"}]

@@ -5,12 +5,13 @@ import logging
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from ledger_database import make_ledger
 
 from colophon.deliver import deliver
 from colophon.domain.delivery import Intent
 from colophon.errors import EffectUnknownError, TransportError
 from colophon.http.retry import asking_once
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.systems.opentext_push.collect import collect_outcomes
 from colophon.systems.opentext_push.directory import OPTED_OUT, FileDirectory, LedgerRetired
 from colophon.systems.opentext_push.port import PushPort
@@ -68,7 +69,7 @@ class Desk:
 def desk(tmp_path, sandbox, make_client):
     """A new ledger, and a vendor that is not known to honour ids."""
     url = f"sqlite:///{tmp_path}/ledger.db"
-    upgrade(url)
+    make_ledger(url)
     now = [NOW]
     with Ledger.open(url, clock=lambda: now[0]) as ledger:
         found = Desk(ledger, sandbox, make_client)

@@ -9,11 +9,12 @@ from typing import BinaryIO
 
 import pytest
 from filled import UC, intent
+from ledger_database import make_ledger
 
 from colophon.config.load import load_config
 from colophon.domain.delivery import Delivery, Verdict
 from colophon.errors import TransportError
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.onix.profile import FileRule
 from colophon.staging import Staging
 from colophon.systems.xconnector.feed import FeedFiles
@@ -28,7 +29,7 @@ PROFILE = CONFIG.recipients["distributor-short"]
 def place(tmp_path: Path) -> Iterator[SimpleNamespace]:
     """A claimed feed without products, and a client that keeps what is uploaded."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     uploads: list[bytes] = []
 
     def put_payload(stream: BinaryIO, digest: str, media_type: str, **_more: object) -> Payload:
@@ -73,7 +74,7 @@ def test_a_feed_that_was_taken_over_during_the_upload_is_not_announced(place: Si
 def test_parts_of_a_feed_that_is_named_by_its_time_have_names_of_their_own(tmp_path: Path) -> None:
     """Three messages of one moment are three files at the recipient's, and say that they are everything."""
     url, names = f"sqlite:///{tmp_path / 'ledger.db'}", []
-    upgrade(url)
+    make_ledger(url)
     profile = PROFILE.model_copy(update={"files": FileRule(name="LV_{date}{time:%H%M}_{KIND}.xml")})
 
     def put_payload(stream: BinaryIO, digest: str, media_type: str, *, file_name: str) -> Payload:

@@ -8,12 +8,12 @@ from types import SimpleNamespace
 from typing import IO
 
 import pytest
-from ledger_database import empty_database
+from ledger_database import empty_database, make_ledger
 
 from colophon.config.load import load_config
 from colophon.domain.delivery import Intent, Verdict
 from colophon.errors import TransportError
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.systems.xconnector.collect import MOST_TROUBLES, collect_outcomes
 from colophon.systems.xconnector.inbox import drain_inbox
 from colophon.systems.xconnector.records import Event, Item
@@ -62,7 +62,7 @@ class Middleware:
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """Message 1 to the shop is under way."""
     url = empty_database(tmp_path)
-    upgrade(url)
+    make_ledger(url)
     with Ledger.open(url, clock=lambda: DAY) as opened:
         label = {"record_reference": "r.isbn:1"}
         opened.plan([Intent(USE_CASE, SHOP.id, "isbn:1", "A", b"1", "application/xml", DAY, bundled=True, labels=label)])

@@ -6,11 +6,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from ledger_database import make_ledger
 
 from colophon.config.load import load_config
 from colophon.domain.delivery import Intent, OutcomeEvent, Verdict
 from colophon.errors import NotFoundError
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.ledger.acknowledged import Acknowledged
 from colophon.systems.xconnector.collect import collect_outcomes
 
@@ -40,7 +41,7 @@ class Silent:
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """One message of two titles, taken by the middleware on the first of May."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     with Ledger.open(url, clock=lambda: DAY) as opened:
         send(opened, "isbn:1", "isbn:2")
         yield opened

@@ -6,11 +6,12 @@ from datetime import timedelta
 from hashlib import sha256
 
 import pytest
+from ledger_database import make_ledger
 
 from colophon.deliver import deliver
 from colophon.domain.delivery import Intent
 from colophon.errors import BadRecordError, TransportError
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.port import EventPort
 from colophon.systems.xconnector.settings import XConnectorSettings
@@ -138,7 +139,7 @@ def test_modes_without_lookup_send_again(make_client, sandbox, make):
 def ledger(tmp_path, make):
     """A ledger with forty planned deliveries."""
     url = f"sqlite:///{tmp_path}/ledger.db"
-    upgrade(url)
+    make_ledger(url)
     with Ledger.open(url, clock=lambda: make.now) as found:
         found.plan([_intent(make, n) for n in range(1, 41)])
         yield found

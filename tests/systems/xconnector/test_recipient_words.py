@@ -1,11 +1,9 @@
 """What recipients say, in any form and order: what is open is what they reject now, and the ledger says the same."""
 
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, Any, NamedTuple
@@ -13,13 +11,14 @@ from typing import IO, Any, NamedTuple
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ledger_database import make_ledger
 
 from colophon.config.load import load_config
 from colophon.domain.delivery import Intent, Verdict
 from colophon.domain.delivery_states import MESSAGE_REJECTED
 from colophon.errors import NotFoundError
 from colophon.http.jsontext import write_json
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.onix.rejects import Rejects
 from colophon.systems.xconnector.collect import collect_outcomes
 
@@ -109,18 +108,10 @@ class House:
         }
 
 
-@cache
-def empty_ledger() -> Path:
-    """Made once: making the tables takes longer than a story."""
-    file = Path(tempfile.mkdtemp(prefix="words-")) / "ledger.db"
-    upgrade(f"sqlite:///{file}")
-    return file
-
-
 @contextmanager
 def a_house(folder: str) -> Iterator[House]:
     clock, url = [DAY], f"sqlite:///{folder}/ledger.db"
-    shutil.copy(empty_ledger(), f"{folder}/ledger.db")
+    make_ledger(url)
     with Ledger.open(url, clock=lambda: clock[0]) as ledger:
         yield House(ledger, clock)
 

@@ -8,12 +8,13 @@ from types import SimpleNamespace
 from typing import IO
 
 import pytest
+from ledger_database import make_ledger
 
 from colophon.config.load import load_config
 from colophon.domain.delivery import Intent, Verdict
 from colophon.errors import NotFoundError
 from colophon.http.jsontext import write_json
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.systems.xconnector.collect import collect_outcomes
 from colophon_sandbox.systems.xconnector.acknowledgements import VERDICTS, Header, Record, acknowledgement
 
@@ -51,7 +52,7 @@ class Middleware:
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """An empty one, whose clock `later` moves."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     with Ledger.open(url, clock=lambda: NOW[0]) as opened:
         NOW[0] = DAY
         yield opened

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from ledger_database import empty_database
+from ledger_database import empty_database, make_ledger
 from moving_clock import Clock
 
 from colophon.config.load import load_config
 from colophon.deliver import deliver
 from colophon.domain.delivery import Intent
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.collect import CLOCKS_DIFFER, ONE_BY_ONE, is_settled, take_statuses
 from colophon.systems.xconnector.port import EventPort
@@ -31,7 +31,7 @@ def clock() -> Clock:
 def ledger(tmp_path: Path, clock: Clock) -> Iterator[Ledger]:
     """An empty ledger."""
     url = empty_database(tmp_path)
-    upgrade(url)
+    make_ledger(url)
     with Ledger.open(url, clock=clock) as opened:
         yield opened
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import duckdb
 import pytest
-from ledger_database import empty_database
+from ledger_database import empty_database, make_ledger
 from openpyxl import Workbook
 
 from colophon.domain.finding import Finding
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.systems.consonance.reports.audience import Lookup, load_audiences, open_list, row_of_event
 from colophon.systems.consonance.reports.source import FolderSource, ReportFiles
 from colophon.use_cases.exstream.reader_lists import engine_in
@@ -134,7 +134,7 @@ def test_a_cell_that_does_not_fit_is_named_with_what_would_be_right(data: dict[s
 
 def _ledger(folder: Path) -> Ledger:
     url = empty_database(folder)
-    upgrade(url)
+    make_ledger(url)
     return Ledger.open(url, clock=lambda: NOW)
 
 

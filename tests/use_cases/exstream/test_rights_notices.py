@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import pytest
+from ledger_database import make_ledger
 
 from colophon.blocks.decision import DecisionContext
 from colophon.config.load import load_config
@@ -16,7 +17,7 @@ from colophon.domain.facts import Facts, Known, Unknown
 from colophon.domain.product import Product
 from colophon.domain.recipient import Recipient
 from colophon.domain.rights_deal import DealStatus, RightsDeal
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.rights.facts import FactLines
 from colophon.systems.opentext_exstream.collect import apply_inbox, take
 from colophon.systems.opentext_exstream.preview import find_letter, preview_of
@@ -60,7 +61,7 @@ def kinds(on, *deals):
 @pytest.fixture
 def ledger(tmp_path):
     """An empty one."""
-    upgrade(f"sqlite:///{tmp_path}/ledger.db")
+    make_ledger(f"sqlite:///{tmp_path}/ledger.db")
     with Ledger.open(f"sqlite:///{tmp_path}/ledger.db") as opened:
         yield opened
 

@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from ledger_database import make_ledger
 from tests.royalty_run.runs import PERIOD, SETTINGS, changed, gathered, grouped, inputs, sale, terms
 
 from colophon.blocks.write_back import short
 from colophon.config.load import load_config
 from colophon.errors import BadConfigError, InvalidError
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.royalties.statement.period import Period
 from colophon.royalty_run.approved import USE_CASE, past_of
 from colophon.royalty_run.facts import Payee
@@ -27,7 +28,7 @@ NEXT = Period.parse("2026H2")
 def ledger(tmp_path):
     """An empty ledger."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     with Ledger.open(url) as opened:
         yield opened
 

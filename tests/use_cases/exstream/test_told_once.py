@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from mornings import AGENT, AUTHOR, BOOK, CONFIG, FIRST, SECOND, SHOP, STEPS, Mornings, empty_ledger, ledger
+from mornings import AGENT, AUTHOR, BOOK, CONFIG, FIRST, SECOND, SHOP, STEPS, Mornings, ledger
 
 from colophon.blocks.letters import Letters
 from colophon.config.launch_plans import LaunchPlan
@@ -19,7 +19,7 @@ from colophon.ledger import Ledger
 from colophon.systems.opentext_exstream.preview import find_letter, preview_of
 from colophon.use_cases.exstream import contributor_requests, launch_communications, milestone_letters, partner_updates
 
-__all__ = ["empty_ledger", "ledger"]
+__all__ = ["ledger"]
 
 
 def dates(letters: list[dict[str, Any]]) -> list[str]:

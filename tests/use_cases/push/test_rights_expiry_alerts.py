@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from ledger_database import make_ledger
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.notices import PEOPLE
@@ -19,7 +20,7 @@ from colophon.domain.person import Person
 from colophon.domain.product import Language, Product
 from colophon.domain.rights_deal import DealStatus, RightsDeal
 from colophon.domain.team import TeamMember, TeamRole
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.onix.codelist_file import load_code_lists
 from colophon.rights import Atlas
 from colophon.rights.facts import Facts
@@ -58,7 +59,7 @@ def at(days_left: int) -> datetime:
 @pytest.fixture
 def ledger(tmp_path):
     """An empty one."""
-    upgrade(f"sqlite:///{tmp_path}/ledger.db")
+    make_ledger(f"sqlite:///{tmp_path}/ledger.db")
     with Ledger.open(f"sqlite:///{tmp_path}/ledger.db") as opened:
         yield opened
 

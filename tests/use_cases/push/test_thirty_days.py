@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from ledger_database import make_ledger
 from sandbox_control import Control
 
 from colophon.blocks.decision import DecisionContext
@@ -23,7 +24,7 @@ from colophon.domain.contact import Contact
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.ledger.tables import deliveries
 from colophon.onix.codelist_file import load_code_lists
 from colophon.rights import Atlas
@@ -132,7 +133,7 @@ class House:
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     """A catalogue whose rights change over thirty days."""
-    upgrade(f"sqlite:///{tmp_path}/ledger.db")
+    make_ledger(f"sqlite:///{tmp_path}/ledger.db")
     clock = [morning_of(FIRST)]
     with running_sandbox(seeds.changing_rights(FIRST, CHANGES)) as url:
         control = Control(url, "consonance")

@@ -9,6 +9,7 @@ from functools import partial
 
 import pytest
 import rights_records
+from ledger_database import make_ledger
 from tests.royalty_run.runs import terms
 
 from colophon.blocks.decision import DecisionContext
@@ -22,7 +23,7 @@ from colophon.domain.inbox_item import InboxItem
 from colophon.domain.provenance import Origin
 from colophon.domain.rights_deal import DealStatus, RightsDeal
 from colophon.domain.royalty_terms import Advance, RoyaltyTerms
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.rights import Availability, judge
 from colophon.systems.consonance.writes.operations import CONSONANCE
 from colophon.systems.xconnector.schemas import check_data
@@ -67,7 +68,7 @@ def row_of(destination, subject, content, labels, at=AS_OF, use_case=CASE.id, st
 def ledger(tmp_path):
     """An empty ledger."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    make_ledger(url)
     with Ledger.open(url) as opened:
         yield opened
 
