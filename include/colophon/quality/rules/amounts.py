@@ -7,8 +7,8 @@ from decimal import Decimal
 from colophon.onix.prior import PriceKey
 from colophon.onix.record_sales import Price
 from colophon.quality.rule import Case, E, Fault, W, rule
-from colophon.quality.rules.prices import meet, overlap, prices_of
-from colophon.quality.rules.supply import details
+from colophon.quality.rules.places import meet, overlap
+from colophon.quality.rules.supply import details, prices_of
 
 SLIP, JUMP = Decimal(20), Decimal(3)
 """So many times the last price, or the last one so many times this: a decimal point slipped, or somebody should look."""
@@ -138,5 +138,5 @@ def _with_and_without(case: Case) -> Iterator[tuple[Price, Price]]:
             alike.setdefault((price.price_type, price.currency, price.qualifier), []).append(price)
         for whole in detail.prices:
             for bare in alike.get((WITH_AND_WITHOUT.get(whole.price_type), whole.currency, whole.qualifier), ()):
-                if overlap(whole, bare) and meet(case, supply, whole, supply, bare):
+                if overlap(whole, bare) and meet(case.lists, supply, whole, supply, bare):
                     yield whole, bare

@@ -9,16 +9,9 @@ from colophon.onix import territory
 from colophon.onix.prices import WITH_TAX
 from colophon.onix.record_sales import Price, ProductSupply, SupplyDetail
 from colophon.quality.rule import Case, E, Fault, W, rule
-from colophon.quality.rules.places import places_of
+from colophon.quality.rules.places import meet, overlap, places_of
 from colophon.quality.rules.price_words import in_words, named, wanted
-from colophon.quality.rules.supply import details
-
-
-def prices_of(case: Case) -> Iterator[tuple[ProductSupply, Price]]:
-    """Each price of a record, and the supply in which it stands."""
-    for supply, detail in details(case):
-        for price in detail.prices:
-            yield supply, price
+from colophon.quality.rules.supply import details, prices_of
 
 
 @rule("S4", E, "Every price has type, currency and an amount above zero", "Correct the price; a free book says so with UnpricedItemType.")
@@ -68,7 +61,7 @@ def one_amount(case: Case) -> Iterator[Fault]:
         groups.setdefault((price.price_type, price.qualifier, price.currency), []).append((supply, price))
     for alike in (group for group in groups.values() if len(group) > 1):
         for (near, one), (far, other) in combinations(alike, 2):
-            if one.amount != other.amount and overlap(one, other) and meet(case, near, one, far, other):
+            if one.amount != other.amount and overlap(one, other) and meet(case.lists, near, one, far, other):
                 yield Fault("PriceAmount", f"{one.amount} and {other.amount} {one.currency}", "one amount on one day")
 
 
@@ -150,18 +143,3 @@ def _price_groups(case: Case) -> Iterator[list[Price]]:
             where = there and (*there.countries_included, *there.regions_included, "less", *there.countries_excluded)
             groups.setdefault((price.price_type, price.qualifier, price.currency, where), []).append(price)
         yield from (prices for prices in groups.values() if len(prices) > 1)
-
-
-def meet(case: Case, near: ProductSupply, one: Price, far: ProductSupply, other: Price) -> bool:
-    """Whether two prices hold in one place; where neither price nor supply says where, they may."""
-    here, there = one.territory or near.market, other.territory or far.market
-    if here is there or here is None or there is None:
-        return True
-    return bool(territory.intersection(territory.resolve(here, case.lists), territory.resolve(there, case.lists)))
-
-
-def overlap(one: Price, other: Price) -> bool:
-    """Whether two prices hold on the same day; no day means for ever."""
-    begin = max(one.from_on or date.min, other.from_on or date.min)
-    end = min(one.until_on or date.max, other.until_on or date.max)
-    return begin <= end

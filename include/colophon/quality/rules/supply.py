@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from colophon.onix import territory
-from colophon.onix.record_sales import ProductSupply, SupplyDetail
+from colophon.onix.record_sales import Price, ProductSupply, SupplyDetail
 from colophon.quality.rule import C, Case, E, Fault, W, rule
 from colophon.quality.rules.places import places_of, sold_in
 
@@ -93,3 +93,10 @@ def supplier(case: Case) -> Iterator[Fault]:
     for _, detail in details(case):
         if not detail.supplier.name and not any(i.id_type == "06" for i in detail.supplier.identifiers):
             yield Fault("Supplier", None, "a name or GLN")
+
+
+def prices_of(case: Case) -> Iterator[tuple[ProductSupply, Price]]:
+    """Each price of a record, and the supply in which it stands."""
+    for supply, detail in details(case):
+        for price in detail.prices:
+            yield supply, price
