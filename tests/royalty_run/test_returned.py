@@ -95,6 +95,15 @@ def test_what_comes_back_dearer_takes_back_no_more_than_was_earned(ledger, deare
     assert (sorted(kinds(whole)), whole.statements[0].earnings) == ([("LIMITED", 2_000), ("SALES", -12_000)], -10_000)
 
 
+def test_what_comes_back_dearer_after_a_contract_left_its_set_takes_back_what_it_had_earned(ledger):
+    """The 100.00 that it earned within the set are its own afterwards, too: of 120.00 that would go, 20.00 are given back."""
+    alone = [terms(8, 1), terms(9, 2)]
+    run(ledger, inputs([sale(1)], [changed(one, contract_set="S") for one in alone], products=NEW), "2026H1")
+    whole = run(ledger, inputs([sale(1), back(2, list_price=Decimal("12.00"))], alone, products=NEW), "2026H2")
+    assert whole.statements[0].account_id == "contract:8"
+    assert (sorted(kinds(whole)), whole.statements[0].earnings) == ([("LIMITED", 2_000), ("SALES", -12_000)], -10_000)
+
+
 def test_more_back_than_was_ever_sold_takes_nothing_more_and_later_sales_make_up_for_it(ledger):
     """80 sold, 100 back: 80.00 are taken back. The next 20 copies sold are those 20, and earn nothing; the next ones earn."""
     given = inputs([sale(1, quantity=80), back(2)], [terms()], products=NEW)
