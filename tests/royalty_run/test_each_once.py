@@ -10,7 +10,7 @@ from tests.royalty_run.runs import SETTINGS, changed, inputs, sale, terms
 
 from colophon.domain.payment import Payment
 from colophon.domain.provenance import Origin
-from colophon.domain.royalty_terms import Advance, Reserve
+from colophon.domain.royalty_terms import Advance, Escalator, EscalatorKind, Reserve
 from colophon.royalties.reserve import total
 from colophon.royalty_run.settings import Release
 
@@ -51,6 +51,34 @@ def test_a_contract_that_joins_a_set_brings_advance_reserve_and_counters_and_lea
     assert (statement.earnings, statement.payees[1].opening.advance) == (10_000, 420_000)
     assert (total(statement.reserve.released), total(statement.reserve.withheld)) == (20_000, 2_000)
     assert statement.payees[1].advance_closing == 420_000 - (10_000 + 20_000 - 2_000)
+
+
+def test_contracts_that_join_count_what_each_of_them_had_counted(ledger):
+    """Two lines of 100 copies and 500.00 each: control total 1 goes on from their sum."""
+    alone, sales = [terms(1), terms(2, 2)], [sale(1), sale(2, 2)]
+    run(ledger, inputs(sales, alone), "2026H1")
+    whole = run(ledger, inputs(sales, [changed(one, contract_set="S") for one in alone]), "2026H2")
+    assert closing(whole, "set:S").counted == (("GBP", 2, 200, 100_000),)
+
+
+def test_a_counter_goes_on_beside_an_account_that_begins_with_copies_of_before_our_books(ledger):
+    """80 of 100 were sold at 10 %: of 40 more 20 earn 12.5 %, whatever another contract of the run brings along."""
+    step = Escalator(kind=EscalatorKind.UNIT, above=Decimal(100), rate_percent=Decimal("12.5"), is_marginal=True)
+    stepped, first = changed(terms(), rates=(changed(terms().rates[0], escalators=(step,)),)), sale(1, quantity=80)
+    run(ledger, inputs([first], [stepped]), "2026H1")
+    old = sale(3, 2, royalty_run_id=7, sold_on=date(2025, 3, 1))
+    whole = run(ledger, inputs([first, sale(2, quantity=40, sold_on=H2), old], [stepped, terms(2, 2)]), "2026H2")
+    assert dues(whole) == {"contract:1": {1: 4_500}, "contract:2": {1: 0}}
+
+
+def test_a_successor_rates_all_copies_of_the_contract_that_it_continues(ledger):
+    """Above 100 copies all of them earn 12.5 % (E8): 120 at 1.25, less the 80.00 paid for the first 80 under the old contract."""
+    step = Escalator(kind=EscalatorKind.UNIT, above=Decimal(100), rate_percent=Decimal("12.5"), is_marginal=False)
+    rates, first = (changed(terms().rates[0], escalators=(step,)),), sale(1, quantity=80)
+    run(ledger, inputs([first], [terms(rates=rates)]), "2026H1")
+    named = FREE.model_copy(update={"successors": {2: 1}})
+    whole = run(ledger, inputs([first, sale(2, quantity=40, sold_on=H2)], [terms(2, 1, rates=rates)]), "2026H2", named)
+    assert dues(whole) == {"contract:2": {1: 7_000}}
 
 
 def test_a_contract_that_leaves_a_set_takes_what_is_open_of_its_own_advance(ledger):

@@ -350,6 +350,8 @@ def test_a_co_authors_contract_succeeds_nobody():
     assert has_successor(OLD, [author, NEW], date(2026, 5, 1))
     assert has_successor(NEW, [OLD], date(2026, 3, 1))
     assert not has_successor(NEW, [author], date(2026, 3, 1))
+    assert not has_successor(OLD, [changed(NEW, ends_on=date(2026, 4, 15))], date(2026, 5, 1)), "it had ended, too"
+    assert not any(has_successor(*pair, date(2026, 5, 1)) for pair in ((OLD, [None]), (None, [NEW]), (OLD, [changed(NEW, begins_on=None)])))
     assert in_force(OLD, date(2026, 3, 31))
     assert not in_force(OLD, date(2026, 4, 1))
 

@@ -75,6 +75,7 @@ def test_a_receipt_is_royaltied_once():
     """What was on a statement is not on the next; what came in before the first run here never is; late ones are in."""
     first = run([licence(1)], [receipt(1), receipt(2, received_on=date(2025, 12, 31))])
     assert len(first.statements[0].rights) == 2
+    assert first.results[0].tally == (("receipt", "GBP", "counted", 1, 50_000),), "the one of before us was settled then"
     closing = first.results[0].closing
     assert line_hash("receipt:2") in unpacked(closing.taken)
     again = run(
