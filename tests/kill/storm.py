@@ -14,9 +14,11 @@ import tempfile
 import time
 import traceback
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from time import time_ns
@@ -31,6 +33,8 @@ IN_A_STORY, MOST_KILLS, MOST_SENDERS = 12, 6, 60
 """Deliveries of a story; after so many kills it is left in peace, and must end within so many senders."""
 UNTIL_QUIET_S = 0.03
 """A request of a sender that was killed is at its end by then, as it is long before anybody takes over."""
+AT_ONCE = 4
+"""Ports, each at a sandbox of its own."""
 DONE, NOT_DONE, BROKEN = 0, 3, 4
 
 
@@ -198,17 +202,23 @@ def main() -> None:
     """`python -m tests.kill.storm 1000`: so many kills over all ports, and a table."""
     from tests.kill.ports import PORTS
 
-    logging.disable(logging.CRITICAL)
     each, seed = -(-int(sys.argv[1]) // len(PORTS)), time_ns()
     within = Path(tempfile.mkdtemp(prefix="storm-"))
-    with sandbox() as url:
-        tallies = []
-        for kind in PORTS:
-            tallies.append(storm(url, kind, each, seed, within))
-            sys.stdout.write(f"\r{len(tallies)} of {len(PORTS)} ports")
+    with ProcessPoolExecutor(AT_ONCE, mp_context=get_context("spawn")) as pool:
+        waited_for = [pool.submit(_storm_alone, kind, each, seed, within) for kind in PORTS]
+        for number, _ in enumerate(as_completed(waited_for), 1):
+            sys.stdout.write(f"\r{number} of {len(PORTS)} ports")
             sys.stdout.flush()
+    tallies = [one.result() for one in waited_for]
     sys.stdout.write(f"\n{table(tallies)}\nseed {seed}, what is wrong lies in {within}\n")
     sys.exit(any(tally.wrong for tally in tallies))
+
+
+def _storm_alone(kind: type[Trip], kills: int, seed: int, within: Path) -> Tally:
+    """Stories of one port at a sandbox of its own; they wait for most of their time."""
+    logging.disable(logging.CRITICAL)
+    with sandbox() as url:
+        return storm(url, kind, kills, seed, within)
 
 
 if __name__ == "__main__":
