@@ -69,6 +69,7 @@ def test_a_counter_goes_on_beside_an_account_that_begins_with_copies_of_before_o
     old = sale(3, 2, royalty_run_id=7, sold_on=date(2025, 3, 1))
     whole = run(ledger, inputs([first, sale(2, quantity=40, sold_on=H2), old], [stepped, terms(2, 2)]), "2026H2")
     assert dues(whole) == {"contract:1": {1: 4_500}, "contract:2": {1: 0}}
+    assert [one.copies_before for one in whole.results] == [(), ((2, 2, 100),)]
 
 
 def test_a_successor_rates_all_copies_of_the_contract_that_it_continues(ledger):
@@ -361,6 +362,13 @@ def test_a_joint_advance_in_two_payments_is_one_advance(ledger):
     assert dues(run(ledger, inputs([sale(1, quantity=2000)], [agreed], payments=payments), "2026H1")) == {
         "contract:1": {1: 50_000, 2: 50_000}
     }
+
+
+def test_a_payment_to_a_stranger_comes_off_nobody_though_there_is_an_agent(ledger):
+    """It is under the contract and to none of its people: the account waits, and the author loses nothing by it."""
+    split = changed(terms().splits[0], agent_id=3, commission_percent=Decimal(15))
+    given = inputs([sale(1)], [terms(splits=(split,))], payments=(payment(1, 2, "30.00", date(2026, 4, 3)),))
+    assert sorted(held(run(ledger, given, "2026H1"))) == ["contract:1"]
 
 
 def test_an_instalment_split_with_the_agent_is_one_instalment(ledger):
