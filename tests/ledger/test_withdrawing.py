@@ -274,6 +274,17 @@ def test_a_digest_that_never_left_is_written_anew(ledger: Ledger) -> None:
     }
 
 
+def test_what_a_digest_carried_that_nobody_judged_goes_on_its_own(ledger: Ledger) -> None:
+    """A run looks at one deal alone, which is no longer wanted: the digest that had not left stays, the other deal's alert goes without it."""
+    alerts = [intent(f"deal:{n}", occurrence="30", carrier="digest:monday") for n in (1, 2)]
+    enter(ledger, intent("digest:monday", b"1 2"), *alerts, subjects=["digest:monday", "deal:1", "deal:2"])
+    enter(ledger, subjects=["deal:1"], as_of=TUESDAY)
+    claimed = claim(ledger)
+    assert [one.subject for one in claimed] == ["deal:2"]
+    finish(ledger, claimed)
+    assert last_states(ledger) == {"digest:monday": "withdrawn", "deal:1": "withdrawn", "deal:2": "confirmed"}
+
+
 def test_a_delivery_waits_for_another_one(ledger: Ledger) -> None:
     """The print order goes when the file release is confirmed, and not when it is only sent."""
     order = intent("order:1", destination="print", after=After("portal", "isbn:1", "confirmed"))
