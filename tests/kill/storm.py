@@ -31,8 +31,8 @@ LOOKS = 6
 """So often is looked whether a story has ended well, a second apart."""
 IN_A_STORY, MOST_KILLS, MOST_SENDERS = 12, 6, 60
 """Deliveries of a story; after so many kills it is left in peace, and must end within so many senders."""
-UNTIL_QUIET_S = 0.03
-"""A request of a sender that was killed is at its end by then, as it is long before anybody takes over."""
+UNTIL_QUIET_S, ROUND_TRIPS = 0.03, 10
+"""A request of a sender that was killed is at its end by then and so many more requests, as it is long before anybody takes over."""
 AT_ONCE = 8
 """Ports, each at a sandbox of its own: one takes a tenth of a core."""
 DONE, NOT_DONE, BROKEN = 0, 3, 4
@@ -184,7 +184,11 @@ def _sender(trip: Trip, lives_s: float | None) -> int:
         time.sleep(lives_s)
         os.kill(pid, signal.SIGKILL)
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    time.sleep(UNTIL_QUIET_S if status == -signal.SIGKILL else 0)
+    if status == -signal.SIGKILL:
+        time.sleep(UNTIL_QUIET_S)
+        asked = time.monotonic()
+        trip.box.control("GET", "/clock")
+        time.sleep(ROUND_TRIPS * (time.monotonic() - asked))  # a busy machine needs longer
     return status
 
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-FEW, MANY, SMALL = 200_000, 2_000_000, 64
+FEW, MANY, SMALL = 200_000, 2_000_000, 128
 """Lines, of which the fewer fill the engine's memory already, and by how many MB ten times as many may raise the peak."""
 
 SPOOLED = """
