@@ -86,6 +86,7 @@ def test_a_refusal_of_a_whole_call_stops_no_other(desk: Desk) -> None:
     done = desk.run(Told("A", [RefusedError("no such recipient") for _ in range(12)]))
     assert (done.stopped_by, done.counts) == (None, {"refused": 24, "accepted": 26})
     assert desk.states() == {"failed": 24, "accepted": 26}
+    assert done.codes == {RefusedError.code: 24}
     assert len(done.refusals) == 20
     assert all("refused: [refused" in line and "no such recipient" in line for line in done.refusals)
 
