@@ -7,11 +7,11 @@ import fsspec
 import pytest
 
 from colophon.deliver import deliver
-from colophon.errors import BadConnectionError, EffectUnknownError
+from colophon.errors import BadConnectionError, EffectUnknownError, RateLimitedError
 from colophon.systems.opentext_exstream.collect import collect_jobs
 from colophon.systems.opentext_exstream.port import LetterPort
 
-BATCH = "/orchestration/api/v1/inputs/batch/*"
+BATCH, JOBS = "/orchestration/api/v1/inputs/batch/*", "/orchestration/api/v1/runtime/*/jobs"
 
 
 def run(ledger, client, document, sandbox, owner="me"):
@@ -53,6 +53,18 @@ def test_answer_lost_after_the_effect(ledger, make_client, document, sandbox, pl
     sandbox.advance(5)
     assert (sandbox.posts(), len(sandbox.effects())) == (1, 2)
     assert 120 in sandbox.waits
+
+
+def test_answer_lost_after_the_effect_and_nobody_can_look_now(ledger, client, document, sandbox, plan, letter):
+    """The batch was taken, its answer lost, and the look after it is put off for a quarter of an hour: the next try looks first."""
+    plan(letter(1), letter(2))
+    sandbox.fault("reset", BATCH, when="after")
+    sandbox.fault("status", JOBS, method="GET", value={"status": 429, "headers": {"Retry-After": "900"}})
+    assert isinstance(run(ledger, client, document, sandbox).stopped_by, RateLimitedError)
+    sandbox.advance(1200)
+    assert run(ledger, client, document, sandbox, owner="later").counts == {"accepted": 2}
+    sandbox.advance(5)
+    assert (sandbox.posts(), len(sandbox.effects())) == (1, 2)
 
 
 @pytest.mark.parametrize("value", [500, 502, 504])

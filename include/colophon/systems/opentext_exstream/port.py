@@ -130,7 +130,11 @@ class LetterPort:
                 return self.client.submit_batch(self.service, batch)
             except EffectUnknownError:
                 self.client.sleep(self.settle_s)
-                ref = self._batch_found(batch, since)
+                try:
+                    ref = self._batch_found(batch, since)
+                except ColophonError as problem:
+                    problem.may_have_gone = True  # whatever kept us from looking, the batch may have been taken
+                    raise
                 if ref:
                     return ref
                 if is_last:
@@ -192,4 +196,5 @@ def _accepted(batch: Batch, ref: BatchRef) -> list[Verdict]:
 def _verdicts_on(problem: ColophonError, batch: Batch) -> list[Verdict]:
     """Trouble of a later part: earlier ones were taken, so the call as a whole cannot fail."""
     result = "refused" if isinstance(problem, RefusedError) else "unknown" if isinstance(problem, EffectUnknownError) else "not_sent"
-    return [Verdict(d, result, code=problem.code, detail=problem.sentence) for d in batch.customers.values()]
+    gone = result == "not_sent" and problem.may_have_gone
+    return [Verdict(d, result, code=problem.code, detail=problem.sentence, may_have_gone=gone) for d in batch.customers.values()]
