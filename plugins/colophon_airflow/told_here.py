@@ -5,7 +5,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -29,17 +29,16 @@ def is_first(code: str, record: Mapping[str, Any], now: datetime) -> bool:
     :param record: as `standing.keep` takes it.
     """
     try:
-        with (_folder() / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # of mapped tasks that fail together one is the first
-            return _remember(_folder(), code, record, now)
+        with _locked() as folder:  # of mapped tasks that fail together one is the first
+            return _remember(folder, code, record, now)
     except OSError:
         return True
 
 
 def was_told(causes: str, run: str, now: datetime) -> bool:
     """Whether any cause that begins so was seen here in a run of late."""
-    with suppress(OSError):
-        records = [each["record"] for each in _records(_folder()) if _is_fresh(each, now)]
+    with suppress(OSError), _locked() as folder:
+        records = [each["record"] for each in _records(folder) if _is_fresh(each, now)]
         return any(record["run"] == run and record["cause"].startswith(causes) for record in records)
     return False
 
@@ -51,8 +50,8 @@ def hand_over(ledger: "Ledger", now: datetime) -> None:
     """
     from colophon_airflow import standing
 
-    with suppress(OSError):
-        for file in sorted(_folder().glob("*.json")):
+    with suppress(OSError), _locked() as folder:
+        for file in sorted(folder.glob("*.json")):
             if not (kept := _read(file)) or now - datetime.fromisoformat(kept["seen"]) >= _TOO_OLD:
                 file.unlink(missing_ok=True)
             elif not kept["is_handed_over"]:
@@ -77,10 +76,10 @@ def _records(folder: Path) -> Iterator[Mapping[str, Any]]:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    """Nothing, where it was only half written."""
+    """Nothing, where its writer died half way."""
     try:
         return dict(json.loads(file.read_text()))
-    except (FileNotFoundError, ValueError):
+    except ValueError:
         return {}
 
 
@@ -90,6 +89,15 @@ def _write(file: Path, kept: Mapping[str, Any]) -> None:
 
 def _is_fresh(kept: Mapping[str, Any], now: datetime) -> bool:
     return now - datetime.fromisoformat(kept["seen"]) < QUIET_FOR
+
+
+@contextmanager
+def _locked() -> Iterator[Path]:
+    """The folder, for one process at a time: nobody reads, and throws away, what another has half written."""
+    folder = _folder()
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
 
 
 def _folder() -> Path:
