@@ -7,7 +7,7 @@ import fsspec
 import pytest
 
 from colophon.deliver import deliver
-from colophon.errors import BadConnectionError, EffectUnknownError, RateLimitedError
+from colophon.errors import BadConnectionError, EffectUnknownError, NotReadyError, RateLimitedError
 from colophon.systems.opentext_exstream.collect import collect_jobs
 from colophon.systems.opentext_exstream.port import LetterPort
 
@@ -99,9 +99,52 @@ def test_unexplained_running_job_is_waited_for(ledger, make_client, document, sa
     assert sorted(set(sandbox.waits) & {5.0, 15.0, 60.0}) == [5.0, 15.0]
 
 
-@pytest.mark.parametrize("setting", [{"job_seconds": 9000}, {"manifest_keys": []}, {"job_end": "error"}])
+def test_job_that_runs_for_longer_than_a_try_waits(ledger, make_client, document, sandbox, plan, letter):
+    """Nothing is sent a second time, and nobody need look: a later try finds the letters in it."""
+    sandbox.settings(job_seconds=3000)
+    plan(letter(1), letter(2))
+    sandbox.fault("reset", BATCH, when="after")
+    done = run(ledger, make_client(external_id=False), document, sandbox)
+    assert (done.counts, type(done.stopped_by)) == ({"not_sent": 2}, NotReadyError)
+    assert done.stopped_by.not_before > sandbox.now
+    sandbox.advance(900)
+    again = run(ledger, make_client(external_id=False), document, sandbox)
+    assert (again.counts, type(again.stopped_by)) == ({"not_sent": 2}, NotReadyError)
+    assert again.stopped_by.not_before - sandbox.now > done.stopped_by.not_before - sandbox.now
+    sandbox.advance(1800)
+    assert run(ledger, make_client(external_id=False), document, sandbox).counts == {"accepted": 2}
+    sandbox.advance(5)
+    assert (sandbox.posts(), len(sandbox.effects())) == (1, 2)
+
+
+def test_job_that_runs_for_longer_than_a_job_may(ledger, make_client, document, sandbox, plan, letter):
+    """At the deadline nobody can know, and there is no second POST."""
+    sandbox.settings(job_seconds=90_000)
+    plan(letter(1))
+    sandbox.fault("reset", BATCH, when="after")
+    assert run(ledger, make_client(external_id=False), document, sandbox).counts == {"not_sent": 1}
+    sandbox.advance(22_000)
+    done = run(ledger, make_client(external_id=False), document, sandbox)
+    assert (done.counts, done.stopped_by.code) == ({"unknown": 1}, "unknown.effect")
+    assert sandbox.posts() == 1
+
+
+def test_job_that_composed_nothing_is_nobodys_doubt(ledger, make_client, document, sandbox, plan, letter):
+    """The engine left out the only letter of a batch whose sender died: no letter went, so that it goes again, and others beside it."""
+    plan(letter(1, email_address="skip@example.org"))
+    LetterPort(make_client(), document).send(crashed(ledger, 1))
+    plan(letter(1, email_address="skip@example.org"), letter(2))
+    sandbox.advance(60)
+    client = make_client()
+    assert run(ledger, client, document, sandbox, "next").counts == {"accepted": 2}
+    sandbox.advance(60)
+    collect_outcomes(ledger, client)
+    assert (sandbox.posts(), len(sandbox.effects()), states(ledger)) == (2, 1, {"skipped": 1, "sent": 1})
+
+
+@pytest.mark.parametrize("setting", [{"manifest_keys": []}, {"job_end": "error"}])
 def test_job_that_stays_unexplained(ledger, make_client, document, sandbox, plan, letter, setting):
-    """At the deadline, without keys, or without a manifest: unknown, and never a second POST."""
+    """Without keys, or without a manifest: unknown, and never a second POST."""
     sandbox.settings(**setting)
     plan(letter(1))
     sandbox.fault("reset", BATCH, when="after")

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
-from colophon.errors import BadShapeError, EffectUnknownError, NotFoundError, PagingError
+from colophon.errors import BadShapeError, ColophonError, EffectUnknownError, NotFoundError, NotReadyError, PagingError
 from colophon.http.client import HttpClient
 from colophon.http.operation import Operation
 from colophon.systems.opentext_exstream import operations as op
@@ -21,11 +21,13 @@ MOST_BYTES = 512 * 1024 * 1024
 SKEW = timedelta(minutes=5)
 KEPT = timedelta(hours=1)
 """Clean-up tasks may wipe a job this long after its end: what is absent later may have been there."""
+NEXT_LOOK = timedelta(minutes=5)
+"""Until a job that still runs is looked at anew, by the next try; each time twice as long."""
 Row = TypeVar("Row", bound=BaseModel)
 
 
 class Sighting(NamedTuple):
-    """What a look over a channel's jobs found: ours (job id, its manifest if read), and jobs of which nobody can say whose they are."""
+    """What a look over a channel's jobs found: ours, and jobs of which nobody can say whose they are, yet or ever."""
 
     ours: tuple[str, ...]
     running: tuple[str, ...] = ()
@@ -85,6 +87,7 @@ class Jobs:
     def wait_for_batch(self, key: str, service: str, since: datetime, *, deadline_s: float) -> BatchRef | None:
         """Our batch, once every job that it could be is explained; None: it was not taken.
 
+        :raises NotReadyError: a job is still running that may be ours, within `job_deadline`.
         :raises EffectUnknownError: a job stays unexplained, or so much time went by that ours may have been wiped.
         """
         ours, problem = self._explain(self._is_batch(key), service, since, deadline_s)
@@ -95,7 +98,7 @@ class Jobs:
         return BatchRef(ours, tuple(instance.id for job_id in ours for instance in self.instances(job_id))) if ours else None
 
     def find_batch(self, key: str, service: str, since: datetime) -> BatchRef | None:
-        """Our batch as far as can be seen now. Raises EffectUnknownError as `wait_for_batch`, without waiting."""
+        """Our batch as far as can be seen now. Raises as `wait_for_batch`, without waiting."""
         return self.wait_for_batch(key, service, since, deadline_s=0)
 
     def look_for_batch(self, key: str, service: str, since: datetime) -> Sighting:
@@ -104,7 +107,7 @@ class Jobs:
 
     def wait_for_deliveries(
         self, service: str, since: datetime, *, deadline_s: float
-    ) -> tuple[dict[str, tuple[str, str]], EffectUnknownError | None]:
+    ) -> tuple[dict[str, tuple[str, str]], ColophonError | None]:
         """Deliveries in the jobs of a channel: delivery id -> (job id, customer number); and why one that is absent may be there.
 
         What `check_kept` asks is left to the caller, for each delivery since it was first tried.
@@ -133,8 +136,11 @@ class Jobs:
 
     def _explain(
         self, is_ours: Callable[[Job], bool | None], service: str, since: datetime, deadline_s: float
-    ) -> tuple[tuple[str, ...], EffectUnknownError | None]:
-        """Jobs that are ours, and why others may be ours, too. A running job is waited for: only its manifest tells."""
+    ) -> tuple[tuple[str, ...], ColophonError | None]:
+        """Jobs that are ours, and why others may be ours, too. A running job is waited for: only its manifest tells.
+
+        One that runs on is looked at by later tries, until it has run for longer than a job may.
+        """
         seen = self._look(is_ours, service, since)
         for wait in poll_waits(deadline_s):
             if not seen.running:
@@ -144,8 +150,11 @@ class Jobs:
         unexplained = (*seen.running, *seen.unreadable)
         if not unexplained:
             return seen.ours, None
-        evidence = f"jobs {', '.join(unexplained[:5])}"
-        return seen.ours, EffectUnknownError("a job on the channel may be ours and cannot be told", system=SYSTEM, evidence=evidence)
+        evidence, now = f"jobs {', '.join(unexplained[:5])}", self._clock()
+        if seen.unreadable or now - since > timedelta(seconds=self._extra.job_deadline):
+            return seen.ours, EffectUnknownError("a job on the channel may be ours and cannot be told", system=SYSTEM, evidence=evidence)
+        told = "a job on the channel may be ours and still runs"
+        return seen.ours, NotReadyError(told, not_before=now + max(NEXT_LOOK, now - since), system=SYSTEM, evidence=evidence)
 
     def _look(self, is_ours: Callable[[Job], bool | None], service: str, since: datetime) -> Sighting:
         ours, running, unreadable = list[str](), list[str](), list[str]()
@@ -160,13 +169,19 @@ class Jobs:
         return Sighting(tuple(ours), tuple(running), tuple(unreadable))
 
     def _has(self, job: Job, key: str, value: str | None) -> bool | None:
-        """Whether a job's manifest has this value of a customer key (None: any); None where nobody can say."""
+        """Whether a job's manifest has this value of a customer key (None: any); None where nobody can say.
+
+        A job that is complete, and composed for nobody, has a letter of nobody: all that it was given was left out.
+        """
         if not job.is_final and job.status != "holding":
             return None
         try:
-            values = self.manifest(job.id).values(key)
+            manifest = self.manifest(job.id)
         except NotFoundError:
             return None
+        if job.status == "complete" and manifest.is_empty:
+            return False
+        values = manifest.values(key)
         return (value is None or value in values) if values else None
 
     def _read(self, step: Step) -> Manifest:

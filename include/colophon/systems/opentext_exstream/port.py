@@ -10,7 +10,16 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from colophon.domain.delivery import Delivery, Verdict
-from colophon.errors import BadRecordError, ColophonError, EffectUnknownError, InvalidError, NotTakenError, RefusedError, ServerError
+from colophon.errors import (
+    BadRecordError,
+    ColophonError,
+    EffectUnknownError,
+    InvalidError,
+    NotReadyError,
+    NotTakenError,
+    RefusedError,
+    ServerError,
+)
 from colophon.http.jsontext import read_json
 from colophon.systems.opentext_exstream import batches
 from colophon.systems.opentext_exstream.client import ExstreamClient
@@ -38,7 +47,7 @@ class LetterPort:
         self._posted: dict[str, tuple[Batch, datetime]] = {}
         self._told: dict[str, BatchRef | ColophonError | None] = {}
         self._waiting: Mapping[str, tuple[str, str]] | None = None
-        self._seen: tuple[datetime, Mapping[str, tuple[str, str]], EffectUnknownError | None] | None = None
+        self._seen: tuple[datetime, Mapping[str, tuple[str, str]], ColophonError | None] | None = None
 
     def send(self, deliveries: Sequence[Delivery]) -> list[Verdict]:
         """One verdict for each delivery. Raises what the client raises where nothing was taken; later trouble is a verdict."""
@@ -73,6 +82,7 @@ class LetterPort:
     def read_back(self, delivery: Delivery) -> Verdict | None:
         """The job that has this delivery, None where none has. Waits for jobs that cannot be explained yet.
 
+        :raises NotReadyError: a job still runs that may have it.
         :raises EffectUnknownError: a job stays unexplained, or may have been wiped.
         """
         if delivery.id in self._posted:
@@ -147,7 +157,7 @@ class LetterPort:
         if batch.key not in self._told:
             try:
                 self._told[batch.key] = self.client.jobs.wait_for_batch(batch.key, self.service, since, deadline_s=self._wait_s)
-            except EffectUnknownError as problem:
+            except (EffectUnknownError, NotReadyError) as problem:
                 self._told[batch.key] = problem
         told = self._told[batch.key]
         if isinstance(told, ColophonError):

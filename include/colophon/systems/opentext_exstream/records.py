@@ -160,6 +160,11 @@ class Manifest:
     customers_processed: int
     queues: Mapping[str, Mapping[str, Entry]]
 
+    @property
+    def is_empty(self) -> bool:
+        """Nothing was composed, for no customer."""
+        return not self.customers_processed and not any(self.queues.values())
+
     def values(self, key: str) -> set[str]:
         """All values of a customer key."""
         return {entry.keys[key] for entries in self.queues.values() for entry in entries.values() if key in entry.keys}
