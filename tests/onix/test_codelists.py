@@ -32,7 +32,7 @@ def test_garbled_file(content: str, tmp_path: Path) -> None:
 def test_garbled_schema_of_short_tags(tmp_path: Path) -> None:
     """A short-tag schema that is no XML is a configuration fault too."""
     (tmp_path / "ONIX_BookProduct_3.0_short.xsd").write_text("none")
-    with pytest.raises(CodeListsMissingError, match="cannot be read"):
+    with pytest.raises(CodeListsMissingError, match="cannot be used"):
         short_names("3.0", str(tmp_path))
 
 

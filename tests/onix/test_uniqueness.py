@@ -95,13 +95,13 @@ def test_constraints_of_another_shape_stay(constraint: str, is_known: bool) -> N
 
 
 @pytest.mark.parametrize("recipient", ["retailer-plain", "distributor-short"])
-@pytest.mark.parametrize("change", ["twin", "text", "language", "zeros"])
+@pytest.mark.parametrize("change", ["twin", "text", "language", "zeros", "blank"])
 @settings(deadline=None, max_examples=50)
 @given(data=st.data())
 def test_nothing_is_let_through(
     recipient: str, change: str, data: st.DataObject, profiles: dict[str, Profile], publisher: Publisher, products: list[Product]
 ) -> None:
-    """A record in which something was repeated is good or bad as the whole schema says."""
+    """A record in which something was repeated, or left blank, is good or bad as the whole schema says."""
     profile = profiles[recipient]
     product = data.draw(st.sampled_from(products))
     validator, schema = Validator(profile.release, profile.tags), whole_schema(profile.release, profile.tags)
@@ -115,7 +115,7 @@ def test_nothing_is_let_through(
 
 
 def spoil(elements: list[etree._Element], change: str, data: st.DataObject) -> None:
-    """Repeat one element beside itself, one's text in a neighbour of the same name, a language on neighbours, a number with zeros."""
+    """Repeat an element beside itself, its text in others of its name, a language on neighbours, a number with zeros; or put space into it."""
     element = data.draw(st.sampled_from(elements))
     if change in {"twin", "zeros"}:
         twin = copy.deepcopy(element)
@@ -126,6 +126,8 @@ def spoil(elements: list[etree._Element], change: str, data: st.DataObject) -> N
         for other in elements:
             if other.tag == element.tag and not len(other):
                 other.text = element.text
+    elif change == "blank":
+        element.text = data.draw(st.text(" \t\n\u00a0", min_size=1))
     else:
         element.addnext(copy.deepcopy(element))
         for named in data.draw(st.lists(st.sampled_from([element, element.getnext()]), min_size=1)):

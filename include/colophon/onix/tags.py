@@ -5,8 +5,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from colophon.errors import CodeListsMissingError
-from colophon.onix.xml import XS, Tags, safe_parser, schema_file
+from colophon.onix.xml import XS, Tags, read_schema, schema_file
 
 
 class TagPairs(dict[str, tuple[str, str, str]]):
@@ -38,11 +37,7 @@ def short_names(release: str, folder: str | Path | None = None) -> dict[str, str
 
     :raises CodeListsMissingError: the schema is missing or unreadable.
     """
-    file = schema_file(release, "short", folder)
-    try:
-        root = etree.parse(file, safe_parser()).getroot()
-    except (OSError, etree.XMLSyntaxError) as problem:
-        raise CodeListsMissingError(f"{file.name} cannot be read: {problem}") from problem
+    root = read_schema(schema_file(release, "short", folder)).getroot()
     names = {reference: short for element in root.iter(f"{XS}element") for reference, short in _names(element)}
     typed = {kind.get("name"): _reference(kind) for kind in root.iterfind(f"{XS}complexType")}
     # Some elements stand where they are used, and have their names by their type.

@@ -57,4 +57,5 @@ def day(on: date) -> str:
 
 def number(value: Decimal) -> str:
     """Plain digits, never an exponent."""
-    return format(value, "f")
+    text = str(value)
+    return format(value, "f") if "E" in text else text

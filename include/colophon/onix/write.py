@@ -102,7 +102,8 @@ def _write(elements: Elements, pairs: TagPairs, put: Callable[[str], None]) -> N
     for name, content in elements:
         start, end, empty = pairs[name]
         if type(content) is str:
-            put(start + (content if _SPECIAL.search(content) is None else _SPECIAL.sub(_escape, content)) + end)
+            is_plain = content.isalnum() or _SPECIAL.search(content) is None
+            put(f"{start}{content if is_plain else _SPECIAL.sub(_escape, content)}{end}")
         elif type(content) is list:
             put(start + "\n")
             _write(content, pairs, put)

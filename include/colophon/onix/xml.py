@@ -21,9 +21,17 @@ def illegal_in(text: str) -> str:
     return ", ".join(dict.fromkeys(f"U+{ord(character):04X}" for character in ILLEGAL.findall(text)[:3]))
 
 
-def safe_parser() -> etree.XMLParser:
-    """A parser for XML from outside: no entities, no network, no DTD, no huge trees."""
-    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True, remove_comments=True)
+def safe_parser(*, leaves_out_blanks: bool = False) -> etree.XMLParser:
+    """A parser for XML from outside: no entities, no network, no DTD, no huge trees; on wish without the space between elements."""
+    return etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_pis=True,
+        remove_comments=True,
+        remove_blank_text=leaves_out_blanks,
+    )
 
 
 def namespace(release: str, tags: str) -> str:
@@ -51,3 +59,14 @@ def editeur_file(name: str, release: str, folder: str | Path | None = None) -> P
 def schema_file(release: str, tags: str, folder: str | Path | None = None) -> Path:
     """EDItEUR's XML schema of a release and tag style."""
     return editeur_file(f"ONIX_BookProduct_{release}_{tags}.xsd", release, folder)
+
+
+def read_schema(file: Path) -> etree._ElementTree:
+    """A schema of EDItEUR's; it includes its neighbours.
+
+    :raises CodeListsMissingError: it is not there, or is no XML.
+    """
+    try:
+        return etree.parse(file)  # a file that the publisher installed
+    except (OSError, etree.XMLSyntaxError) as problem:
+        raise CodeListsMissingError(f"{file.name} cannot be used: {problem}") from problem

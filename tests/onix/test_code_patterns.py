@@ -1,0 +1,73 @@
+"""Lists of codes as patterns: they take what EDItEUR's schema takes, and nothing else."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from colophon.errors import CodeListsMissingError
+from colophon.onix.code_patterns import pattern, put_in
+from colophon.onix.validate import Validator
+from colophon.onix.xml import XS, Release, editeur_file
+
+WORDS = st.sets(st.text("AB01", min_size=1, max_size=4), min_size=1, max_size=12)
+SCHEMA = '<xs:schema xmlns:xs="{}"><xs:include schemaLocation="{}"/>{}</xs:schema>'
+
+
+@given(WORDS, st.text("AB01", max_size=5))
+def test_pattern_matches_its_words_alone(words: set[str], other: str) -> None:
+    """Any words, those that begin others among them."""
+    compiled = re.compile(pattern(words))
+    assert all(map(compiled.fullmatch, words))
+    assert bool(compiled.fullmatch(other)) is (other in words)
+
+
+@pytest.mark.parametrize("release", ["3.0", "3.1"])
+def test_each_code_and_none_beside_it(release: Release) -> None:
+    """Each of the codes of all lists passes; each shortened, lengthened, in other letters, in space, or of a neighbour is as it was."""
+    lists_file = editeur_file("ONIX_BookProduct_CodeLists.xsd", release)
+    lists = {
+        entry.get("name"): [code.get("value") for code in entry.iter(f"{XS}enumeration")] for entry in etree.parse(lists_file).getroot()
+    }
+    elements = "".join(f'<xs:element name="E{name}" type="{name}"/>' for name in lists)
+    text = SCHEMA.format(XS[1:-1], lists_file.name, elements)
+    schema = etree.ElementTree(etree.fromstring(text, base_url=lists_file.with_name("small.xsd").as_uri()))
+    whole = etree.XMLSchema(schema)
+    put_in(schema.getroot(), lists_file.with_name("small.xsd"))
+    assert len(schema.getroot().findall(f".//{XS}pattern")) > 130
+    quick = etree.XMLSchema(schema)
+    assert sum(map(len, lists.values())) > 4000
+    for name, codes in lists.items():
+        for code in codes:
+            for value in (code, code[:-1], f"{code}1", code.swapcase(), f" {code}", f"{code}\n", f"{code} {code}", codes[0] + code):
+                element = etree.Element(f"E{name}")
+                element.text = value
+                assert quick.validate(element) is whole.validate(element), (name, value)
+
+
+def test_code_lists_that_are_missing(tmp_path: Path) -> None:
+    """A folder of the publisher's with half of EDItEUR's files is a fault of the configuration."""
+    name = "ONIX_BookProduct_3.1_reference.xsd"
+    (tmp_path / name).write_bytes(editeur_file(name, "3.1").read_bytes())
+    with pytest.raises(CodeListsMissingError, match="CodeLists"):
+        Validator("3.1", "reference", tmp_path)
+
+
+def test_list_of_other_codes_stays(tmp_path: Path) -> None:
+    """A code that has a meaning in a pattern is compared as it was."""
+    (tmp_path / "lists.xsd").write_text(
+        SCHEMA.replace('<xs:include schemaLocation="{}"/>', "").format(
+            XS[1:-1],
+            "".join(
+                f'<xs:simpleType name="{name}"><xs:restriction base="xs:string"><xs:enumeration value="{code}"/></xs:restriction></xs:simpleType>'
+                for name, code in [("A", "a.b"), ("B", "ab")]
+            ),
+        )
+    )
+    schema = etree.fromstring(SCHEMA.format(XS[1:-1], "lists.xsd", ""))
+    put_in(schema, tmp_path / "small.xsd")
+    found = {entry.get("name"): entry[0][0].get("value") for entry in schema.iterfind(f"{XS}simpleType")}
+    assert found == {"A": "a.b", "B": "(a(b))"}
