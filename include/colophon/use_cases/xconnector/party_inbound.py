@@ -21,10 +21,9 @@ from colophon.domain.inbox_item import InboxItem
 from colophon.domain.party import Party
 from colophon.domain.party_matching import Matcher
 from colophon.ledger import Ledger
-from colophon.orders import PRINT
+from colophon.orders import PRINT, still_to_come
 from colophon.parties import AGREED, BLOCKED, LINK, LOST, PAIR, PARTY
 from colophon.sealing import Seal
-from colophon.use_cases.xconnector.order_steps import to_come
 from colophon.use_cases.xconnector.party_decision import PartyDecision, PartyEvent
 from colophon.use_cases.xconnector.party_records import OurValues, PartySaid, faults_of, moment_of
 from colophon.use_cases.xconnector.party_sealed import is_decided, is_news, settle
@@ -142,8 +141,8 @@ def _status(event: PartyEvent, party: Party | None, facts: Facts) -> Iterator[Fi
     contact, called = (int(party.key), [party.display]) if party is not None else (None, [])
     called += [said.party().display] if is_blocked else []
     event.plan.remember(name, who=said.who, contact=contact, called=called, is_blocked=is_blocked, at=at)
-    orders = to_come(facts.records(HistoryRow, ()), called, event.context) if is_blocked else ()
-    if names := ", ".join(sorted(orders)):
+    today, told = event.context.as_of.date(), facts.records(HistoryRow, ())
+    if names := ", ".join(sorted(still_to_come(told, called, event.context.told, today) if is_blocked else ())):
         who = f"contact {contact}" if contact else said.who
         yield event.wrong("PY5", "vendor_status", f"{who} is blocked; open: {names}", "no open orders")
 
