@@ -15,6 +15,7 @@ from colophon.domain.contact import Address, Contact
 from colophon.domain.delivery import HistoryRow, Intent
 from colophon.domain.facts import Facts
 from colophon.domain.inbox_item import InboxItem
+from colophon.domain.our_contacts import OurContacts
 from colophon.domain.party_matching import Matcher
 from colophon.errors import ConflictError, NotFoundError
 from colophon.ledger import Ledger
@@ -22,7 +23,6 @@ from colophon.orders import PRINT
 from colophon.parties import BLOCKED, agree, decide_pair, mark, open_changes, overruled, part, refuse
 from colophon.sealing import Seal
 from colophon.use_cases.xconnector.party_inbound import BACK, take
-from colophon.use_cases.xconnector.party_records import OurValues
 
 MONDAY = datetime(2026, 6, 1, 3, 15, tzinfo=UTC)
 CONFIG = load_config()
@@ -67,11 +67,17 @@ class House:
 
     def night(self) -> list[str]:
         """The nightly run: what it finds wrong; what goes to Consonance is in `written`."""
-        ours = OurValues([self.ours], [])
+        ours = OurContacts([self.ours], [])
         context = DecisionContext(self.now, CONFIG, {}, lambda *_: {}, content=self.ledger.content, remembered=self.ledger.memory.get_each)
         items = self.ledger.inbox.pending(BACK.types)
         orders = list(self.ledger.newest(ORDERS, PRINT))
-        kinds: dict[type, Any] = {HistoryRow: orders, InboxItem: items, Seal: [SEAL], OurValues: [ours], Matcher: [Matcher(ours.parties())]}
+        kinds: dict[type, Any] = {
+            HistoryRow: orders,
+            InboxItem: items,
+            Seal: [SEAL],
+            OurContacts: [ours],
+            Matcher: [Matcher(ours.parties())],
+        }
         plan = take(Facts.known(kinds, source="test", as_of=self.now), context)
         self.ledger.memory.put_each(plan.notes, self.now)
         for item, note, parked in plan.closed:

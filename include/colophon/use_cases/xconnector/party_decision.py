@@ -12,7 +12,7 @@ from colophon.blocks.write_back import fault, intent
 from colophon.domain.finding import Finding
 from colophon.domain.inbox_item import InboxItem
 from colophon.sealing import Seal
-from colophon.use_cases.xconnector.party_records import PARTS, PartySaid, moment_of
+from colophon.systems.xconnector.party_changed import PARTS, PartySaid, moment_of
 
 OWNER = "rights_manager"
 RULES = {

@@ -18,14 +18,15 @@ from colophon.domain.delivery import HistoryRow
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.domain.inbox_item import InboxItem
+from colophon.domain.our_contacts import OurContacts
 from colophon.domain.party import Party
 from colophon.domain.party_matching import Matcher
 from colophon.ledger import Ledger
 from colophon.orders import PRINT, still_to_come
 from colophon.parties import AGREED, BLOCKED, LINK, LOST, PAIR, PARTY
 from colophon.sealing import Seal
+from colophon.systems.xconnector.party_changed import PartySaid, faults_of, moment_of
 from colophon.use_cases.xconnector.party_decision import PartyDecision, PartyEvent
-from colophon.use_cases.xconnector.party_records import OurValues, PartySaid, faults_of, moment_of
 from colophon.use_cases.xconnector.party_sealed import is_decided, is_news, settle
 
 
@@ -86,8 +87,8 @@ def _who(event: PartyEvent, matcher: Matcher) -> Generator[Finding, None, int | 
 
 def _fields(event: PartyEvent, contact: int, facts: Facts) -> Iterator[Finding]:
     """Field by field by its owner; what is older than what was taken is left out."""
-    rules, said, (ours,) = event.context.config.ownership, event.said, facts.records(OurValues)
-    theirs, mine = said.values(event.seal), ours.of(contact)
+    rules, said, (ours,) = event.context.config.ownership, event.said, facts.records(OurContacts)
+    theirs, mine = said.values(event.seal), ours.values(contact)
     name = f"{AGREED}{said.who}"
     seen, times = (dict(event.plan.known.get(name, {}).get(part, {})) for part in ("seen", "times"))
     faulty = set(faults_of(said, theirs, event.seal))
