@@ -134,6 +134,21 @@ def test_an_iban_is_known_however_it_is_written(house: House) -> None:
         assert [note["value"] for note in open_changes(house.ledger)] == [SEAL.sealed(waits)]
 
 
+def test_a_vat_number_with_wrong_check_digits_is_named_and_not_held(house: House) -> None:
+    """Of Britain and of states of the EU, Greece by its own letters; of one whose country nobody here can check nothing is said."""
+    for number, says in (
+        ("GB 980 7806 84", "PY4 VAT_NUMBER: another value"),
+        ("GB980780685", "PY7 VAT_NUMBER: wrong check digits"),
+        ("de136695976", "PY4 VAT_NUMBER: another value"),
+        ("DE136695977", "PY7 VAT_NUMBER: wrong check digits"),
+        ("EL094259216", "PY4 VAT_NUMBER: another value"),
+        ("EL094259217", "PY7 VAT_NUMBER: wrong check digits"),
+        ("NO 995525828 MVA", "PY4 VAT_NUMBER: another value"),
+    ):
+        house.says(vat=number)
+        assert house.night() == [says], number
+
+
 def test_a_bank_change_cools_off_for_five_working_days_and_a_vat_number_does_not(house: House) -> None:
     """Agreed on Tuesday by two; until the next Tuesday payments wait, and an exception says so."""
     house.says(vat=VAT, payment=IBAN)
