@@ -9,17 +9,18 @@ A stop holds for the run and format: no new order of it is made until somebody l
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from colophon.blocks.ids import PRODUCTION_ORDERS
 from colophon.domain.delivery import HistoryRow
-from colophon.domain.delivery_states import GONE, STATES
+from colophon.domain.delivery_states import GONE, STATES, WAITING, reached
+from colophon.domain.party import is_same_house
 from colophon.errors import NotFoundError
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
-from colophon.systems.xconnector.planned import TYPE_LABEL
+from colophon.systems.xconnector.planned import CONTENT, TYPE_LABEL
 
 FILES, PRINT, WAREHOUSE = STEPS = ("production-files", "production-print", "production-warehouse")
 """Destinations, in the order in which they hear of an order."""
@@ -105,6 +106,20 @@ def go_on(ledger: Ledger, name: str, *, by: str, why: str) -> None:
         raise NotFoundError(f"nobody stopped {name[:80]}", system="ledger", remedy="Load the page anew.")
     ledger.memory.put_each({}, ledger.clock(), instead_of=[f"{STOPPED}{stem}"])
     ledger.people.noted("let order go on", f"order:{name}", by=by, why=why)
+
+
+def still_to_come(
+    told: Iterable[HistoryRow], called: Collection[str], content: Callable[[str], Mapping[str, Any]], today: date
+) -> Iterator[str]:
+    """Orders that a printer of these names has, or is to have, and whose copies are not due before today.
+
+    :param told: what printers were told. :param content: the data of that, by its hash.
+    """
+    for row in told:
+        order = content(row.content_hash) if row.state in {WAITING, *reached("accepted")} else {}
+        printer = (order.get("payload") or {}).get(CONTENT, {}).get("printer", "")
+        if any(is_same_house(printer, name) for name in called) and (order.get("dueOn") or str(today)) >= str(today):
+            yield row.subject.removeprefix("order:")
 
 
 def _orders(ledger: Ledger, subjects: Sequence[str]) -> Iterator[Order]:

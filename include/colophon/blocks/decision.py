@@ -1,5 +1,6 @@
 """What a use case's decision gets and gives."""
 
+import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -60,6 +61,11 @@ class DecisionContext:
     def here(self) -> datetime:
         """`as_of` by the publisher's own clock."""
         return self.config.publisher.here(self.as_of)
+
+    def told(self, content_hash: str) -> dict[str, Any]:
+        """What was sent as JSON, by its hash; empty where it is not kept any more."""
+        data: dict[str, Any] = json.loads(self.content(content_hash) or b"{}")
+        return data
 
 
 @dataclass(slots=True)

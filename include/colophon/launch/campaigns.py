@@ -9,12 +9,17 @@ from colophon.domain.todo import Milestone
 from colophon.domain.work import Edition, Work
 from colophon.launch.done import is_delayed, is_held
 
+CANCELLED = "cancelled"
+"""Stage of a format that does not come out any more."""
+
 
 class Campaign(NamedTuple):
-    """The stage that has begun (empty: none yet), and what is missing."""
+    """The stage that has begun (empty: none yet), what is missing, and whether the format's assets and its metadata are final."""
 
     stage: str
-    missing: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    are_assets_final: bool = False
+    is_metadata_final: bool = False
 
 
 def campaign(
@@ -26,11 +31,14 @@ def campaign(
     withdrawn: Collection[str],
     launches: Launches,
 ) -> Campaign:
-    """What has begun, and what holds it; delayed is a title until its publication is scheduled anew.
+    """What has begun, and what holds it; delayed is a title until its publication is scheduled anew. A cancelled format is held by nothing.
 
     :param done: what is done of the work (`done.begun`). :param faults: rules that keep the format's metadata back.
     :param withdrawn: kinds of its files that were handed over and are withdrawn.
     """
+    are_assets_final = set(launches.assets) <= done.keys() and not any(kind in withdrawn for kind in launches.files)
+    if edition.is_cancelled:
+        return Campaign(CANCELLED, (), are_assets_final, not faults)
     stages = [name for name, stage in launches.stages.items() if stage.begins in done]
     missing = [f"{need} is missing" for name in stages for need in launches.stages[name].needs if need not in done]
     copies = [row for run in work.production_runs for row in run.quantities if row.product_id in (None, edition.product_id)]
@@ -43,4 +51,4 @@ def campaign(
         missing.append("the launch is on hold")
     if faults:
         missing.append(f"metadata is not final ({', '.join(faults)})")
-    return Campaign(stages[-1] if stages else "", tuple(dict.fromkeys(missing)))
+    return Campaign(stages[-1] if stages else "", tuple(dict.fromkeys(missing)), are_assets_final, not faults)

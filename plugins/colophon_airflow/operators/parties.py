@@ -42,13 +42,13 @@ class PartyInboxOperator(InboxDecideOperator):
         from colophon.domain.contact_fields import ContactFields
         from colophon.domain.facts import Facts
         from colophon.domain.inbox_item import InboxItem
+        from colophon.domain.our_contacts import OurContacts
         from colophon.domain.party_matching import Matcher
-        from colophon.use_cases.xconnector.party_records import OurValues
 
         if self._ours is None and staged.count(InboxItem):
             read = super().facts(run, Facts.known({InboxItem: ()}, source="inbox", as_of=run.as_of))
-            ours = OurValues(read.records(Contact), read.records(ContactFields, ()))
-            self._ours = read | Facts.known({OurValues: [ours], Matcher: [Matcher(ours.parties())]}, source="consonance", as_of=run.as_of)
+            ours = OurContacts(read.records(Contact), read.records(ContactFields, ()))
+            self._ours = read | Facts.known({OurContacts: [ours], Matcher: [Matcher(ours.parties())]}, source="consonance", as_of=run.as_of)
         return staged | (self._ours or Facts.known({Contact: (), ContactFields: ()}, source="not asked", as_of=run.as_of)) | staged
 
     def entered(self, run: DecisionRun, plan: "Plan") -> None:

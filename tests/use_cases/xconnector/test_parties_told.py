@@ -15,6 +15,7 @@ from colophon.domain.contact import Address, Contact
 from colophon.domain.delivery import HistoryRow, Intent
 from colophon.domain.facts import Facts
 from colophon.domain.inbox_item import InboxItem
+from colophon.domain.our_contacts import OurContacts
 from colophon.domain.party_matching import Matcher
 from colophon.errors import ConflictError, NotFoundError
 from colophon.ledger import Ledger
@@ -22,7 +23,6 @@ from colophon.orders import PRINT
 from colophon.parties import BLOCKED, agree, decide_pair, mark, open_changes, overruled, part, refuse
 from colophon.sealing import Seal
 from colophon.use_cases.xconnector.party_inbound import BACK, take
-from colophon.use_cases.xconnector.party_records import OurValues
 
 MONDAY = datetime(2026, 6, 1, 3, 15, tzinfo=UTC)
 CONFIG = load_config()
@@ -67,11 +67,17 @@ class House:
 
     def night(self) -> list[str]:
         """The nightly run: what it finds wrong; what goes to Consonance is in `written`."""
-        ours = OurValues([self.ours], [])
+        ours = OurContacts([self.ours], [])
         context = DecisionContext(self.now, CONFIG, {}, lambda *_: {}, content=self.ledger.content, remembered=self.ledger.memory.get_each)
         items = self.ledger.inbox.pending(BACK.types)
         orders = list(self.ledger.newest(ORDERS, PRINT))
-        kinds: dict[type, Any] = {HistoryRow: orders, InboxItem: items, Seal: [SEAL], OurValues: [ours], Matcher: [Matcher(ours.parties())]}
+        kinds: dict[type, Any] = {
+            HistoryRow: orders,
+            InboxItem: items,
+            Seal: [SEAL],
+            OurContacts: [ours],
+            Matcher: [Matcher(ours.parties())],
+        }
         plan = take(Facts.known(kinds, source="test", as_of=self.now), context)
         self.ledger.memory.put_each(plan.notes, self.now)
         for item, note, parked in plan.closed:
@@ -126,6 +132,21 @@ def test_an_iban_is_known_however_it_is_written(house: House) -> None:
             house.says(payment=payment)
             assert house.night() == [says], payment
         assert [note["value"] for note in open_changes(house.ledger)] == [SEAL.sealed(waits)]
+
+
+def test_a_vat_number_with_wrong_check_digits_is_named_and_not_held(house: House) -> None:
+    """Of Britain and of states of the EU, Greece by its own letters; of one whose country nobody here can check nothing is said."""
+    for number, says in (
+        ("GB 980 7806 84", "PY4 VAT_NUMBER: another value"),
+        ("GB980780685", "PY7 VAT_NUMBER: wrong check digits"),
+        ("de136695976", "PY4 VAT_NUMBER: another value"),
+        ("DE136695977", "PY7 VAT_NUMBER: wrong check digits"),
+        ("EL094259216", "PY4 VAT_NUMBER: another value"),
+        ("EL094259217", "PY7 VAT_NUMBER: wrong check digits"),
+        ("NO 995525828 MVA", "PY4 VAT_NUMBER: another value"),
+    ):
+        house.says(vat=number)
+        assert house.night() == [says], number
 
 
 def test_a_bank_change_cools_off_for_five_working_days_and_a_vat_number_does_not(house: House) -> None:

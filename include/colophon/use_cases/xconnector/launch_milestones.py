@@ -5,9 +5,8 @@ one that it has is told, so that a hold and a release between two runs are nothi
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import timedelta
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date, timedelta
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.ids import SYNDICATION
@@ -17,7 +16,7 @@ from colophon.domain.facts import Facts, Known
 from colophon.domain.launch import Launch
 from colophon.domain.todo import Todo
 from colophon.domain.work import Edition, Work
-from colophon.launch.campaigns import Campaign, campaign
+from colophon.launch.campaigns import CANCELLED, Campaign, campaign
 from colophon.launch.done import begun
 from colophon.ledger import Ledger
 from colophon.systems.xconnector.planned import TYPE_LABEL, event
@@ -26,8 +25,6 @@ from colophon.use_cases.xconnector.asset_handoff import RELEASED, WITHDRAWN
 
 MILESTONE, HOLD, RELEASE = "campaign.milestone", "campaign.hold", "campaign.release"
 STAGE = "stage"
-CANCELLED = "cancelled"
-"""What it keeps back is not final."""
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -35,6 +32,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     plan, done, faults = Plan(), begun(facts.records(Todo), context.as_of.date()), context.faults()
     launches = {launch.work_id: launch for launch in facts.records(Launch, ())}
     works, rows, state = facts.records(Work), facts.records(HistoryRow, ()), facts.of(Work)
+    is_all_read = isinstance(state, Known) and not state.unreadable
     withdrawn, isbns = _withdrawn(rows), {edition.isbn13 for work in works for edition in work.editions}
     for recipient, routes in context.config.routes_of(MILESTONE).items():
         formats = [
@@ -44,9 +42,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             if edition.isbn13 and any(route.takes(MILESTONE, work.imprint) for route in routes)
         ]
         known = {row.labels["isbn"] for row in rows if (row.use_case, row.destination) == (CASE.id, recipient)}
-        gone = (
-            sorted(known - isbns) if isinstance(state, Known) and not state.unreadable else []
-        )  # what could not be read may still be there
+        gone = sorted(known - isbns) if is_all_read else []  # what could not be read may still be there
         history = context.history(recipient, [f"isbn:{isbn}" for isbn in (*(edition.isbn13 for _, edition in formats), *gone)])
         judged = plan.judged.setdefault(recipient, [])
         for work, edition in formats:
@@ -59,27 +55,17 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             ready = campaign(
                 work, edition, done.get(work.id, {}), launches.get(work.id), faults.get(subject, ()), kinds, context.config.launches
             )
-            told = {
-                "isbn": edition.isbn13,
-                "publicationDate": str(edition.publication_on) if edition.publication_on else None,
-                "assetsFinal": set(context.config.launches.assets) <= done.get(work.id, {}).keys()
-                and kinds.isdisjoint(context.config.launches.files),
-                "metadataFinal": subject not in faults,
-            }
-            if edition.is_cancelled:
-                ready = Campaign(CANCELLED, ())
-            plan.intents += _state(recipient, ready, told, last, context)
+            plan.intents += _state(recipient, subject, ready, edition.publication_on, last, context)
         for isbn in gone:
             judged.append(f"isbn:{isbn}")
-            told = {"isbn": isbn, "publicationDate": None, "assetsFinal": False, "metadataFinal": False}
-            plan.intents += _state(recipient, Campaign(CANCELLED, ()), told, history.get(f"isbn:{isbn}"), context)
+            plan.intents += _state(recipient, f"isbn:{isbn}", Campaign(CANCELLED), None, history.get(f"isbn:{isbn}"), context)
         plan.settled[recipient] = list(judged)
     return plan
 
 
 def _state(
-    recipient: str, ready: Campaign, told: Mapping[str, Any], last: LatestDelivery | None, context: DecisionContext
-) -> Iterable[Intent]:
+    recipient: str, subject: str, ready: Campaign, published_on: date | None, last: LatestDelivery | None, context: DecisionContext
+) -> Iterator[Intent]:
     """The state to tell; nothing where the system has it, or there is none yet."""
     had = next(iter(last.held), None) if last else None
     labels = had.labels if had else {}
@@ -94,9 +80,9 @@ def _state(
         kind, stage, more = RELEASE, ready.stage, {"reason": f"{ready.stage}: nothing is missing any more"}
     else:
         kind, stage, more = MILESTONE, ready.stage, {"milestone": ready.stage}
-    wanted = event(
-        CASE.id, recipient, f"isbn:{told['isbn']}", kind, {**told, **more}, context.as_of, labels={STAGE: stage, "isbn": str(told["isbn"])}
-    )
+    isbn, finals = subject.removeprefix("isbn:"), {"assetsFinal": ready.are_assets_final, "metadataFinal": ready.is_metadata_final}
+    data = {"isbn": isbn, "publicationDate": published_on, **finals, **more}
+    wanted = event(CASE.id, recipient, subject, kind, data, context.as_of, labels={STAGE: stage, "isbn": isbn})
     if had is None or had.content_hash != wanted.content_hash:
         yield wanted
 
@@ -129,7 +115,7 @@ CASE = UseCase(
     gains=(Launch,),
     recalled=recalled,
     decide=decide,
-    faults_of=SYNDICATION,
+    faults_of=SYNDICATION,  # what that keeps back is not final
     reads_all=True,  # days come, copies arrive and holds are set without a to-do
     backfill="latest",
     systems=("xconnector",),

@@ -1,16 +1,15 @@
 """The three steps of an order as events of XC-1, and its cancellation: the same order, told to three destinations."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.ids import PRODUCTION_ORDERS
 from colophon.config.production import NEEDED, Specification
-from colophon.domain.delivery import After, HistoryRow, Intent, LatestDelivery
-from colophon.domain.delivery_states import WAITING, reached
-from colophon.domain.party import is_same_house
+from colophon.domain.delivery import After, Intent, LatestDelivery
+from colophon.domain.delivery_states import reached
 from colophon.domain.work import Edition, ProductionRun, Quantity
 from colophon.orders import CANCEL, FILES, PRINT, STEPS, WAREHOUSE
 from colophon.systems.xconnector.planned import CONTENT, TYPE_LABEL, event
@@ -59,7 +58,7 @@ def booking(subject: str, printing: Mapping[str, Any], as_of: datetime) -> Inten
 def cancel(subject: str, destination: str, last: LatestDelivery, reason: str, context: DecisionContext) -> Intent:
     """That the step of a destination is not wanted any more; told again, in the same words."""
     if is_cancel(last):
-        reason = _told(last, context).get("reason", reason)
+        reason = context.told(last.content_hash).get("reason", reason)
     data = {"orderId": subject.partition(":")[2], "steps": [STEPS.index(destination) + 1], "reason": reason}
     labels = {"isbn": last.labels.get("isbn", ""), APPROVAL: last.labels.get(APPROVAL, ""), DUE: _due_on(last, context)}
     return event(PRODUCTION_ORDERS, destination, subject, CANCEL, data, context.as_of, labels=labels)
@@ -98,24 +97,8 @@ def is_over(printed: LatestDelivery | None, context: DecisionContext) -> bool:
     return bool(due_on) and date.fromisoformat(due_on) < context.as_of.date()
 
 
-def to_come(rows: Iterable[HistoryRow], called: Collection[str], context: DecisionContext) -> Iterator[str]:
-    """Orders that a printer of these names has, or is to have, and whose copies are still to come."""
-    today = context.as_of.date().isoformat()
-    for row in rows:
-        content = context.content(row.content_hash) if row.state in {WAITING, *reached("accepted")} else None
-        order = json.loads(content) if content else {}
-        its = (order.get("payload") or {}).get(CONTENT, {}).get("printer", "")
-        if any(is_same_house(its, name) for name in called) and (order.get("dueOn") or today) >= today:
-            yield row.subject.partition(":")[2]
-
-
 def _due_on(last: LatestDelivery, context: DecisionContext) -> str:
-    return str(_told(last, context).get("dueOn") or last.labels.get(DUE, ""))
-
-
-def _told(last: LatestDelivery, context: DecisionContext) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(context.content(last.content_hash) or b"{}")
-    return told
+    return str(context.told(last.content_hash).get("dueOn") or last.labels.get(DUE, ""))
 
 
 def _made_as(content: bytes) -> list[Any]:

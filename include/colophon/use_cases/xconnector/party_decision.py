@@ -11,8 +11,9 @@ from colophon.blocks.inbound import InboxDecision
 from colophon.blocks.write_back import fault, intent
 from colophon.domain.finding import Finding
 from colophon.domain.inbox_item import InboxItem
+from colophon.parties import LOST
 from colophon.sealing import Seal
-from colophon.use_cases.xconnector.party_records import PARTS, PartySaid, moment_of
+from colophon.systems.xconnector.party_changed import PARTS, PartySaid, moment_of
 
 OWNER = "rights_manager"
 RULES = {
@@ -90,6 +91,17 @@ class PartyEvent:
     def wrong(self, rule: str, name: str, found: str, expected: str) -> Finding:
         """An exception about its party."""
         return wrong(f"party:{self.said.who}", rule, name, found, expected)
+
+    def gives_way(self, contact: int, name: str, value: str | None, *, is_theirs: bool) -> None:
+        """A value that gave way to its owner's is listed, sealed; the other side is told ours again, once for each value.
+
+        :param is_theirs: whether it was the other side's word that stood, and Consonance's that gave way.
+        """
+        key, kept = f"{LOST}{contact}/{name}", self.seal.sealed(value or "") if self.seal else ""
+        whose = "Consonance's" if is_theirs else f"{self.said.system}'s"
+        self.plan.findings.append(self.wrong("PY3", name, f"{whose} value gave way to its owner's", "a change where its owner is"))
+        if not is_theirs and not self.is_same(self.plan.known.get(key, {}).get("value"), kept or None):
+            self.plan.remember(key, contact=contact, field=name, system=self.said.system, value=kept, event=self.item.id)
 
 
 def wrong(subject: str, rule: str, name: str, found: str, expected: str) -> Finding:

@@ -5,29 +5,27 @@ waits, parked, until it is decided on the desk. What was decided is remembered; 
 """
 
 import hashlib
-from collections.abc import Collection, Generator, Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Generator, Iterator
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.ids import PARTY_SYNC, PRODUCTION_ORDERS
 from colophon.blocks.inbound import Closed, Inbound, read
-from colophon.blocks.ownership import Owner, changes
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.delivery import HistoryRow
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.domain.inbox_item import InboxItem
+from colophon.domain.our_contacts import OurContacts
 from colophon.domain.party import Party
 from colophon.domain.party_matching import Matcher
 from colophon.ledger import Ledger
-from colophon.orders import PRINT
-from colophon.parties import AGREED, BLOCKED, LINK, LOST, PAIR, PARTY
+from colophon.orders import PRINT, still_to_come
+from colophon.parties import BLOCKED, LINK, PAIR, PARTY
 from colophon.sealing import Seal
-from colophon.use_cases.xconnector.order_steps import to_come
+from colophon.systems.xconnector.party_changed import PartySaid
 from colophon.use_cases.xconnector.party_decision import PartyDecision, PartyEvent
-from colophon.use_cases.xconnector.party_records import OurValues, PartySaid, faults_of, moment_of
-from colophon.use_cases.xconnector.party_sealed import is_decided, is_news, settle
+from colophon.use_cases.xconnector.party_fields import fields, is_old, settle
 
 
 def take(facts: Facts, context: DecisionContext) -> PartyDecision:
@@ -58,7 +56,8 @@ def _dealt_with(event: PartyEvent, facts: Facts) -> Iterator[Finding]:
         contact = yield from _who(event, matcher)
     party = None if contact is None else matcher.get(str(contact))
     if party is not None:
-        yield from _fields(event, int(party.key), facts)
+        (ours,) = facts.records(OurContacts)
+        yield from fields(event, int(party.key), ours.values(int(party.key)))
     event.plan.findings += _status(event, party, facts)
 
 
@@ -85,51 +84,6 @@ def _who(event: PartyEvent, matcher: Matcher) -> Generator[Finding, None, int | 
     return None
 
 
-def _fields(event: PartyEvent, contact: int, facts: Facts) -> Iterator[Finding]:
-    """Field by field by its owner; what is older than what was taken is left out."""
-    rules, said, (ours,) = event.context.config.ownership, event.said, facts.records(OurValues)
-    theirs, mine = said.values(event.seal), ours.of(contact)
-    name = f"{AGREED}{said.who}"
-    seen, times = (dict(event.plan.known.get(name, {}).get(part, {})) for part in ("seen", "times"))
-    faulty = set(faults_of(said, theirs, event.seal))
-    for each in sorted(faulty):
-        yield event.wrong("PY7", each, "wrong check digits", "a number that can be right")
-    new = {
-        each: value
-        for each, value in theirs.items()
-        if value and each not in faulty and not _is_old(said.changed_at(each), times.get(each))
-    }
-    times |= {each: min(time, event.now) for each in new if (time := said.changed_at(each))}
-    for each in sorted(each for each in new.keys() & rules.sealed if rules.fields.get(each) == said.system):
-        if is_news(event, contact, each, new[each], seen.get(each)) and (yield from is_decided(event, contact, each, new[each])):
-            seen[each] = new[each]
-    owners = {
-        each: Owner.THEIRS if rules.fields[each] == said.system else Owner.OURS  # what a third one owns, we hold for it
-        for each in new.keys() - rules.sealed
-        if rules.fields.get(each) == said.system or (each in rules.fields and each in mine)
-    }
-    told = {each: _mark(contact, new[each]) for each in owners}
-    known = {each: _mark(contact, mine[each]) if each in mine else seen.get(f"ours {each}") for each in owners}
-    before = {each: _before(each, owner, told[each], known[each], seen) for each, owner in owners.items()}
-    for change in changes(owners, agreed=before, ours=known, theirs=told):
-        is_theirs = change.side is Owner.OURS
-        if is_theirs:
-            event.plan.write(contact, said.system, change.field, new[change.field], event.at(change.field), event.context)
-        if change.is_overruled:
-            _lose(event, contact, change.field, mine.get(change.field) if is_theirs else new[change.field], is_theirs=is_theirs)
-    seen |= told | {f"ours {each}": known[each] if each in mine else told[each] for each in owners}
-    event.plan.remember(name, seen=seen, times=times)
-
-
-def _lose(event: PartyEvent, contact: int, name: str, value: str | None, *, is_theirs: bool) -> None:
-    """A value that gave way to its owner's is listed, sealed; the other side is told ours again, once for each value."""
-    key, kept = f"{LOST}{contact}/{name}", event.seal.sealed(value or "") if event.seal else ""
-    whose = "Consonance's" if is_theirs else f"{event.said.system}'s"
-    event.plan.findings.append(event.wrong("PY3", name, f"{whose} value gave way to its owner's", "a change where its owner is"))
-    if not is_theirs and not event.is_same(event.plan.known.get(key, {}).get("value"), kept or None):
-        event.plan.remember(key, contact=contact, field=name, system=event.said.system, value=kept, event=event.item.id)
-
-
 def _status(event: PartyEvent, party: Party | None, facts: Facts) -> Iterator[Finding]:
     """Who is deleted elsewhere; and whom the owner of vendors' status blocks, be it a contact of ours or not, with the orders that are open."""
     rules, said, status = event.context.config.ownership, event.said, (event.said.vendor_status or "").casefold()
@@ -137,35 +91,15 @@ def _status(event: PartyEvent, party: Party | None, facts: Facts) -> Iterator[Fi
         yield event.wrong("PY6", "vendor_status", f"contact {party.key} is deleted at {said.system}", "a decision")
     name, at, is_blocked = f"{BLOCKED}{said.who}", min(said.changed_at("VENDOR_STATUS"), event.now), status in rules.blocked
     is_owner = rules.fields.get("VENDOR_STATUS") == said.system
-    if not status or not is_owner or _is_old(at, event.plan.known.get(name, {}).get("at")):
+    if not status or not is_owner or is_old(at, event.plan.known.get(name, {}).get("at")):
         return
     contact, called = (int(party.key), [party.display]) if party is not None else (None, [])
     called += [said.party().display] if is_blocked else []
     event.plan.remember(name, who=said.who, contact=contact, called=called, is_blocked=is_blocked, at=at)
-    orders = to_come(facts.records(HistoryRow, ()), called, event.context) if is_blocked else ()
-    if names := ", ".join(sorted(orders)):
+    today, told = event.context.as_of.date(), facts.records(HistoryRow, ())
+    if names := ", ".join(sorted(still_to_come(told, called, event.context.told, today) if is_blocked else ())):
         who = f"contact {contact}" if contact else said.who
         yield event.wrong("PY5", "vendor_status", f"{who} is blocked; open: {names}", "no open orders")
-
-
-def _is_old(time: str, taken: str | None) -> bool:
-    """Whether a field is older than what was taken of it; one of the same moment is taken again, which changes nothing."""
-    return bool(time and time < moment_of(taken or ""))
-
-
-def _before(name: str, owner: Owner, told: str | None, known: str | None, seen: Mapping[str, Any]) -> str | None:
-    """What the side that does not own a field had before: who is met for the first time has changed nothing, nor has who does not follow.
-
-    What we wrote ourselves is no change of Consonance's.
-    """
-    if owner is Owner.OURS:
-        return str(seen[name]) if name in seen else told
-    return known if known == seen.get(name) else seen.get(f"ours {name}", known)
-
-
-def _mark(contact: int, value: str | None) -> str | None:
-    """What stands for a value where only equality counts."""
-    return hashlib.sha256(f"{contact}\x1f{value.strip()}".encode()).hexdigest()[:16] if value and value.strip() else None
 
 
 def orders(ledger: Ledger, _context: DecisionContext, _isbns: Collection[str]) -> Iterator[HistoryRow]:

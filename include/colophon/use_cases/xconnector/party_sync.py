@@ -5,7 +5,7 @@ What these systems say comes back by `party_inbound`.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
@@ -14,9 +14,9 @@ from colophon.blocks.use_case import UseCase
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.facts import Facts
+from colophon.domain.our_contacts import ADDRESS, OurContacts
 from colophon.parties import LOST
 from colophon.systems.xconnector.planned import event
-from colophon.use_cases.xconnector.party_records import our_values
 
 UPSERTED = "party.upserted"
 AFTER = "gave_way"
@@ -25,7 +25,7 @@ AFTER = "gave_way"
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
     """Each contact to each system that is told of parties, where it has something else, or said something that gave way to ours."""
-    plan, fields = Plan(), {each.contact_id: each for each in facts.records(ContactFields, ())}
+    plan, ours = Plan(), OurContacts(facts.records(Contact), facts.records(ContactFields, ()))
     lost = defaultdict[str, set[str]](set)
     for note in context.remembered(LOST):
         lost[str(note["contact"])].add(str(note["event"]))
@@ -33,7 +33,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     for recipient in context.config.routes_of(UPSERTED):
         history = context.history(recipient, [f"party:{contact.id}" for contact in contacts])
         for contact in contacts:
-            subject, data = f"party:{contact.id}", _told(contact, fields.get(contact.id))
+            subject, data = f"party:{contact.id}", _told(contact, ours.values(contact.id))
             last, after = history.get(subject), _as_one(lost[str(contact.id)])
             is_told = last is not None and after in {last.occurrence, last.labels.get(AFTER, "")}
             labels, occurrence = {"contact": str(contact.id), AFTER: after}, "" if is_told else after
@@ -42,12 +42,10 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     return plan
 
 
-def _told(contact: Contact, fields: ContactFields | None) -> dict[str, Any]:
+def _told(contact: Contact, values: Mapping[str, str | None]) -> dict[str, Any]:
     """A contact as others are told of it: whole, and without tax and bank details, which are not ours to tell."""
-    values = our_values(contact, fields)
     names = {"isni": values["ISNI"], "customer_id": contact.customer_id, "supplier_id": contact.supplier_id, "email": values["EMAIL"]}
-    parts = {"line1": "ADDRESS_LINE1", "line2": "ADDRESS_LINE2", "city": "CITY", "postcode": "POSTCODE", "country": "COUNTRY"}
-    address = {name: values[part] for name, part in parts.items()}
+    address = {part: values[field] for part, field in ADDRESS.items()}
     return {
         "partyId": contact.id,
         "names": {"display": contact.name, "inverted": None, "organisation": contact.name if contact.is_organisation else None},

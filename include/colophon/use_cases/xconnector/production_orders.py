@@ -5,7 +5,6 @@ have had the order have confirmed that it is cancelled. What changed before the 
 new order where it is another book or printer; afterwards what it took stands, and a person decides. To a printer that is blocked nothing new goes, and what has left stands.
 """
 
-import json
 from collections.abc import Iterator
 from itertools import count
 
@@ -92,7 +91,7 @@ def _order(plan: Plan, subject: str, order: Approved, last_of: LastOf, context: 
         plan.intents += steps
     if printed is None:
         return
-    told = json.loads(context.content(printed.content_hash) or b"{}")
+    told = context.told(printed.content_hash)
     if is_changed:
         yield finding("PO2", subject, PRINT, "; ".join(faults) or "another run or specification", "what the printer has accepted")
         plan.intents += [booking(subject, told, context.as_of)] if last_of[WAREHOUSE] and told else []
