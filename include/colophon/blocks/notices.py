@@ -7,7 +7,6 @@ where none of a role can be reached, or there is none, the role's desk. Who has 
 many messages in a day (`publisher.yaml`) what is not urgent waits for the next morning.
 """
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -17,7 +16,7 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.notice import MOST_LINES, URGENCY, Notice, digest_of, text_of, urgency_of
+from colophon.blocks.notice import MOST_LINES, URGENCY, Notice, digest_of, short_name, text_of, urgency_of
 from colophon.config.wording import Text
 from colophon.domain.delivery import Intent
 from colophon.domain.delivery_states import WAITING
@@ -164,7 +163,7 @@ def news(
 @lru_cache(maxsize=10_000)
 def who(person: str) -> str:
     """How the ledger names a person: by a hash of the key, for a key of the directory may be an address."""
-    return f"person:{hashlib.sha256(person.encode()).hexdigest()[:12]}"
+    return f"person:{short_name(person)}"
 
 
 def _about(context: DecisionContext, records: Collection[str]) -> set[str]:
@@ -258,7 +257,7 @@ def _messages(person: str, notices: Sequence[Notice], audience: Audience, contex
     carrier = ""
     if len(notices) > min(audience.digest_above, max(left, 1)):
         named = "\n".join(f"{notice.subject} {notice.occurrence}" for notice in notices)
-        subject = f"digest/{hashlib.sha256(named.encode()).hexdigest()[:12]}"
+        subject = f"digest/{short_name(named)}"
         about = urgency_of(min((notice.severity for notice in notices), key=URGENCY.index))
         digest = digest_of(notices, texts, audience.digest_kind, language, context)
         intent = message(subject, "once", digest, about | {"data": {"kind": "digest", "count": str(len(notices))}}, {})
