@@ -22,7 +22,7 @@ from colophon.domain.delivery import Intent
 from colophon.domain.delivery_states import WAITING
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.person import HOPS
-from colophon.domain.team import TeamMember, TeamRole
+from colophon.domain.team import TeamMember, TeamRole, posts_on
 
 __all__ = ["IN_A_CIRCLE", "MOST_LINES", "PEOPLE", "Audience", "Notice", "Post", "address", "finding", "news", "who"]
 PEOPLE = "people"
@@ -103,7 +103,7 @@ def address(
     plan, by_person, why = Plan(), defaultdict[str, list[Notice]](list), dict[tuple[str, str], str]()
     people, judged, is_reached, day = set[str](), _about(context, records), cache(context.is_reached), context.as_of.date()
     stand_in = cache(lambda person: context.person(person).stand_in(day))
-    members, waiting = _by_post(team, context), context.waiting(PEOPLE)
+    members, waiting = posts_on(team, day), context.waiting(PEOPLE)
     managers = {str(each.contact_id): str(each.manager_id) for post in members.values() for each in post if each.manager_id is not None}
     for notice in notices:
         wanted = notice.posts or [(role, ()) for role in audience.roles]
@@ -169,15 +169,6 @@ def who(person: str) -> str:
 def _about(context: DecisionContext, records: Collection[str]) -> set[str]:
     """What was planned about some records and has not gone, to whomever."""
     return {subject for subject in context.waiting(PEOPLE) if subject.partition("/")[2].rpartition("/")[0] in records}
-
-
-def _by_post(team: Iterable[TeamMember], context: DecisionContext) -> Mapping[tuple[int, TeamRole], list[TeamMember]]:
-    """Who works on each title in each role on the day; who has left is not there."""
-    members, day = defaultdict[tuple[int, TeamRole], list[TeamMember]](list), context.as_of.date()
-    for member in team:
-        if member.is_on(day):
-            members[member.work_id, member.role].append(member)
-    return members
 
 
 def _without_end(people: Iterable[str], managers: Mapping[str, str]) -> Iterator[str]:
