@@ -360,14 +360,14 @@ READERS = {
     "use_cases/fourallportal/product_packages.py": "FP-3",
     "use_cases/push/late_rights.py": "PN-8",
     "use_cases/push/pipeline_monitor.py": "PN-8",
-    "use_cases/push/stakeholders.py": "PN-7",
+    "use_cases/push/stakeholder_events.py": "PN-7",
     "use_cases/xconnector/launch_milestones.py": "XC-7",
     "use_cases/xconnector/order_approvals.py": "XC-5",
 }
 """Use cases that ask the engine. Whoever else is about to know better than it stands here, or asks it."""
 APART = {
     "use_cases/exstream/milestone_letters.py": "writes when the title is delayed, whatever comes of it",
-    "use_cases/push/stakeholders.py": "tells the stage itself",
+    "use_cases/push/stakeholder_events.py": "tells the stage itself",
     "use_cases/xconnector/workflow_status.py": "tells the stage itself",
 }
 

@@ -1,5 +1,6 @@
 """What is said of something that happened: a notice, in each reader's language, and many of them in one digest."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -52,6 +53,11 @@ class Notice:
     def record(self) -> str:
         """How the ledger names the record."""
         return self.subject.partition("/")[0]
+
+
+def short_name(told: str) -> str:
+    """A name of 12 hex digits for what is told, in place of its words."""
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
 def text_of(notice: Notice, language: str, context: DecisionContext) -> Text:

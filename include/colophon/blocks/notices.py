@@ -7,7 +7,6 @@ where none of a role can be reached, or there is none, the role's desk. Who has 
 many messages in a day (`publisher.yaml`) what is not urgent waits for the next morning.
 """
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -17,13 +16,13 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.notice import MOST_LINES, URGENCY, Notice, digest_of, text_of, urgency_of
+from colophon.blocks.notice import MOST_LINES, URGENCY, Notice, digest_of, short_name, text_of, urgency_of
 from colophon.config.wording import Text
 from colophon.domain.delivery import Intent
 from colophon.domain.delivery_states import WAITING
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.person import HOPS
-from colophon.domain.team import TeamMember, TeamRole
+from colophon.domain.team import TeamMember, TeamRole, posts_on
 
 __all__ = ["IN_A_CIRCLE", "MOST_LINES", "PEOPLE", "Audience", "Notice", "Post", "address", "finding", "news", "who"]
 PEOPLE = "people"
@@ -104,7 +103,7 @@ def address(
     plan, by_person, why = Plan(), defaultdict[str, list[Notice]](list), dict[tuple[str, str], str]()
     people, judged, is_reached, day = set[str](), _about(context, records), cache(context.is_reached), context.as_of.date()
     stand_in = cache(lambda person: context.person(person).stand_in(day))
-    members, waiting = _by_post(team, context), context.waiting(PEOPLE)
+    members, waiting = posts_on(team, day), context.waiting(PEOPLE)
     managers = {str(each.contact_id): str(each.manager_id) for post in members.values() for each in post if each.manager_id is not None}
     for notice in notices:
         wanted = notice.posts or [(role, ()) for role in audience.roles]
@@ -164,21 +163,12 @@ def news(
 @lru_cache(maxsize=10_000)
 def who(person: str) -> str:
     """How the ledger names a person: by a hash of the key, for a key of the directory may be an address."""
-    return f"person:{hashlib.sha256(person.encode()).hexdigest()[:12]}"
+    return f"person:{short_name(person)}"
 
 
 def _about(context: DecisionContext, records: Collection[str]) -> set[str]:
     """What was planned about some records and has not gone, to whomever."""
     return {subject for subject in context.waiting(PEOPLE) if subject.partition("/")[2].rpartition("/")[0] in records}
-
-
-def _by_post(team: Iterable[TeamMember], context: DecisionContext) -> Mapping[tuple[int, TeamRole], list[TeamMember]]:
-    """Who works on each title in each role on the day; who has left is not there."""
-    members, day = defaultdict[tuple[int, TeamRole], list[TeamMember]](list), context.as_of.date()
-    for member in team:
-        if member.is_on(day):
-            members[member.work_id, member.role].append(member)
-    return members
 
 
 def _without_end(people: Iterable[str], managers: Mapping[str, str]) -> Iterator[str]:
@@ -258,7 +248,7 @@ def _messages(person: str, notices: Sequence[Notice], audience: Audience, contex
     carrier = ""
     if len(notices) > min(audience.digest_above, max(left, 1)):
         named = "\n".join(f"{notice.subject} {notice.occurrence}" for notice in notices)
-        subject = f"digest/{hashlib.sha256(named.encode()).hexdigest()[:12]}"
+        subject = f"digest/{short_name(named)}"
         about = urgency_of(min((notice.severity for notice in notices), key=URGENCY.index))
         digest = digest_of(notices, texts, audience.digest_kind, language, context)
         intent = message(subject, "once", digest, about | {"data": {"kind": "digest", "count": str(len(notices))}}, {})

@@ -1,5 +1,7 @@
 """Who works on a title in which role. People are contact ids here; their names and addresses stand elsewhere."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -37,3 +39,17 @@ class TeamMember(Sourced):
     def is_on(self, day: date) -> bool:
         """Whether the person has the role on a day."""
         return (self.starts_on is None or self.starts_on <= day) and (self.ends_on is None or day <= self.ends_on)
+
+
+def posts_on(team: Iterable[TeamMember], day: date) -> Mapping[tuple[int, TeamRole], list[TeamMember]]:
+    """Who has each role of each work (by its id) on a day, in the order given; who has left is not there."""
+    posts = defaultdict[tuple[int, TeamRole], list[TeamMember]](list)
+    for member in team:
+        if member.is_on(day):
+            posts[member.work_id, member.role].append(member)
+    return posts
+
+
+def holder(team: Iterable[TeamMember], work_id: int, role: str, day: date) -> int | None:
+    """The contact who has a role of a work on a day, of several the one with the lowest id; None where nobody is named."""
+    return min((each.contact_id for each in team if (each.work_id, each.role) == (work_id, role) and each.is_on(day)), default=None)

@@ -13,7 +13,7 @@ from colophon.rights.atlas import Atlas
 from colophon.rights.formats import is_granted, unknown_formats
 from colophon.rights.places import granted, opens_nothing
 from colophon.rights.reasons import FIRST_DAY, LAST_DAY, Clause, Reason, against, channel_key, in_favour, ordinal, until
-from colophon.rights.rules import broken
+from colophon.rights.rules import broken, ends_before_it_starts
 from colophon.rights.term import term_of
 
 STEP = "head contract"
@@ -119,8 +119,8 @@ def _faults(grant: HeadGrant, atlas: Atlas) -> Iterator[Finding]:
         if not getattr(grant, field):
             yield broken("R2", grant.subject, field, None, expected)
     yield from code_faults(grant.subject, grant.formats or (), grant.languages or (), atlas)
-    if grant.starts_on and grant.expires_on and grant.expires_on < grant.starts_on:
-        yield broken("R4", grant.subject, "expires_on", grant.expires_on, f"a day not before {grant.starts_on}, when it starts")
+    if confused := ends_before_it_starts(grant):
+        yield confused
 
 
 def code_faults(subject: str, formats: Collection[str], languages: Collection[str], atlas: Atlas) -> Iterator[Finding]:

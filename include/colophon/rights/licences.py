@@ -13,7 +13,7 @@ from colophon.rights.formats import is_touched, unknown_formats
 from colophon.rights.grants import code_faults, text_languages, unknown_languages
 from colophon.rights.places import licensed
 from colophon.rights.reasons import FIRST_DAY, LAST_DAY, Clause, against, channel_key, in_favour, ordinal, until
-from colophon.rights.rules import broken
+from colophon.rights.rules import broken, ends_before_it_starts
 
 STEP = "licence"
 GRANTED = frozenset({DealStatus.AGREED, DealStatus.SIGNED, DealStatus.EXPIRED, DealStatus.TERMINATED})
@@ -115,8 +115,8 @@ def _faults(deal: RightsDeal) -> Iterator[Finding]:
         yield broken("R2", deal.subject, "is_exclusive", None, "whether the licence is exclusive")
     if deal.status in {DealStatus.EXPIRED, DealStatus.TERMINATED} and deal.expires_on is None and deal.terminated_on is None:
         yield broken("R2", deal.subject, "expires_on", None, f"the day on which it ended, for it is {deal.status.lower()}")
-    if deal.starts_on and deal.expires_on and deal.expires_on < deal.starts_on:
-        yield broken("R4", deal.subject, "expires_on", deal.expires_on, f"a day not before {deal.starts_on}, when it starts")
+    if confused := ends_before_it_starts(deal):
+        yield confused
     if deal.sell_off_until and deal.expires_on and deal.sell_off_until < deal.expires_on:
         yield broken("R4", deal.subject, "sell_off_until", deal.sell_off_until, f"a day not before {deal.expires_on}, when it expires")
 

@@ -3,6 +3,8 @@
 from typing import NamedTuple
 
 from colophon.domain.finding import Finding, Severity
+from colophon.domain.head_grant import HeadGrant
+from colophon.domain.rights_deal import RightsDeal
 
 OWNER = "rights_manager"
 NOT_OF_TODAY = "R10"
@@ -47,3 +49,10 @@ def broken(
         imprint=imprint or "",
         blocks=blocks,
     )
+
+
+def ends_before_it_starts(record: HeadGrant | RightsDeal) -> Finding | None:
+    """What is wrong with a grant or a licence whose last day comes before its first; None: nothing of that kind."""
+    if record.starts_on is None or record.expires_on is None or record.expires_on >= record.starts_on:
+        return None
+    return broken("R4", record.subject, "expires_on", record.expires_on, f"a day not before {record.starts_on}, when it starts")

@@ -1,4 +1,4 @@
-"""From when until when a head contract is in force."""
+"""From when until when a head contract is in force, and on which day a contract, a grant or a licence ends."""
 
 import re
 from calendar import monthrange
@@ -6,7 +6,9 @@ from datetime import date
 
 from colophon.domain.contract import Contract
 from colophon.domain.finding import Finding
-from colophon.rights.rules import broken
+from colophon.domain.head_grant import HeadGrant
+from colophon.domain.rights_deal import RightsDeal
+from colophon.rights.rules import broken, ends_before_it_starts
 
 _MONTHS = re.compile(r"0*([1-9][0-9]{0,4})(?:\.0+)?", re.ASCII)
 _EXPECTED = "a whole number of months, or blank for open-ended"
@@ -28,6 +30,16 @@ def term_of(contract: Contract) -> tuple[date, date | None] | Finding:
     if last is not None and last < contract.signed_on:
         return broken("R4", contract.subject, "terminated_on", last, f"a day not before {contract.signed_on}, when it was signed")
     return contract.signed_on, last
+
+
+def last_day_of(record: Contract | HeadGrant | RightsDeal) -> date | Finding | None:
+    """The last day of a record, None where it has none; or what is wrong with it."""
+    if not isinstance(record, Contract):
+        return ends_before_it_starts(record) or record.expires_on
+    if record.ends_on is None and not (record.term or "").strip():
+        return None
+    term = term_of(record)
+    return term if isinstance(term, Finding) else term[1]
 
 
 def months_later(day: date, months: int) -> date | None:

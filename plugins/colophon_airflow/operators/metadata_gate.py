@@ -60,10 +60,10 @@ class MetadataGateOperator(BatchDecideOperator):
 
     def result(self, run: DecisionRun) -> dict[str, Any]:
         """The reference."""
-        from colophon.use_cases.push.title_faults import titles_of, to_lines
+        from colophon.use_cases.push.title_faults import TITLES, titles_of
 
         titles = titles_of(self.products, run.findings, self.departed)
-        (batch,) = self.stage_batches(run.context, "titles", [to_lines(titles)])
+        (batch,) = self.stage_batches(run.context, "titles", [TITLES.to_lines(titles)])
         return batch.model_dump()
 
 

@@ -25,11 +25,11 @@ class LateRightsOperator(UseCaseOperator):
         """See the class."""
         from colophon.blocks.use_case import channels
         from colophon.rights.facts import read_facts
-        from colophon.use_cases.push.late_rights import late_rights, to_lines
+        from colophon.use_cases.push.late_rights import ROWS, late_rights
 
         config = publisher_config()
         facts = read_facts(staged_lines([self.batch]))
         looked, late = late_rights(facts, config, channels(config), run_times(context).as_of.date())
-        (batch,) = self.stage_batches(context, "late", [to_lines([looked, *late])])
+        (batch,) = self.stage_batches(context, "late", [ROWS.to_lines([looked, *late])])
         summary("Looked for rights that are late", {"products": len(looked.isbns), "late": len(late)})
         return batch.model_dump()

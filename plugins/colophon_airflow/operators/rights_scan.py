@@ -38,18 +38,18 @@ class RightsScanOperator(UseCaseOperator):
         """See the class."""
         from colophon.rights import Atlas
         from colophon.rights.facts import read_facts
-        from colophon.use_cases.push.rights_scan import RECORDS, scan, to_lines
+        from colophon.use_cases.push import rights_scan
 
         as_of, config = run_times(context).as_of, publisher_config()
         facts = read_facts(staged_lines([self.batch]))
         with open_ledger() as ledger:
             last_run = ledger.memory.watermark(self.use_case_id)
-            result = scan(facts, Atlas.load(config.publisher.code_lists), config, as_of=as_of, last_run=last_run)
+            result = rights_scan.scan(facts, Atlas.load(config.publisher.code_lists), config, as_of=as_of, last_run=last_run)
             if not context["params"].get("dry_run"):
                 subjects = sorted({finding.subject for finding in result.findings})
-                ledger.exceptions.record(self.use_case_id, RECORDS, subjects, result.findings, as_of=as_of)
-        (due,) = self.stage_batches(context, "due", [to_lines([result.scanned, *result.due])])
-        (states,) = self.stage_batches(context, STATES, [to_lines(result.states)])
+                ledger.exceptions.record(self.use_case_id, rights_scan.RECORDS, subjects, result.findings, as_of=as_of)
+        (due,) = self.stage_batches(context, "due", [rights_scan.DUE.to_lines([result.scanned, *result.due])])
+        (states,) = self.stage_batches(context, STATES, [rights_scan.STATES.to_lines(result.states)])
         context["ti"].xcom_push(key=STATES, value=states.model_dump())
         counts = {"products": len(facts.products), "due": len(result.due), "faults": len(result.findings)}
         summary("Scanned the rights", counts, (finding.sentence for finding in result.findings[:MOST_NAMED]))

@@ -25,7 +25,7 @@ from colophon.onix.codelist_file import load_code_lists
 from colophon.rights import Atlas
 from colophon.rights.facts import Facts
 from colophon.use_cases.push.rights_expiry_scan import CASE, decide
-from colophon.use_cases.push.rights_scan import scan, staged, to_lines
+from colophon.use_cases.push.rights_scan import DUE, scan
 
 ATLAS = Atlas(load_code_lists())
 CONFIG = load_config()
@@ -68,7 +68,7 @@ def decided(facts, on, config=CONFIG, history=lambda *_: {}, last_run=None, name
     """What is planned on a day about the facts of one batch, which travel as they are staged."""
     result = scan(facts, ATLAS, config, as_of=on, last_run=last_run)
     contacts = tuple(Contact(id=number, name=name) for number, name in (names or {}).items())
-    read = staged(to_lines([result.scanned, *result.due])) | Read({Contact: Known(records=contacts, source="test", as_of=on)})
+    read = DUE.facts(DUE.to_lines([result.scanned, *result.due])) | Read({Contact: Known(records=contacts, source="test", as_of=on)})
     return decide(read, DecisionContext(on, config, {}, history, delivery_class="D", **more))
 
 

@@ -40,7 +40,7 @@ from colophon.systems.opentext_push.port import PushPort
 from colophon.systems.opentext_push.settings import PushSettings
 from colophon.use_cases.push.ending_rights import LAPSED, THRESHOLDS
 from colophon.use_cases.push.rights_expiry_scan import CASE, decide
-from colophon.use_cases.push.rights_scan import scan, staged, to_lines
+from colophon.use_cases.push.rights_scan import DUE, scan
 from colophon_sandbox import seeds
 from colophon_sandbox.seeds.rights import FIRST_MANAGER, LEGAL, MANAGERS
 from colophon_sandbox.serve import running_sandbox
@@ -91,10 +91,10 @@ class House:
         lines = []
         for batch in facts.batches(500):
             result = scan(read_facts(batch), ATLAS, CONFIG, as_of=as_of, last_run=last_run)
-            lines += to_lines([result.scanned, *result.due])
+            lines += DUE.to_lines([result.scanned, *result.due])
         if not CASE.is_silent(as_of, last_run, is_backfill=is_backfill):
             context = DecisionContext(as_of, CONFIG, {}, lambda to, subjects: self.ledger.latest(CASE.id, to, subjects), delivery_class="D")
-            plan = decide(staged(lines) | Facts({Contact: Known(records=(), source="test", as_of=as_of)}), context)
+            plan = decide(DUE.facts(lines) | Facts({Contact: Known(records=(), source="test", as_of=as_of)}), context)
             assert plan.everything == {PEOPLE}
             self.ledger.enter(CASE.id, plan.judgements(), as_of=as_of, run="run")
             self.ledger.memory.set_watermark(CASE.id, as_of)

@@ -8,7 +8,7 @@ from colophon.blocks.decision import DecisionContext
 from colophon.blocks.write_back import intent, short
 from colophon.domain.delivery import HistoryRow, Intent
 from colophon.domain.delivery_states import WAITING
-from colophon.domain.team import TeamMember, TeamRole
+from colophon.domain.team import TeamMember, TeamRole, holder
 from colophon.systems.consonance.writes.operations import CONSONANCE
 
 WORDS = "words"
@@ -42,11 +42,10 @@ class Desk(NamedTuple):
         status = "OPEN" if is_open else "DONE"
         if (last is None and not is_open) or (last is not None and last.state != WAITING and last.labels.get("status") == status):
             return
-        on = (member.contact_id for member in self.team if (member.work_id, member.role) == (work_id, role) and member.is_on(today))
         members: dict[str, object] = {
             "workId": work_id,
             "description": what[:1000],
-            "assigneeContactId": min(on, default=None),
+            "assigneeContactId": holder(self.team, work_id, role, today),
             "dueOn": last.labels["due"] if last else (today + timedelta(days=2)).isoformat(),
             "completedOn": None if is_open else today.isoformat(),
             "status": status,

@@ -4,19 +4,18 @@ All that happened to a title in one window is one message, by channel. Many titl
 refused, or are watched, each all the same. That a recipient has it is told once, when it takes it; what it says later only if it is no.
 """
 
-import hashlib
 import json
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.notice import Posts
-from colophon.blocks.notices import PEOPLE, Audience, Notice, address
+from colophon.blocks.notice import Notice, short_name
+from colophon.blocks.notices import Audience, address
 from colophon.blocks.use_case import UseCase
 from colophon.domain.delivery import HistoryRow
 from colophon.domain.facts import Facts
 from colophon.domain.launch import Launch
-from colophon.domain.team import TeamMember, TeamRole
+from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 from colophon.domain.work import Work
 from colophon.use_cases.push.distribution_facts import (
@@ -36,6 +35,7 @@ from colophon.use_cases.push.distribution_facts import (
     remembered,
     untold,
 )
+from colophon.use_cases.push.distribution_summary import left_over, summary
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -44,11 +44,8 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     of_isbn = {edition.isbn13: work.subject for work in works for edition in work.editions if edition.isbn13}
     first_isbn = {work.id: edition.isbn13 for work in works for edition in reversed(work.editions) if edition.isbn13}
     left, new = (by_title(found, of_isbn) for found in (untold(context), known(facts, context, first_isbn)))
-    by_subject, single, summed = (
-        {work.subject: work for work in works},
-        list[Notice](),
-        defaultdict[tuple[str, str], list[tuple[str, Fact]]](list),
-    )
+    by_subject, single = {work.subject: work for work in works}, list[Notice]()
+    summed = defaultdict[tuple[str, str], list[tuple[str, Fact]]](list)
     for title in sorted({*left, *new}):
         work, found = by_subject.get(title), new.get(title, {})
         is_own = any(fact.kind in {REFUSED, APPROVED} or fact.isbn in rules.watch for fact in found.values())
@@ -65,12 +62,12 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             return notice
         every, heard = facts_of(notice.labels), heard_by(person, notice.subject, context)
         unheard = [fact for fact in every if fact not in heard]
-        return (
-            _notice(notice.record, by_subject.get(notice.record), unheard, [fact for fact in every if fact in heard]) if unheard else None
-        )
+        if not unheard:
+            return None
+        return _notice(notice.record, by_subject.get(notice.record), unheard, [fact for fact in every if fact in heard])
 
-    summaries = [_summary(*place, told, _posts([title for title, _ in told], team, context)) for place, told in sorted(summed.items())]
-    audience, notices = Audience(rules.roles, rules.desk, rules.digest_above, keeps_hours=True), [*single, *summaries, *_left(context)]
+    summaries = [summary(*place, told, team, context) for place, told in sorted(summed.items())]
+    audience, notices = Audience(rules.roles, rules.desk, rules.digest_above, keeps_hours=True), [*single, *summaries, *left_over(context)]
     plan = address(notices, team, audience, context, use_case=CASE.id, records={*left, *new}, tell=tell)
     plan.memory = remembered(facts, context)
     return plan
@@ -84,7 +81,7 @@ def _notice(title: str, work: Work | None, found: list[Fact], heard: Sequence[Fa
     approved = next((fact.what for fact in found if fact.kind == APPROVED), "")
     return Notice(
         subject=f"{title}/status",
-        occurrence=_short(told),
+        occurrence=short_name(told),
         work_id=work.id if work else 0,
         kind="distribution",
         fields={"title": (work.title if work else None) or title, "approved": approved, "refused": refused, **channels},
@@ -92,43 +89,6 @@ def _notice(title: str, work: Work | None, found: list[Fact], heard: Sequence[Fa
         data={"kind": "distribution", "title": title, "refused": str(len(refused))},
         labels={FACTS: told, **({HEARD: before} if heard else {})},
     )
-
-
-def _posts(titles: Iterable[str], team: Iterable[TeamMember], context: DecisionContext) -> Posts:
-    """Whoever has one of the roles in the teams of some titles; where nobody has, the desk of the role."""
-    about, day, roles = set(titles), context.as_of.date(), context.config.distribution_status.roles
-    there = [member for member in team if f"work:{member.work_id}" in about and member.is_on(day)]
-    return tuple((role, tuple(sorted({str(member.contact_id) for member in there if member.role is role}))) for role in roles)
-
-
-def _summary(channel: str, imprint: str, told: list[tuple[str, Fact]], posts: Posts) -> Notice:
-    counts = Counter(fact.kind for _, fact in told)
-    return _summary_of(json.dumps([channel, imprint, counts, posts, _short(json.dumps(sorted(told)))], ensure_ascii=False))
-
-
-def _left(context: DecisionContext) -> list[Notice]:
-    """Summaries that were planned and have not gone, as they were."""
-    planned = context.history(PEOPLE, context.waiting(PEOPLE)).values()
-    return [_summary_of(told) for told in dict.fromkeys(last.labels["summary"] for last in planned if "summary" in last.labels)]
-
-
-def _summary_of(told: str) -> Notice:
-    channel, imprint, counts, posts, name = json.loads(told)
-    return Notice(
-        subject=f"distribution/{name}",
-        occurrence="once",
-        work_id=0,
-        kind="distribution_summary",
-        fields={"channel": channel, "imprint": imprint, **{kind: counts.get(kind, 0) for kind in (DELIVERED, UPDATED, WITHDRAWN)}},
-        severity="info",
-        data={"kind": "distribution_summary"},
-        labels={"summary": told},
-        posts=tuple((TeamRole(role), tuple(people)) for role, people in posts),
-    )
-
-
-def _short(told: str) -> str:
-    return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
 CASE = UseCase(

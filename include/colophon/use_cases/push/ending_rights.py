@@ -3,7 +3,6 @@
 One alert for each record, end date and threshold; thresholds missed by skipped runs are one alert, at the nearest.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,11 +13,11 @@ from colophon.domain.contract import Contract
 from colophon.domain.finding import Finding
 from colophon.domain.head_grant import HeadGrant
 from colophon.domain.rights_deal import DealStatus, RightsDeal
-from colophon.domain.team import TeamMember, TeamRole
+from colophon.domain.team import TeamMember, TeamRole, posts_on
 from colophon.rights.facts import Facts
 from colophon.rights.renewal import IN_FORCE, carried_on
-from colophon.rights.rules import broken
-from colophon.rights.term import term_of
+from colophon.rights.rules import ends_before_it_starts
+from colophon.rights.term import last_day_of
 
 THRESHOLDS = (0, 7, 30, 90, 180)
 LAPSED = -1
@@ -29,8 +28,6 @@ ROLES = (TeamRole.RIGHTS_MANAGER, TeamRole.LEGAL)
 """Who hears of it."""
 _KINDS = {Contract: "head_contract", HeadGrant: "territorial_permission", RightsDeal: LICENCE}
 _TOLD = ("territories", "excluded_territories", "formats", "languages", "licensee_id", "sell_off_until")
-
-Right = Contract | HeadGrant | RightsDeal
 
 
 class Action(StrEnum):
@@ -95,58 +92,34 @@ def ending(facts: Facts, *, as_of: datetime, last_run: datetime | None) -> tuple
     just_lapsed = max(JUST_LAPSED_DAYS, (as_of - last_run).days + 1 if last_run else 0)
     titles = {contract.work_id: contract.work_title for contract in facts.contracts or () if contract.work_id and contract.work_title}
     titles |= {product.work_id: product.title for product in reversed(facts.products)}
-    teams = defaultdict[int | None, list[TeamMember]](list)
-    for member in facts.team or ():
-        if member.role in ROLES and member.is_on(today):
-            teams[member.work_id].append(member)
+    posts = posts_on(facts.team or (), today)
     for record in _running(facts):
-        ends_on = _end(record)
+        ends_on = last_day_of(record)
         if isinstance(ends_on, Finding):
             findings.append(ends_on)
         elif ends_on is not None and (days := _nearest((ends_on - today).days, just_lapsed)) is not None:
-            due.append(
-                Due(
-                    threshold=Threshold(record.subject, ends_on, days),
-                    kind=_KINDS[type(record)],
-                    days_left=(ends_on - today).days,
-                    work_id=record.work_id,
-                    title=titles.get(record.work_id or 0) or (f"work {record.work_id}" if record.work_id else "a contract without a title"),
-                    team=tuple(teams[record.work_id]),
-                    **{name: getattr(record, name) for name in _TOLD if hasattr(record, name)},
-                )
+            alert = Due(
+                threshold=Threshold(record.subject, ends_on, days),
+                kind=_KINDS[type(record)],
+                days_left=(ends_on - today).days,
+                work_id=record.work_id,
+                title=titles.get(record.work_id or 0) or (f"work {record.work_id}" if record.work_id else "a contract without a title"),
+                team=tuple(member for role in ROLES for member in posts.get((record.work_id or 0, role), ())),
+                **{name: getattr(record, name) for name in _TOLD if hasattr(record, name)},
             )
-    due.sort(key=lambda each: (each.days_left, each.threshold.subject))
-    return list(dict.fromkeys(due)), list(dict.fromkeys(findings))
+            due.append(alert)
+    return sorted(dict.fromkeys(due), key=lambda each: (each.days_left, each.threshold.subject)), list(dict.fromkeys(findings))
 
 
-def _running(facts: Facts) -> Iterator[Right]:
+def _running(facts: Facts) -> Iterator[Contract | HeadGrant | RightsDeal]:
     """Records that were neither terminated nor carried on. Licences are ours that hold or held; what is open-ended comes too."""
     contracts, grants, deals = facts.contracts or (), facts.grants or (), facts.deals or ()
     terminated = {contract.id for contract in contracts if contract.terminated_on is not None}
     continued = carried_on(grants) | carried_on(deals)
     yield from (contract for contract in contracts if contract.id not in terminated)
-    yield from (
-        grant for grant in grants if grant.contract_id not in terminated and (_is_confused(grant) or grant.subject not in continued)
-    )
-    for deal in deals:
-        is_ours = deal.status in {*IN_FORCE, DealStatus.EXPIRED} and deal.terminated_on is None
-        if is_ours and (_is_confused(deal) or deal.subject not in continued):
-            yield deal
-
-
-def _is_confused(record: HeadGrant | RightsDeal) -> bool:
-    return record.starts_on is not None and record.expires_on is not None and record.expires_on < record.starts_on
-
-
-def _end(record: Right) -> date | Finding | None:
-    """The last day of a record; None where it has none."""
-    if not isinstance(record, Contract):
-        expected = f"a day not before {record.starts_on}, when it starts"
-        return broken("R4", record.subject, "expires_on", record.expires_on, expected) if _is_confused(record) else record.expires_on
-    if record.ends_on is None and not (record.term or "").strip():
-        return None
-    term = term_of(record)
-    return term if isinstance(term, Finding) else term[1]
+    ours: list[HeadGrant | RightsDeal] = [grant for grant in grants if grant.contract_id not in terminated]
+    ours += [deal for deal in deals if deal.status in {*IN_FORCE, DealStatus.EXPIRED} and deal.terminated_on is None]
+    yield from (right for right in ours if ends_before_it_starts(right) or right.subject not in continued)
 
 
 def _nearest(days_left: int, just_lapsed: int) -> int | None:

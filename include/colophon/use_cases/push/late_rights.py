@@ -1,20 +1,20 @@
 """PN-8, rights: titles near publication that may not be sold where they are to be sold. The rights engine says so, and nobody else."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from pydantic import TypeAdapter
-
-from colophon import environment
+from colophon.blocks.notice import short_name
+from colophon.blocks.staged_rows import StagedRows
 from colophon.config import Config
-from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.launch.path import FORTHCOMING
 from colophon.onix.codelist_file import load_code_lists
-from colophon.onix.territory import saleable
+from colophon.onix.forms import form_of
+from colophon.onix.territory import few_codes, saleable, wish_in_codes
 from colophon.rights import Atlas, Availability, judge
 from colophon.rights.facts import Facts as RightsFacts
+from colophon.use_cases.push.alarms import Trouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,16 +73,28 @@ def _late(product: Product, judged: Availability, wanted: int, channels: Collect
     )
 
 
-def to_lines(rows: Iterable[Looked | LateRights]) -> Iterator[str]:
-    """Rows as lines of a staged batch."""
-    return (_ROW.dump_json(row).decode() for row in rows)
+def late_trouble(late: LateRights, product: Product | None, today: date) -> Trouble:
+    """What managers hear of a product that comes out soon and may not be sold somewhere."""
+    what = " ".join((*late.territories, *late.records))
+    records = [record.replace(":", " ") for record in late.records if not record.startswith(("isbn:", "product:"))]
+    return Trouble(
+        subject=f"isbn:{late.isbn13}/rights",
+        state=f"{late.on}/{short_name(what)}",
+        work_id=late.work_id,
+        kind="late_rights",
+        fields={
+            "title": late.title,
+            "form": form_of(product).code if product else "",
+            "published": late.on,
+            "days": (late.on - today).days,
+            "places": wish_in_codes(product) if product else "",
+            "closed": few_codes(late.territories),
+            "why": late.why,
+            "records": ", ".join(records[:4]),
+        },
+        title=late.title,
+        data={"isbn": late.isbn13, "territories": " ".join(late.territories[:60]), "publication": late.on.isoformat()},
+    )
 
 
-def staged(lines: Iterable[str]) -> Facts:
-    """What was staged of all batches."""
-    rows = [_ROW.validate_json(line) for line in lines]
-    late, looked = [row for row in rows if isinstance(row, LateRights)], [row for row in rows if isinstance(row, Looked)]
-    return Facts.known({LateRights: late, Looked: looked}, source="rights engine", as_of=environment.now())
-
-
-_ROW: TypeAdapter[Looked | LateRights] = TypeAdapter(Looked | LateRights)
+ROWS = StagedRows(Looked, LateRights, source="rights engine")

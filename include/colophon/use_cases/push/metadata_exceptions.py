@@ -18,7 +18,7 @@ from colophon.config.monitoring import MetadataExceptions
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember, TeamRole
-from colophon.use_cases.push.title_faults import KeptBack, Title, remembered, staged
+from colophon.use_cases.push.title_faults import TITLES, KeptBack, Title, remembered
 
 MOST_FAULTS = 6
 
@@ -110,7 +110,7 @@ CASE = UseCase(
     reads=(Title, KeptBack),
     gains=(TeamMember,),
     upstream=(Product, *RIGHTS[1:]),
-    staged=staged,
+    staged=TITLES.facts,
     decide=decide,
     backfill="silent",
     tells_people=True,

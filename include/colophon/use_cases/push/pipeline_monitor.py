@@ -3,7 +3,6 @@
 What is wrong now is found anew in each run; the alarms remember what was said of it (`alarms`).
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -19,9 +18,9 @@ from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Milestone, Todo
 from colophon.launch.path import Work, first_day, pace, piles, windows, works_of
 from colophon.onix.forms import form_of
-from colophon.onix.territory import few_codes, wish_in_codes
+from colophon.onix.territory import wish_in_codes
 from colophon.use_cases.push.alarms import AlarmBook, Trouble
-from colophon.use_cases.push.late_rights import LateRights, Looked, staged
+from colophon.use_cases.push.late_rights import ROWS, LateRights, Looked, late_trouble
 
 MOST_NAMED = 10
 
@@ -42,7 +41,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     book = AlarmBook(context.memory, rules.alarms, context.as_of, is_over)
     troubles = [trouble for work in works.values() for trouble in _late(work, rules, today, calendars.of(work.imprint), takes)]
     troubles += _piled(works, rules, today, calendars, book)
-    troubles += [_without_rights(late, products.get(late.isbn13), today) for late in facts.records(LateRights)]
+    troubles += [late_trouble(late, products.get(late.isbn13), today) for late in facts.records(LateRights)]
     notices = [_with_those_above(notice, rules) for notice in book.notices({trouble.subject: trouble for trouble in troubles})]
     records = {f"work:{key}" for key in works} | {f"isbn:{isbn}" for looked in facts.records(Looked, ()) for isbn in looked.isbns}
     audience = Audience(rules.roles, rules.desk, rules.digest_above, keeps_hours=True)
@@ -103,36 +102,12 @@ def _piled(works: Mapping[int, Work], rules: PipelineMonitor, today: date, calen
             )
 
 
-def _without_rights(late: LateRights, product: Product | None, today: date) -> Trouble:
-    """A product that comes out soon and may not be sold somewhere."""
-    what = " ".join((*late.territories, *late.records))
-    records = [record.replace(":", " ") for record in late.records if not record.startswith(("isbn:", "product:"))]
-    return Trouble(
-        subject=f"isbn:{late.isbn13}/rights",
-        state=f"{late.on}/{hashlib.sha256(what.encode()).hexdigest()[:12]}",
-        work_id=late.work_id,
-        kind="late_rights",
-        fields={
-            "title": late.title,
-            "form": form_of(product).code if product else "",
-            "published": late.on,
-            "days": (late.on - today).days,
-            "places": wish_in_codes(product) if product else "",
-            "closed": few_codes(late.territories),
-            "why": late.why,
-            "records": ", ".join(records[:4]),
-        },
-        title=late.title,
-        data={"isbn": late.isbn13, "territories": " ".join(late.territories[:60]), "publication": late.on.isoformat()},
-    )
-
-
 CASE = UseCase(
     id="push__pipeline_monitor",
     reads=(Todo, Product, Looked, LateRights),
     gains=(TeamMember,),
     upstream=RIGHTS,
-    staged=staged,
+    staged=ROWS.facts,
     decide=decide,
     backfill="silent",
     reads_all=True,

@@ -15,7 +15,7 @@ from colophon.domain.contact import Contact
 from colophon.domain.facts import Facts
 from colophon.domain.team import TeamMember
 from colophon.use_cases.push.ending_rights import ROLES, THRESHOLDS, Due, ending
-from colophon.use_cases.push.rights_scan import Scanned, staged
+from colophon.use_cases.push.rights_scan import DUE, Scanned
 
 MOST_CODES, MOST_NAME = 12, 40
 
@@ -91,7 +91,7 @@ CASE = UseCase(
     gains=(Contact,),
     upstream=RIGHTS,
     upstream_gains=(TeamMember,),
-    staged=staged,
+    staged=DUE.facts,
     decide=decide,
     backfill="silent",
     tells_people=True,

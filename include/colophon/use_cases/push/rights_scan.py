@@ -1,15 +1,10 @@
 """PN-2: one batch of products at a time, which ends are due, what each product's rights come to, and how that waits for the decision."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from pydantic import TypeAdapter
-
-from colophon import environment
+from colophon.blocks.staged_rows import StagedRows
 from colophon.config import Config
-from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.rights import Atlas, judge
 from colophon.rights.facts import Facts as RightsFacts
@@ -62,16 +57,5 @@ def scan(facts: RightsFacts, atlas: Atlas, config: Config, *, as_of: datetime, l
     return ScanResult(Scanned(is_whole), due, states, list(dict.fromkeys(findings)))
 
 
-def to_lines(rows: Iterable[Due | Scanned | State]) -> Iterator[str]:
-    """Rows as lines of a staged batch."""
-    return (_ROW.dump_json(row).decode() for row in rows)
-
-
-def staged(lines: Iterable[str]) -> Facts:
-    """What all scans have staged for the decision."""
-    rows = [_ROW.validate_json(line) for line in lines]
-    kinds: dict[type, list[Any]] = {kind: [row for row in rows if isinstance(row, kind)] for kind in (Due, Scanned)}
-    return Facts.known(kinds, source="scan", as_of=environment.now())
-
-
-_ROW: TypeAdapter[Due | Scanned | State] = TypeAdapter(Due | Scanned | State)
+DUE, STATES = StagedRows(Due, Scanned, source="scan"), StagedRows(State, source="scan")
+"""What waits for the decision, and what is compared with the scan before."""

@@ -1,82 +1,19 @@
-"""PN-7: what happened to titles that people outside may hear of, and who they are. Pure."""
+"""PN-7: who outside works on titles, what may be said to them at all, and the page on which they see it. Pure."""
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from colophon.blocks.decision import DecisionContext
 from colophon.config.outside import StakeholderUpdates, Update
-from colophon.domain.contract import Contract
 from colophon.domain.launch import Launch
 from colophon.domain.product import Product
-from colophon.domain.todo import Milestone, Todo, TodoStatus
-from colophon.launch.path import FORTHCOMING
+from colophon.use_cases.push.stakeholder_events import OUT, Event
 
-KEPT = timedelta(days=60)
-"""So long after its day something may still be entered late and be news."""
-OUT = "04"
-COMES = FORTHCOMING | {OUT}
-"""Publishing statuses (List 64) of what has a day of publication: what was cancelled or put off for good has none."""
-_TODOS = {Milestone.MANUSCRIPT_RECEIVED: Update.MANUSCRIPT_RECEIVED, Milestone.PROOFS_AVAILABLE: Update.PROOFS_AVAILABLE}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """Something that happened to a work, by one of its records. Done again, or another day, is another `occurrence`; `on` is the day that is said."""
-
-    record: str
-    work_id: int
-    update: Update
-    occurrence: str
-    on: date
-    due_on: date | None = None
-
-    @property
-    def subject(self) -> str:
-        """What a person hears of once for each occurrence."""
-        what = "publication" if self.update in {Update.PUBLICATION_CONFIRMED, Update.PUBLICATION_MOVED} else self.update
-        return f"{self.record}/{what}"
-
-
-def events(todos: Iterable[Todo], contracts: Iterable[Contract], products: Iterable[Product], today: date) -> Iterator[Event]:
-    """What has happened, by what is so now; what lies too far back is no news, whenever it was entered."""
-    by_work, published = defaultdict[int, list[Todo]](list), dict[int, date]()
-    for product in products:
-        if product.publication_on and product.publishing_status in COMES:
-            published[product.work_id] = min(product.publication_on, published.get(product.work_id, date.max))
-    for todo in todos:
-        by_work[todo.work_id or 0].append(todo)
-    found = [event for work_id, own in by_work.items() for event in _of_todos(work_id, own, published.get(work_id))]
-    found += [event for contract in contracts if (event := _signed(contract))]
-    return (event for event in found if today - KEPT <= event.on and (event.on <= today or event.update is Update.PUBLICATION_CONFIRMED))
-
-
-def _signed(contract: Contract) -> Event | None:
-    on, work_id = contract.signed_on, contract.work_id
-    if on is None or work_id is None:
-        return None
-    return Event(record=contract.subject, work_id=work_id, update=Update.CONTRACT_APPROVED, occurrence=on.isoformat(), on=on)
-
-
-def _of_todos(work_id: int, todos: list[Todo], published: date | None) -> Iterator[Event]:
-    for todo in todos:
-        done = todo.completed_at.date() if todo.completed_at else todo.completed_on
-        if todo.status is not TodoStatus.DONE or not todo.is_proof or done is None or todo.milestone is None:
-            continue
-        if todo.milestone is Milestone.PUBLICATION_SCHEDULED and published:
-            day = published.isoformat()
-            yield Event(record=f"work:{work_id}", work_id=work_id, update=Update.PUBLICATION_CONFIRMED, occurrence=day, on=published)
-        elif update := _TODOS.get(todo.milestone):
-            moment = todo.completed_at.isoformat() if todo.completed_at else done.isoformat()
-            due_on = _answer_by(update, todos, done)
-            yield Event(record=todo.subject, work_id=work_id, update=update, occurrence=moment, on=done, due_on=due_on)
-
-
-def _answer_by(update: Update, todos: Iterable[Todo], done: date) -> date | None:
-    """When proofs are wanted back: the day on which they are to be approved."""
-    days = (todo.due_on for todo in todos if todo.milestone is Milestone.PROOF_APPROVED and todo.status is TodoStatus.OPEN and todo.due_on)
-    return min((day for day in days if day >= done), default=None) if update is Update.PROOFS_AVAILABLE else None
+MOST_DAYS = 60
+"""So long at most a page can be seen because something is wanted back."""
 
 
 def outsiders(products: Iterable[Product], rules: StakeholderUpdates, today: date) -> Mapping[int, Mapping[int, set[str]]]:
@@ -116,3 +53,23 @@ def sayable(event: Event, update: Update, product: Product | None, rules: Stakeh
         "contact": contact,
     }
     return {name: value if name in rules.allow else (None if isinstance(value, date) else "") for name, value in said.items()}
+
+
+def page_ends(seen: datetime, event: Event, days: int) -> datetime:
+    """Until when an event's page can be seen: so many days, or to the end of the day on which something is wanted back."""
+    last = seen + timedelta(days=days)
+    if event.due_on is None:
+        return last
+    due_on = min(event.due_on, seen.date() + timedelta(days=MOST_DAYS))
+    return max(last, datetime.combine(due_on + timedelta(days=1), time(), UTC))
+
+
+def page_of(said: Mapping[str, Any], person: str, expires: datetime, context: DecisionContext) -> dict[str, Any]:
+    """What the page says, in its reader's language; `until` is the last whole day on which it can be seen."""
+    language = context.person(person).language or context.config.publisher.default_language
+    last: date = (expires.astimezone(UTC) - timedelta(days=1)).date()
+    text = context.config.words.text("stakeholder_page", language, {**said, "until": last}, {"work_link": "", "desk_url": ""})
+    facts = [[name.strip(), value.strip()] for name, _, value in (line.partition(":") for line in text.body.splitlines()) if value.strip()]
+    words = {"language": context.config.words.language("stakeholder_page", language), "title": text.title, "facts": facts}
+    words |= {"line": text.line, "publisher": context.config.publisher.name}
+    return {**words, "expires": expires.isoformat(), "reader": hashlib.sha256(person.encode()).hexdigest()}

@@ -1,15 +1,13 @@
 """PN-3: the titles that the nightly feed would look at, what is wrong with each, and since when somebody has to hear of it. Pure."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pydantic import TypeAdapter
-
-from colophon import environment
 from colophon.blocks.decision import DecisionContext
+from colophon.blocks.staged_rows import StagedRows
 from colophon.config.monitoring import MetadataExceptions
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding, Severity
@@ -126,14 +124,4 @@ def _is_worth_telling(fault: Mapping[str, Any], row: Mapping[str, Any], rules: M
     return days is not None and bool(row["published"]) and 0 <= (date.fromisoformat(row["published"]) - today).days <= days
 
 
-def to_lines(titles: Iterable[Title]) -> Iterator[str]:
-    """Titles as lines of a staged batch."""
-    return (_TITLE.dump_json(title).decode() for title in titles)
-
-
-def staged(lines: Iterable[str]) -> Facts:
-    """The titles of all batches."""
-    return Facts.known({Title: [_TITLE.validate_json(line) for line in lines]}, source="rehearsal", as_of=environment.now())
-
-
-_TITLE: TypeAdapter[Title] = TypeAdapter(Title)
+TITLES = StagedRows(Title, source="rehearsal")
