@@ -153,7 +153,7 @@ def test_class_d_another_error_stops_at_once(desk: Desk) -> None:
 
 
 class Slow(Told):
-    """A port whose reading back takes ten minutes each, in which something may happen."""
+    """A port whose reading back takes minutes each, in which something may happen."""
 
     def read_back(self, delivery: Delivery) -> Verdict | None:
         for happen in self.while_reading:
@@ -163,24 +163,25 @@ class Slow(Told):
     while_reading: tuple[Callable[[], object], ...] = ()
 
 
-def slow(desk: Desk, *more: Callable[[], object]) -> Slow:
-    """A port of class C that moves the clock by ten minutes with each look."""
+def slow(desk: Desk, *more: Callable[[], object], minutes: int = 10) -> Slow:
+    """A port of class C that moves the clock with each look."""
 
     def pass_time() -> None:
-        desk.now += timedelta(minutes=10)
+        desk.now += timedelta(minutes=minutes)
 
     port = Slow("C")
     port.while_reading = (pass_time, *more)
     return port
 
 
-def test_a_lease_is_lengthened_while_a_run_looks_before_it_sends(desk: Desk) -> None:
-    """Two looks of ten minutes under a lease of fifteen: another run finds nothing to take over, and each goes once."""
+@pytest.mark.parametrize("minutes", [8, 10])
+def test_a_lease_is_lengthened_while_a_run_looks_before_it_sends(desk: Desk, minutes: int) -> None:
+    """Two looks under a lease of fifteen minutes, each for more than half of it: another run finds nothing to take over, each goes once."""
     desk.plan("C", 2)
     desk.ledger.claim("uc", "kobo", owner="dead", lease_s=60, limit=2)
     desk.now += timedelta(hours=1)
     other = Told("C")
-    port = slow(desk, lambda: desk.run(other, owner="other"))
+    port = slow(desk, lambda: desk.run(other, owner="other"), minutes=minutes)
     assert desk.run(port).counts == {"accepted": 2}
     assert (len(port.sent), other.sent) == (2, [])
 

@@ -130,6 +130,18 @@ def test_a_last_word_takes_back_each_that_waits(ledger: Ledger) -> None:
     assert sent(ledger) == [(2, [b"ended"])]
 
 
+def test_a_last_word_takes_back_what_was_being_sent_and_has_not_left(ledger: Ledger) -> None:
+    """As what waited when the last word came."""
+    plan(ledger, "isbn:1", order="every")
+    (feed,) = bundle(ledger, DAY)
+    claim(ledger)
+    plan(ledger, "isbn:1", content=b"ended", as_of=TUESDAY)
+    ledger.finish([Verdict(feed, "not_sent")], owner="me")
+    assert ledger.take_apart_corrected("uc", "kobo") == 1
+    bundle(ledger)
+    assert sent(ledger) == [(2, [b"ended"])]
+
+
 def test_another_recipients_message_is_left_alone(ledger: Ledger) -> None:
     """And another use case's."""
     correct_while_it_is_sent(ledger, "not_sent")

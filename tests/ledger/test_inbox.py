@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
+from moving_clock import Clock
+
 from colophon import use_cases
 from colophon.blocks.inbound import Inbound
 from colophon.ledger import Ledger
@@ -24,6 +26,20 @@ def test_several_with_one_commit(ledger_url):
         assert ledger.inbox.take_all([*arrivals(2, 3), *arrivals(3, body=b"[]")]) == ["seen", "new", "conflict"]
         assert ledger.inbox.take_all([]) == []
         assert len(ledger.inbox.pending(WAITED_FOR[:1])) == 3
+
+
+def test_what_waited_for_a_month_is_parked_and_what_was_dealt_with_is_forgotten(ledger_url):
+    """No run took the one: a person sees it, and its id is known no longer. What came since stays as it is."""
+    clock = Clock(datetime(2026, 5, 1, tzinfo=UTC))
+    with Ledger.open(ledger_url, clock=clock) as ledger:
+        ledger.inbox.take_all(arrivals(1, 2))
+        ledger.inbox.done("/erp", "e-2")
+        clock.now += timedelta(days=40)
+        ledger.inbox.take_all(arrivals(3))
+        assert ledger.inbox.forget() == {"parked": 1, "done": 1}
+        assert [(row.state, row.number) for row in ledger.inbox.stuck(clock.now - timedelta(days=1))] == [("parked", 1)]
+        assert ledger.inbox.waiting(WAITED_FOR[:1]) == {("/erp", "e-3")}
+        assert ledger.inbox.forget() == {"parked": 0, "done": 0}
 
 
 def test_what_is_dealt_with_is_of_its_source_alone(ledger_url):

@@ -275,6 +275,20 @@ def test_a_digest_is_held_with_what_it_carries(house: House) -> None:
     assert [house.state(subject, "people") for subject in ("digest", "note:1")] == ["unknown", "unknown"]
 
 
+def test_the_try_of_a_sender_that_the_backup_caught_is_over(house: House) -> None:
+    """What was in its hands is in doubt; its history says that the answer was lost, and not that somebody is still at it."""
+    house.clock.now = BACKUP
+    house.plan("caught:D", "D")
+    (caught,) = house.ledger.claim("uc", "people", owner="caught", lease_s=900, limit=1)
+    backup = house.backup()
+    house.clock.now += HOUR
+    house.restore(backup)
+    assert house.restored().held == 1
+    story = house.ledger.desk.story(caught.id)
+    assert story is not None
+    assert [(row.result, row.ended_at) for row in story.attempts] == [("lost", house.clock.now)]
+
+
 def test_watermarks_go_back_to_the_backup(house: House) -> None:
     """Where a person says an earlier moment than the backup's, sources are read from that on."""
     house.ledger.memory.set_watermark("late", house.clock.now)

@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from kobo import DAY, clock, intent, ledger, send, told
+from kobo import DAY, claim, clock, intent, ledger, send, told
 from moving_clock import Clock
 
+from colophon.domain.delivery import Judgement, Verdict
 from colophon.ledger import Ledger
 
 __all__ = ["clock", "ledger"]
@@ -50,3 +51,28 @@ def test_the_oldest_comes_first(ledger: Ledger, clock: Clock) -> None:
         clock.now += HOUR
     assert undelivered(ledger, 9) == ["m-3", "m-1", "m-2"]
     assert undelivered(ledger, 2) == ["m-3", "m-1"]
+
+
+def test_what_a_system_put_off_goes_at_the_first_of_its_moments(ledger: Ledger, clock: Clock) -> None:
+    """Of what was tried and waits for a moment to come; neither of what nobody tried yet, nor of another place."""
+    ledger.plan([intent("isbn:1"), intent("isbn:2")])
+    later = [Verdict(delivery.id, "not_sent", not_before=DAY + hours * HOUR) for delivery, hours in zip(claim(ledger), (5, 3), strict=True)]
+    ledger.plan([intent("isbn:3", not_before=DAY + HOUR)])
+    assert ledger.put_off("uc", "kobo") is None
+    ledger.finish(later, owner="me")
+    assert (ledger.put_off("uc", "kobo"), ledger.put_off("uc", "shop")) == (DAY + 3 * HOUR, None)
+    clock.now += 4 * HOUR
+    assert ledger.put_off("uc", "kobo") == DAY + 5 * HOUR
+    judgement = Judgement(subjects=("isbn:1",), settled={"isbn:1"})
+    ledger.enter("uc", {"kobo": judgement}, as_of=DAY + HOUR, run="a run that does not want it", is_rehearsal=False)
+    assert ledger.put_off("uc", "kobo") is None
+
+
+def test_who_has_what_in_hand_with_the_longest_lease_last(ledger: Ledger) -> None:
+    """Until when, and how much; what was finished is in nobody's."""
+    ledger.plan([intent(f"isbn:{number}") for number in range(4)])
+    claim(ledger, "slow", limit=2, lease_s=7200)
+    (quick,) = claim(ledger, "quick", limit=1)
+    assert ledger.in_hand("uc", "kobo") == [("quick", DAY + HOUR, 1), ("slow", DAY + 2 * HOUR, 2)]
+    ledger.finish([Verdict(quick.id, "accepted")], owner="quick")
+    assert [row.owner for row in ledger.in_hand("uc", "kobo")] == ["slow"]

@@ -49,6 +49,13 @@ def test_no_look_moves_it(ledger: Ledger, clock: Clock) -> None:
         assert since(ledger) == {"m-1": DAY}
 
 
+def test_what_is_being_sent_counts_as_moved(ledger: Ledger, clock: Clock) -> None:
+    """Since its sender took it, and not since it was planned."""
+    clock.now += HOUR
+    ledger.claim("uc", "kobo", owner="me", lease_s=60, limit=1)
+    assert [(row.state, row.number) for row in ledger.desk.moved(clock.now)] == [("in_flight", 1)]
+
+
 def test_an_answer_that_was_lost(ledger: Ledger, clock: Clock) -> None:
     """A later try that finds it at the system was not the one that brought it there."""
     send(ledger, "not_sent")

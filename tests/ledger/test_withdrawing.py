@@ -131,6 +131,19 @@ def test_what_waits_goes_once_however_often_it_was_planned(ledger: Ledger) -> No
     assert states(ledger) == ["superseded", "planned"]
 
 
+def test_an_occurrence_in_other_words_leaves_what_is_on_its_way_wanted(ledger: Ledger, clock: Clock) -> None:
+    """Monday's reminder is being sent, and would say something else by now: it is Monday's all the same, and goes on when its sender dies.
+
+    What is of no occurrence gives way to the newer words.
+    """
+    enter(ledger, intent(content=b"3 days left", occurrence="monday"), intent("isbn:2", content=b"A"), subjects=["isbn:1", "isbn:2"])
+    claim(ledger)
+    newer = (intent(content=b"2 days left", occurrence="monday", as_of=TUESDAY), intent("isbn:2", content=b"B", as_of=TUESDAY))
+    assert enter(ledger, *newer, subjects=["isbn:1", "isbn:2"], as_of=TUESDAY) == Entered(new=1, unchanged=1)
+    clock.now += timedelta(hours=1)
+    assert [(one.content, one.tried) for one in claim(ledger, "heir")] == [(b"3 days left", True), (b"B", False)]
+
+
 def test_what_the_run_did_not_look_at_stays(ledger: Ledger) -> None:
     """A run about one product says nothing of another; a run about everything does."""
     enter(ledger, intent("isbn:1"), intent("isbn:2"), subjects=["isbn:1", "isbn:2"])
@@ -305,6 +318,14 @@ def test_what_is_wanted_without_waiting_any_more_goes(ledger: Ledger) -> None:
     ledger.plan([intent("order:1", destination="print", as_of=TUESDAY)])
     claimed = ledger.claim("uc", "print", owner="me", lease_s=60, limit=5)
     assert [one.subject for one in claimed] == ["order:1"]
+
+
+def test_one_place_waits_and_another_that_gets_the_same_does_not(ledger: Ledger) -> None:
+    """The printer waits for the files to be confirmed; the warehouse is told the same of the same order at once."""
+    printer = intent("order:1", destination="print", after=After("portal", "isbn:1", "confirmed"))
+    ledger.plan([intent(), intent("order:1", destination="warehouse"), printer])
+    claimed = {place: ledger.claim("uc", place, owner="me", lease_s=60, limit=5) for place in ("print", "warehouse")}
+    assert {place: [row.subject for row in rows] for place, rows in claimed.items()} == {"print": [], "warehouse": ["order:1"]}
 
 
 def test_waiting_for_what_nobody_planned_is_refused(ledger: Ledger) -> None:

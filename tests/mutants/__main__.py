@@ -52,8 +52,8 @@ def results(mutants: Sequence[Mutant], sources: Mapping[str, str]) -> Iterator[t
             for mutant in there:
                 source = sources[mutant.file]
                 touching = touching_tests(tests, mutant)
-                # A statement that is built once is run by one test and asked by all that touch the file.
-                others = [test for test in tests if mutant.file in test.lines and test not in touching]
+                # A statement that is built once is run by one test, or before any, and asked by all that touch the file.
+                others = [test for test in tests if (mutant.file in test.lines or not touching) and test not in touching]
                 is_caught = any(asked and copy.catches(mutant.file, mutant.applied(source), asked) for asked in (touching, others))
                 if not is_caught:
                     print(survivor(mutant, source, len(touching)), flush=True)

@@ -97,7 +97,7 @@ BUGS: dict[str, tuple[Bug, ...]] = {
     "include/colophon/domain/delivery_states.py": (Bug("what was superseded may be followed", '"opted_out", SUPERSEDED}', '"opted_out"}'),),
     LEDGER + "withdrawing.py": (
         Bug("a message that may have left gives way", "set(feeds) - lost_since(connection, feeds).keys()", "set(feeds)"),
-        Bug("what goes in every revision gives way", ', _D.ordering == "latest", is_followed', ", is_followed"),
+        Bug("what goes in every revision gives way to its like", ', newer.c.ordering == "latest"', ""),
         Bug("what may have left is withdrawn as if it had not", "row.state == WAITING and row.id not in doubtful", "row.state == WAITING"),
     ),
     "include/colophon/quality/judge.py": (

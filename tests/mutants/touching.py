@@ -30,9 +30,14 @@ def _line(frame: FrameType, event: str, _value: object) -> Any:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of a test that runs on both databases the half on PostgreSQL is left out: it comes to the same places."""
+    """Of a test that runs on both databases the half on PostgreSQL is left out: it comes to the same places. What is of PostgreSQL stays."""
     names = {item.nodeid for item in items}
-    items[:] = [item for item in items if (twin := item.nodeid.replace("postgresql", "sqlite")) == item.nodeid or twin not in names]
+
+    def has_twin(item: pytest.Item) -> bool:
+        twin = item.nodeid.replace("postgresql", "sqlite")
+        return twin != item.nodeid and twin in names and "postgres_url" not in getattr(item, "fixturenames", ())
+
+    items[:] = [item for item in items if not has_twin(item)]
 
 
 @pytest.hookimpl(wrapper=True)

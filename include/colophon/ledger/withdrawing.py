@@ -217,7 +217,7 @@ def _end(connection: Connection, rows: Sequence[tuple[Any, str, datetime]], now:
 
 
 def take_apart_corrected(connection: Connection, use_case: str, destination: str, now: datetime) -> int:
-    """Take apart what waits, certainly never left, and carries a revision that a newer one follows; returns how many messages.
+    """Take apart what waits, certainly never left, and carries a revision that a newer last word follows; returns how many messages.
 
     What may have left goes first, as it is: the recipient may have it, and must not get another one under its number.
 
@@ -236,7 +236,7 @@ def take_apart_corrected(connection: Connection, use_case: str, destination: str
         .where(
             feed.c.subject == FEED + destination, feed.c.use_case == use_case, feed.c.destination == destination, feed.c.state == WAITING
         )
-        .where(_D.bundled.is_(True), _D.state == WAITING, _D.ordering == "latest", is_followed)
+        .where(_D.bundled.is_(True), _D.state == WAITING, is_followed)
     )
     rows = connection.execute(query).all()
     feeds = sorted({row.carrier_id for row in rows})
