@@ -58,7 +58,7 @@ SUPPLEMENT = Supplement(
 
 
 def product(number: int) -> Product:
-    """A title whose record is about 13 KB, with all that a supplement says."""
+    """A title whose record is about 16 KB, with all that a supplement says."""
     words = f"Tides, salt & a road numbered {number}. <em>Quietly marvellous.</em> "
     return Product(
         id=number,
