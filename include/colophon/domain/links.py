@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
@@ -28,6 +29,7 @@ def portal_link(api: str, module: str, object_id: str) -> str:
     return f"{api}/modules/{module}/objects/{object_id}"
 
 
+@lru_cache(maxsize=4096)  # each recipient of a title asks the same
 def is_public_link(link: str) -> bool:
     """Whether a link may be handed to others: http(s) to a host that is no private address, without user or password, and no `portal_link`."""
     try:

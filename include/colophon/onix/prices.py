@@ -74,9 +74,15 @@ def rates(publisher: Publisher, currency: str, *, form: str, day: date) -> list[
 
 def tax(price: ProductPrice, rate: TaxRate) -> Tax:
     """The tax within a price: both parts add up to it, the tax is rounded half up to the currency's unit (S6)."""
-    part = price.amount * rate.percent / (100 + rate.percent)
-    amount = round_to_currency(part, price.currency)
-    return Tax(VAT, rate.rate_code, rate.percent, round_to_currency(price.amount - amount, price.currency, exact=True), amount)
+    return _tax_within(str(price.amount), price.currency, rate.rate_code, str(rate.percent))
+
+
+@lru_cache(maxsize=4096)
+def _tax_within(amount: str, currency: str, rate_code: str, percent: str) -> Tax:
+    """By the digits as they are written; many prices share it, so that nobody may change it."""
+    whole, rate = Decimal(amount), Decimal(percent)
+    part = round_to_currency(whole * rate / (100 + rate), currency)
+    return Tax(VAT, rate_code, rate, round_to_currency(whole - part, currency, exact=True), part)
 
 
 def round_to_currency(amount: Decimal, currency: str, *, exact: bool = False) -> Decimal:

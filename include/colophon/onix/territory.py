@@ -31,8 +31,18 @@ class Saleable:
 
     def within(self, countries: Collection[str], why_not: str, *, lacks_record: bool = False) -> "Saleable":
         """The same in those countries alone in which rights allow it; what is said of a part of a country does not open it."""
-        places = self.places & frozenset(countries)
-        return Saleable(places, is_known=True, unknown_codes=self.unknown_codes, why_not=why_not, lacks_record=lacks_record)
+        return Saleable(
+            _both(self.places, tuple(countries)),
+            is_known=True,
+            unknown_codes=self.unknown_codes,
+            why_not=why_not,
+            lacks_record=lacks_record,
+        )
+
+
+@lru_cache(maxsize=4096)
+def _both(places: frozenset[str], countries: tuple[str, ...]) -> frozenset[str]:
+    return places.intersection(countries)
 
 
 def saleable(product: Product, lists: CodeLists) -> Saleable:

@@ -46,7 +46,7 @@ class Validator:
         root = pairs["ONIXMessage"][0][1:-1]
         self._head = _head(root, release, tags).encode()
         self._foot = pairs["ONIXMessage"][1].encode()
-        self._product = pairs["Product"][0][1:-1]
+        self._product = f"{{{namespace(release, tags)}}}{pairs['Product'][0][1:-1]}"
         self._parser = safe_parser(leaves_out_blanks=True)  # no schema asks for it, and it takes a fifth of the time
         self._lines_before = self._head.count(b"\n")
 
@@ -58,9 +58,8 @@ class Validator:
         except etree.XMLSyntaxError as problem:
             line = max(1, (problem.lineno or 1) - self._lines_before)
             return [Fault("Product", "", line, f"not well-formed: {problem.msg}")]
-        inner = [child.tag for child in root.iterchildren()][1:]
-        if inner != [f"{{{root.nsmap[None]}}}{self._product}"]:
-            return [Fault("Product", "", 1, f"expected one product, found {len(inner)} elements")]
+        if len(root) != 2 or root[1].tag != self._product:
+            return [Fault("Product", "", 1, f"expected one product, found {len(root) - 1} elements")]
         may_repeat = self._uniqueness is not None and self._uniqueness.may_be_broken(document, root)
         if not may_repeat and self._quick.validate(root):
             return []

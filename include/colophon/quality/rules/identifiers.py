@@ -88,12 +88,13 @@ def known_codes(case: Case) -> Iterator[Fault]:
             yield Fault(field, code, f"a code of List {number}")
     for field, territory in _territories(case):
         for number, known, codes in (
-            (91, case.lists.countries, (*territory.countries_included, *territory.countries_excluded)),
-            (49, case.lists.regions, (*territory.regions_included, *territory.regions_excluded)),
+            (91, case.lists.countries, territory.countries_included),
+            (91, case.lists.countries, territory.countries_excluded),
+            (49, case.lists.regions, territory.regions_included),
+            (49, case.lists.regions, territory.regions_excluded),
         ):
-            for code in codes:
-                if code not in known:
-                    yield Fault(field, code, f"a code of List {number}")
+            if not known.issuperset(codes):
+                yield from (Fault(field, code, f"a code of List {number}") for code in codes if code not in known)
 
 
 def _codes(case: Case) -> Iterator[tuple[int, str, str]]:
