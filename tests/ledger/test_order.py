@@ -124,3 +124,20 @@ def test_the_same_digest_again_changes_nothing(ledger: Ledger) -> None:
     assert [delivery.subject for delivery in send(ledger)] == ["digest"]
     assert ledger.plan(both)["kobo"] == (0, 2, 0)
     assert states(ledger) == ["accepted", "accepted"]
+
+
+def test_what_a_person_says_of_one_is_said_of_no_other(ledger: Ledger) -> None:
+    """Two effects that nobody knows, and one is settled; with a message its own titles, and no other's."""
+    ledger.plan([intent("isbn:1", delivery_class="D"), intent("isbn:2", delivery_class="D")])
+    first, _ = send(ledger, "unknown")
+    ledger.plan([intent("isbn:3", bundled=True)])
+    bundle(ledger)
+    (feed,) = send(ledger, "unknown")
+    ledger.resolve_by_operator(first.id, "confirmed", by="ann", why="seen there")
+    assert {row.subject: row.state for row in ledger.all_of("uc", "kobo")} == {
+        "isbn:1": "confirmed", "isbn:2": "unknown", "isbn:3": "unknown", "feed:kobo": "unknown",
+    }  # fmt: skip
+    ledger.resolve_by_operator(feed.id, "failed", by="ann", why="not there")
+    assert {row.subject: row.state for row in ledger.all_of("uc", "kobo")} == {
+        "isbn:1": "confirmed", "isbn:2": "unknown", "isbn:3": "failed", "feed:kobo": "failed",
+    }  # fmt: skip
