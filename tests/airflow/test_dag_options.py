@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from airflow.sdk import DAG, AssetOrTimeSchedule
 from airflow.sdk.definitions.callback import AsyncCallback, SyncCallback
-from dag_walk import DAGS, dag_named
+from dag_walk import DAGS, dag_named, parsed
 
 from colophon.errors import BadConfigError
 from colophon.readiness import needs_of_all
@@ -67,9 +67,9 @@ SHIPPED = {
 @pytest.fixture(autouse=True)
 def parsed_anew() -> Any:
     """Each test reads the DAG files under its own options."""
-    dag_named.cache_clear()
+    parsed.cache_clear()
     yield
-    dag_named.cache_clear()
+    parsed.cache_clear()
 
 
 def timetable(dag: DAG) -> Any:

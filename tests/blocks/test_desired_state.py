@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from dag_walk import Run, dag_named
+from dag_walk import Run, dag_named, parsed
 from rights_world import CONSONANCE, ENDED, NOBODYS, OPEN, add_video, library, portal_product, shown_open
 from station import ADDRESS, Station, open_station
 
@@ -166,10 +166,10 @@ def test_how_many_tasks_work_at_once_is_configured(monkeypatch: pytest.MonkeyPat
     """`[colophon] parallel_tasks`, read where DAGs are parsed."""
 
     def at_once() -> int:
-        dag_named.cache_clear()
+        parsed.cache_clear()
         return dag_named(PORTAL).get_task("judge").partial_kwargs["max_active_tis_per_dagrun"]
 
     assert at_once() == 4
     monkeypatch.setenv("AIRFLOW__COLOPHON__PARALLEL_TASKS", "7")
     assert at_once() == 7
-    dag_named.cache_clear()
+    parsed.cache_clear()

@@ -26,6 +26,7 @@ from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped,
 from airflow.sdk.execution_time.context import OutletEventAccessors
 
 from colophon import environment
+from colophon_airflow.settings import recipient_names
 from colophon_airflow.systems.trigger import SettledTrigger
 from colophon_airflow.watch import remind_of_question
 
@@ -34,9 +35,14 @@ SUCCESS, FAILED, SKIPPED, UPSTREAM_FAILED = "success", "failed", "skipped", "ups
 UNMAPPED = -1
 
 
-@cache
 def dag_named(dag_id: str) -> Any:
     """The DAG of `dags/<system>/<use_case>.py`, whose id is `<system>__<use_case>` and whose function has the use case's name."""
+    return parsed(dag_id, tuple(recipient_names()))
+
+
+@cache
+def parsed(dag_id: str, _recipients: tuple[str, ...]) -> Any:
+    """As `dag_named`; anew for each set of recipients, for a DAG's form has their names."""
     system, _, name = dag_id.partition("__")
     spec = importlib.util.spec_from_file_location(f"walked_{dag_id}", DAGS / system / f"{name}.py")
     assert spec is not None
