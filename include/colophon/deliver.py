@@ -31,9 +31,9 @@ from colophon.ledger import Ledger
 FIRST_REFUSALS = 20
 _REFUSED = ("refused", "skipped")
 UNKNOWN_IN_A_ROW = 3
+"""So many calls in a row whose effect nobody can know end a run of class D: the system is in trouble."""
 _RESERVE = 0.05
 """Share of a lease in which nothing may go on any more: a result still has to be written."""
-"""So many calls in a row whose effect nobody can know end a run of class D: the system is in trouble."""
 
 
 class Port(Protocol):

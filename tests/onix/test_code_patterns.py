@@ -46,6 +46,10 @@ def test_each_code_and_none_beside_it(release: Release) -> None:
                 element = etree.Element(f"E{name}")
                 element.text = value
                 assert quick.validate(element) is whole.validate(element), (name, value)
+        for value in () if codes else ("", "1", "A1", "2.5"):
+            element = etree.Element(f"E{name}")
+            element.text = value
+            assert quick.validate(element) is whole.validate(element), (name, value)
 
 
 def test_code_lists_that_are_missing(tmp_path: Path) -> None:
@@ -57,17 +61,18 @@ def test_code_lists_that_are_missing(tmp_path: Path) -> None:
 
 
 def test_list_of_other_codes_stays(tmp_path: Path) -> None:
-    """A code that has a meaning in a pattern is compared as it was."""
-    (tmp_path / "lists.xsd").write_text(
-        SCHEMA.replace('<xs:include schemaLocation="{}"/>', "").format(
-            XS[1:-1],
-            "".join(
-                f'<xs:simpleType name="{name}"><xs:restriction base="xs:string"><xs:enumeration value="{code}"/></xs:restriction></xs:simpleType>'
-                for name, code in [("A", "a.b"), ("B", "ab")]
-            ),
-        )
+    """A code that has a meaning in a pattern is compared as it was; and what is no code is none."""
+    lists = {"A": 'enumeration value="a.b"', "B": 'enumeration value="ab"', "C": 'minLength value="1"'}
+    types = "".join(
+        f'<xs:simpleType name="{name}"><xs:restriction base="xs:string"><xs:{facet}/></xs:restriction></xs:simpleType>'
+        for name, facet in lists.items()
     )
+    (tmp_path / "lists.xsd").write_text(f'<xs:schema xmlns:xs="{XS[1:-1]}">{types}</xs:schema>')
     schema = etree.fromstring(SCHEMA.format(XS[1:-1], "lists.xsd", ""))
     put_in(schema, tmp_path / "small.xsd")
-    found = {entry.get("name"): entry[0][0].get("value") for entry in schema.iterfind(f"{XS}simpleType")}
-    assert found == {"A": "a.b", "B": "(a(b))"}
+    found = {entry.get("name"): entry[0][0] for entry in schema.iterfind(f"{XS}simpleType")}
+    assert {name: (facet.tag.removeprefix(XS), facet.get("value")) for name, facet in found.items()} == {
+        "A": ("enumeration", "a.b"),
+        "B": ("pattern", "(a(b))"),
+        "C": ("minLength", "1"),
+    }

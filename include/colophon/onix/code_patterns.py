@@ -33,12 +33,12 @@ def put_in(schema: etree._Element, file: Path) -> None:
 
 
 def _rewrite(code_list: etree._Element) -> None:
-    """Put a pattern for all codes; a list with other than plain codes stays."""
+    """Put a pattern for all codes; a list of other than plain codes, or that says more than codes, stays."""
     restriction = code_list.find(f"{XS}restriction[@base='xs:string']")
     if restriction is None:
         return
-    codes = [entry.get("value", "") for entry in restriction.iterchildren(etree.Element)]
-    if codes and all(map(_PLAIN.fullmatch, codes)):
+    codes = [entry.get("value", "") for entry in restriction.iterfind(f"{XS}enumeration")]
+    if codes and len(codes) == len(restriction.findall("*")) and all(map(_PLAIN.fullmatch, codes)):
         restriction[:] = [restriction.makeelement(f"{XS}pattern", value=pattern(codes))]
 
 
