@@ -40,7 +40,7 @@ class Saleable:
         )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _both(places: frozenset[str], countries: tuple[str, ...]) -> frozenset[str]:
     return places.intersection(countries)
 
