@@ -62,7 +62,7 @@ class DecisionContext:
         """`as_of` by the publisher's own clock."""
         return self.config.publisher.here(self.as_of)
 
-    def told(self, content_hash: str) -> dict[str, Any]:
+    def sent_json(self, content_hash: str) -> dict[str, Any]:
         """What was sent as JSON, by its hash; empty where it is not kept any more."""
         data: dict[str, Any] = json.loads(self.content(content_hash) or b"{}")
         return data

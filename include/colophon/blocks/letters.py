@@ -153,7 +153,7 @@ def _composed(
 
 def _went_there(row: HistoryRow | LatestDelivery, recipient: Recipient, context: DecisionContext) -> bool:
     """Whether a letter that came back went to an address that somebody still has; so it is where nobody knows any more."""
-    sent = context.told(row.content_hash)
+    sent = context.sent_json(row.content_hash)
     known = {
         "EmailAddress": recipient.email,
         "Address": address_of(recipient.envelope(context.config.publisher.country), recipient.country),

@@ -22,7 +22,7 @@ def illegal_in(text: str) -> str:
 
 
 def safe_parser(*, leaves_out_blanks: bool = False) -> etree.XMLParser:
-    """A parser for XML from outside: no entities, no network, no DTD, no huge trees; on wish without the space between elements."""
+    """A parser for XML from outside: no entities, no network, no DTD, no huge trees. `leaves_out_blanks`: without the space between elements."""
     return etree.XMLParser(
         resolve_entities=False,
         no_network=True,

@@ -86,7 +86,7 @@ def _changes(
         held_there = (each for of_place in past if subject in of_place for each in of_place[subject].held)
         gone = sorted(held_there, key=lambda each: (each.as_of, each.revision))
         held = next((each for each in reversed(gone) if each.state != BOUNCED), None)
-        told: View = context.told(held.content_hash) if held else {}
+        told: View = context.sent_json(held.content_hash) if held else {}
         product, view, since = products.get(isbn), views.get(isbn, {}), gone[-1].revision if gone else 0
         title, is_first = product.title if product else known[isbn], is_first and held is None
         entry = {"Isbn": isbn, "Title": title}

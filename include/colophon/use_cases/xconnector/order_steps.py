@@ -58,7 +58,7 @@ def booking(subject: str, printing: Mapping[str, Any], as_of: datetime) -> Inten
 def cancel(subject: str, destination: str, last: LatestDelivery, reason: str, context: DecisionContext) -> Intent:
     """That the step of a destination is not wanted any more; told again, in the same words."""
     if is_cancel(last):
-        reason = context.told(last.content_hash).get("reason", reason)
+        reason = context.sent_json(last.content_hash).get("reason", reason)
     data = {"orderId": subject.partition(":")[2], "steps": [STEPS.index(destination) + 1], "reason": reason}
     labels = {"isbn": last.labels.get("isbn", ""), APPROVAL: last.labels.get(APPROVAL, ""), DUE: _due_on(last, context)}
     return event(PRODUCTION_ORDERS, destination, subject, CANCEL, data, context.as_of, labels=labels)
@@ -98,7 +98,7 @@ def is_over(printed: LatestDelivery | None, context: DecisionContext) -> bool:
 
 
 def _due_on(last: LatestDelivery, context: DecisionContext) -> str:
-    return str(context.told(last.content_hash).get("dueOn") or last.labels.get(DUE, ""))
+    return str(context.sent_json(last.content_hash).get("dueOn") or last.labels.get(DUE, ""))
 
 
 def _made_as(content: bytes) -> list[Any]:

@@ -97,7 +97,7 @@ def _status(event: PartyEvent, party: Party | None, facts: Facts) -> Iterator[Fi
     called += [said.party().display] if is_blocked else []
     event.plan.remember(name, who=said.who, contact=contact, called=called, is_blocked=is_blocked, at=at)
     today, told = event.context.as_of.date(), facts.records(HistoryRow, ())
-    if names := ", ".join(sorted(still_to_come(told, called, event.context.told, today) if is_blocked else ())):
+    if names := ", ".join(sorted(still_to_come(told, called, event.context.sent_json, today) if is_blocked else ())):
         who = f"contact {contact}" if contact else said.who
         yield event.wrong("PY5", "vendor_status", f"{who} is blocked; open: {names}", "no open orders")
 

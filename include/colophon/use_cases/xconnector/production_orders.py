@@ -91,7 +91,7 @@ def _order(plan: Plan, subject: str, order: Approved, last_of: LastOf, context: 
         plan.intents += steps
     if printed is None:
         return
-    told = context.told(printed.content_hash)
+    told = context.sent_json(printed.content_hash)
     if is_changed:
         yield finding("PO2", subject, PRINT, "; ".join(faults) or "another run or specification", "what the printer has accepted")
         plan.intents += [booking(subject, told, context.as_of)] if last_of[WAREHOUSE] and told else []

@@ -95,7 +95,7 @@ def _cancelled(recipient: str, work_id: int, last: LatestDelivery | None, contex
         f"cancelled/{last.revision}",
     )
     if last.labels.get(TYPE_LABEL) == CANCELLED:  # it waits, and is still so
-        data, occurrence = context.told(last.content_hash), last.occurrence
+        data, occurrence = context.sent_json(last.content_hash), last.occurrence
     labels = {STAGES: last.labels.get(STAGES, "{}")}
     yield event(CASE.id, recipient, f"work:{work_id}", CANCELLED, data, context.as_of, labels=labels, occurrence=occurrence)
 
