@@ -30,14 +30,14 @@ class _Field:
 
 @dataclass(frozen=True, slots=True)
 class Uniqueness:
-    """All constraints of one schema: fields by tag and parent's tag, and those in attributes as a pattern of the attribute."""
+    """All constraints of one schema: fields by tag and parent's tag, and names of those in attributes."""
 
     fields: dict[str, dict[str, list[_Field]]]
-    attributes: re.Pattern[bytes]
+    attributes: tuple[bytes, ...]
 
     def may_be_broken(self, document: bytes, root: etree._Element) -> bool:
         """Whether any constraint could be broken in a message; `document` is what `root` was read from, in UTF-8."""
-        if len(self.attributes.findall(document)) > 1:
+        if any(document.count(name) > 1 and len(re.findall(name + rb"\s*=", document)) > 1 for name in self.attributes):
             return True
         seen: set[object] = set()
         for element in root.iter(*self.fields):
@@ -72,7 +72,7 @@ def take_out(schema: etree._Element) -> Uniqueness | None:
         return None
     for constraint in found:
         constraint.getparent().remove(constraint)  # type: ignore[union-attr]  # it stands in an element
-    return Uniqueness(dict(fields), re.compile(rf"(?:{'|'.join(sorted(attributes)) or '(?!)'})\s*=".encode()))
+    return Uniqueness(dict(fields), tuple(name.encode() for name in sorted(attributes)))
 
 
 def _attribute(constraint: etree._Element) -> str:
