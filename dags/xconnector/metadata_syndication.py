@@ -33,7 +33,8 @@ from colophon_airflow.groups import send_events
 from colophon_airflow.operators.availability import RightsJudgeOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
-from colophon_airflow.operators.syndication import BatchDecideOperator, SyndicationExtractOperator, check_form
+from colophon_airflow.operators.syndication import SyndicationExtractOperator, check_form
+from colophon_airflow.operators.syndication_batch import BatchDecideOperator
 from colophon_airflow.operators.syndication_finalize import SyndicationFinalizeOperator
 from colophon_airflow.settings import recipient_names
 

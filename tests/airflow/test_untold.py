@@ -142,7 +142,7 @@ def test_a_feed_of_no_product_at_all_is_not_green(house, monkeypatch, mode) -> N
 def test_a_night_on_which_nothing_changed_is_green(house, monkeypatch) -> None:
     """A delta may well be empty."""
     from colophon.systems.consonance.client import ConsonanceClient
-    from colophon.use_cases.xconnector.nights import built_by
+    from colophon.use_cases.xconnector.turned import built_by
     from colophon_airflow.settings import publisher_config
 
     config, day = publisher_config(), f"{DAY:%Y-%m-%d}"

@@ -35,7 +35,7 @@ from colophon.systems.fourallportal.records import PortalObject
 from colophon.use_cases.bytenite.video_rules import rules_of
 from colophon.use_cases.fourallportal import rights_availability as portal
 from colophon.use_cases.xconnector.metadata_syndication import CASE
-from colophon.use_cases.xconnector.nights import turned
+from colophon.use_cases.xconnector.turned import turned_by_rights
 from colophon_sandbox import seeds
 from colophon_sandbox.serve import running_sandbox
 
@@ -93,7 +93,7 @@ def test_no_recipient_is_offered_what_the_engine_closes(house: SimpleNamespace) 
         at = START + timedelta(days=night)
         standings, _ = statuses_of(facts, ATLAS, None, channels, house.embargoes, days_to_hold(at, CONFIG.limits.rights_hold_hours))
         lines = [one.to_line() for one in standings]
-        due = None if before is None else turned(before, (at - timedelta(days=1)).date(), lines, at.date(), channels)
+        due = None if before is None else turned_by_rights(before, (at - timedelta(days=1)).date(), lines, at.date(), channels)
         products = [one for one in house.products if due is None or one.isbn13 in due]
         records = tuple(faulty(one) if night and one.subject in bad else one for one in products)
         history = lambda to, subjects: {s: has[to, s] for s in subjects if (to, s) in has}
@@ -174,7 +174,7 @@ MAY_LOOK = {
 }
 MAY_CALL = {
     "saleable": {
-        "include/colophon/use_cases/xconnector/title_records.py",
+        "include/colophon/use_cases/xconnector/title_pairs.py",
         "include/colophon/onix/build.py",
         "include/colophon/use_cases/push/late_rights.py",
     },

@@ -59,7 +59,8 @@ def departed(
     from colophon.blocks.ids import SYNDICATION
     from colophon.errors import BadRecordError
     from colophon.unsettled import is_too_large
-    from colophon.use_cases.xconnector import nights
+    from colophon.use_cases.xconnector import exits
+    from colophon.use_cases.xconnector.nights import recipients
 
     config = publisher_config()
     if params["mode"] == "list":
@@ -67,9 +68,9 @@ def departed(
     unreadable = {json.loads(line)["subject"] for line in staged_lines(entry["findings"] for entry in judged)}
     there = {*statuses, *unreadable, *(subject.replace("product:", "unreadable:") for subject in unreadable)}
     found: dict[str, Departed] = {}
-    for profile in nights.recipients(params, config):
+    for profile in recipients(params, config):
         held = {subject for subject in ledger.subjects(SYNDICATION, profile.id) if not subject.startswith("feed:")}
-        titles = nights.departed(there, ledger.latest(SYNDICATION, profile.id, held - there), products.renamed)
+        titles = exits.departed(there, ledger.latest(SYNDICATION, profile.id, held - there), products.renamed)
         if is_too_large(len(titles), len(held), config.limits.refused_share):
             what = f"{len(titles)} of the {len(held)} titles that {profile.id} has are not in Consonance any more"
             raise BadRecordError(what, system="consonance", remedy="See whether Consonance gives all products; nothing was closed.")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from colophon_airflow.operators.decide import REMEMBERED, DecideOperator
 from colophon_airflow.operators.decision_run import DecisionRun
-from colophon_airflow.operators.syndication import BatchDecideOperator, Reference, SyndicationExtractOperator
+from colophon_airflow.operators.syndication import Reference, SyndicationExtractOperator
+from colophon_airflow.operators.syndication_batch import BatchDecideOperator
 from colophon_airflow.settings import open_ledger, publisher_config
 
 if TYPE_CHECKING:

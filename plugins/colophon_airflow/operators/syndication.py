@@ -1,15 +1,11 @@
-"""Operators of the nightly metadata syndication: which products to look at, each with what rights say of it; batch by batch."""
+"""The first task of the nightly metadata syndication: which products to look at, staged batch by batch, each with what rights say of it."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from colophon_airflow.operators.base import UseCaseOperator, staged_lines
-from colophon_airflow.operators.decide import DecideOperator
-from colophon_airflow.operators.decision_run import DecisionRun
 from colophon_airflow.operators.departures import Read, departed
 from colophon_airflow.operators.supplement import SUPPLEMENT, read_supplement
 from colophon_airflow.operators.task_log import log, summary
@@ -21,9 +17,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from colophon.domain.delivery import Entered, Judgement, Shown
     from colophon.domain.departed import Departed
-    from colophon.domain.facts import Facts
     from colophon.domain.finding import Finding
     from colophon.domain.product import Product
     from colophon.ledger import Ledger
@@ -71,6 +65,7 @@ class SyndicationExtractOperator(UseCaseOperator):
         from colophon.errors import BadRecordError
         from colophon.use_cases.xconnector import nights
         from colophon.use_cases.xconnector.nights import not_found
+        from colophon.use_cases.xconnector.turned import built_by
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         times, config, params = run_times(context), publisher_config(), context["params"]
@@ -104,7 +99,7 @@ class SyndicationExtractOperator(UseCaseOperator):
             "statuses": [entry["statuses"] for entry in judged],
             "days": [batch.model_dump() for batch in self.stage_batches(context, "days", [[*kept, *products.days]])],
             "whole": min([today.isoformat(), *(memory["whole"] for memory in known if reading != nights.EVERYTHING)]),
-            "built_by": nights.built_by(config),
+            "built_by": built_by(config),
             SUPPLEMENT: supplement,
         }
         context["ti"].xcom_push(key=RIGHTS, value=now)
@@ -132,12 +127,13 @@ class SyndicationExtractOperator(UseCaseOperator):
     def _memories(self, ledger: "Ledger", context: "Context") -> list[Mapping[str, Any]] | None:
         """What was remembered when each recipient was last planned for; None: something is not known, so all is read."""
         from colophon.use_cases.xconnector import nights
+        from colophon.use_cases.xconnector.turned import is_comparable
 
         config, as_of = publisher_config(), run_times(context).as_of
         today = config.publisher.here(as_of).date()
         names = [nights.mark(profile) for profile, _ in nights.watermarks(context["params"], config, as_of)]
         kept = {name: ledger.memory.get(memory_of(name)) for name in names}
-        if any(found is None or not nights.is_comparable(found[0], name, config, today) for name, found in kept.items()):
+        if any(found is None or not is_comparable(found[0], name, config, today) for name, found in kept.items()):
             return None
         return list({str(found[0]): found[0] for found in kept.values() if found}.values())
 
@@ -147,7 +143,7 @@ class SyndicationExtractOperator(UseCaseOperator):
 
         from colophon.blocks.use_case import channels
         from colophon.errors import StagingUnusableError
-        from colophon.use_cases.xconnector import nights
+        from colophon.use_cases.xconnector.turned import turned_by_day, turned_by_rights
 
         config, turned = publisher_config(), set[str]()
         try:
@@ -155,8 +151,8 @@ class SyndicationExtractOperator(UseCaseOperator):
                 then = date.fromisoformat(memory["on"])
                 now = staged_lines(entry["statuses"] for entry in judged)
                 embargoes = config.embargoes.first_day_of_sale
-                turned |= nights.turned(staged_lines(memory["statuses"]), then, now, today, channels(config), embargoes)
-                due = nights.turned_by_day(staged_lines(memory["days"]), then, today, config)
+                turned |= turned_by_rights(staged_lines(memory["statuses"]), then, now, today, channels(config), embargoes)
+                due = turned_by_day(staged_lines(memory["days"]), then, today, config)
                 if due is None:
                     return None
                 turned |= due
@@ -188,78 +184,6 @@ class SyndicationExtractOperator(UseCaseOperator):
         known = ([statuses[subject] for subject in islice(left, batch.count) if statuses.get(subject)] for batch in batches)
         rights = self.stage_batches(context, RIGHTS, known)
         return [{**batch.model_dump(), RIGHTS: of.model_dump()} for batch, of in zip(batches, rights, strict=True)], subjects
-
-
-class BatchDecideOperator(DecideOperator):
-    """Decides about one staged batch, by what rights say of its products; returns `{counts, figures}`.
-
-    What follows once all batches are decided is `SyndicationFinalizeOperator`'s.
-    """
-
-    system = ""  # its facts are staged
-
-    def __init__(self, *, batch: Reference, **kwargs: Any) -> None:
-        super().__init__(batches=[{name: value for name, value in batch.items() if name != RIGHTS}], **kwargs)
-        self.rights = batch[RIGHTS]
-
-    @contextmanager
-    def read(self, run: DecisionRun) -> "Iterator[Iterable[Facts]]":
-        """The batch, and the rights of its products: by ISBN, and by subject where they have none."""
-        from colophon.rights.snapshot import RightsSnapshot
-        from colophon.rights.status import status_from
-
-        statuses = map(status_from, staged_lines([self.rights]))
-        run.asked = replace(run.asked, rights=RightsSnapshot({status.subject.removeprefix("isbn:"): status for status in statuses}))
-        facts = self.staged(run)
-        if not run.is_dry:
-            self._close_former(run, facts)
-        yield [facts]
-
-    def _close_former(self, run: DecisionRun, facts: "Facts") -> None:
-        """What was found of products while they had no ISBN is over."""
-        from colophon.domain.product import Product
-        from colophon.use_cases.xconnector.nights import recipients
-
-        former = [f"product:{product.id}" for product in facts.records(Product) if product.isbn13]
-        for profile in recipients(run.asked.params, run.asked.config):
-            run.ledger.exceptions.record(run.case.id, profile.id, former, [], as_of=run.as_of)
-
-    def enter(self, run: DecisionRun, judgements: "Mapping[str, Judgement]") -> "Mapping[str, Entered | Shown]":
-        """For whom is not armed it is only counted, and what was found wrong is recorded; why titles are not for somebody is remembered."""
-        from colophon import out_of_scope
-        from colophon.domain.delivery import Shown
-
-        self._keep_plan(run, judgements)
-        profiles, who = run.asked.config.recipients, run.context["ti"].run_id
-        armed = {name: judgement for name, judgement in judgements.items() if profiles[name].live}
-        others = {name: judgement for name, judgement in judgements.items() if name not in armed}
-        would_be = run.ledger.enter(run.case.id, others, as_of=run.as_of, run=who, is_rehearsal=True) if others else {}
-        entered = super().enter(run, armed)
-        if not run.is_dry:
-            for name, judgement in others.items():
-                subjects = sorted(map(judgement.name, judgement.subjects))
-                run.ledger.exceptions.record(run.case.id, name, subjects, judgement.findings, as_of=run.as_of)
-            for name, judgement in judgements.items():
-                out_of_scope.remember(run.ledger, run.case.id, name, judgement, run.as_of)
-        return {**entered, **{name: Shown(*counts) for name, counts in would_be.items()}}
-
-    def _keep_plan(self, run: DecisionRun, judgements: "Mapping[str, Judgement]") -> None:
-        """Keep what would go, for the desk to show."""
-        from colophon import rehearsed
-
-        ti, profiles = run.context["ti"], run.asked.config.recipients
-        shown = {name: judgement for name, judgement in judgements.items() if run.is_dry or not profiles[name].live}
-        if shown:
-            rows = rehearsed.rehearsed(shown, run.asked.history, run.asked.content)
-            rehearsed.keep(run.ledger.memory, run.case.id, ti.run_id, max(ti.map_index or 0, 0), rows, run.as_of)
-
-    def conclude(self, run: DecisionRun) -> None:
-        """Nothing: a batch is a part."""
-
-    def result(self, run: DecisionRun) -> dict[str, Any]:
-        """Counts by destination, and the batch's quality figures."""
-        counts = {name: dict(counts) for name, counts in run.counts.items()}
-        return {"counts": counts, "figures": [list(figure) for figure in run.figures]}
 
 
 def memory_of(watermark: str) -> str:

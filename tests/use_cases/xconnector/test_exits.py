@@ -19,9 +19,10 @@ from colophon.rights.hold import days_to_hold
 from colophon.rights.statuses import statuses_of
 from colophon.stopped import SENTENCE
 from colophon.use_cases.xconnector.change_days import day_lines, days_of_change, due_lines, fingerprint
+from colophon.use_cases.xconnector.exits import departed
 from colophon.use_cases.xconnector.holds import holds
 from colophon.use_cases.xconnector.metadata_syndication import CASE
-from colophon.use_cases.xconnector.nights import departed, turned
+from colophon.use_cases.xconnector.turned import turned_by_rights
 from syndication import (
     AS_OF,
     BOOK,
@@ -325,5 +326,5 @@ def test_a_title_that_a_person_stopped_leaves_everybody_who_has_it(recipient) ->
     assert closing.labels["closed"] == "rights"
     assert after(recipient, rights={BOOK.subject: free})[2].intents[0].labels.get("closed") is None
     on = AS_OF.date()
-    assert turned([free.to_line()], on, [stopped.to_line()], on, channels) == {BOOK.isbn13}
-    assert turned([stopped.to_line()], on, [free.to_line()], on, channels) == {BOOK.isbn13}
+    assert turned_by_rights([free.to_line()], on, [stopped.to_line()], on, channels) == {BOOK.isbn13}
+    assert turned_by_rights([stopped.to_line()], on, [free.to_line()], on, channels) == {BOOK.isbn13}

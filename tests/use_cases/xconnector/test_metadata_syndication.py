@@ -13,8 +13,9 @@ from colophon.domain.delivery import LatestDelivery
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadConfigError, BadRecordError, TooManyRefusedError
 from colophon.use_cases.xconnector.metadata_syndication import check
-from colophon.use_cases.xconnector.nights import reading, recipients, turned, watermarks
+from colophon.use_cases.xconnector.nights import reading, recipients, watermarks
 from colophon.use_cases.xconnector.title_records import occurrence
+from colophon.use_cases.xconnector.turned import turned_by_rights
 from syndication import (
     AS_OF,
     BAD_FACTS,
@@ -437,7 +438,7 @@ def test_the_days_that_come_by_themselves() -> None:
 
     day = AS_OF.date()
     channels = {"online"}
-    assert turned(night(0), day, night(1), day + timedelta(days=1), channels) == {numbers[1], numbers[2]}
-    assert turned(night(-1), day - timedelta(days=1), night(0), day, channels) == {numbers[0]}
-    assert turned(night(1), day + timedelta(days=1), night(2), day + timedelta(days=2), channels) == set()
-    assert turned([], day, night(1), day + timedelta(days=1), channels) == set(numbers)
+    assert turned_by_rights(night(0), day, night(1), day + timedelta(days=1), channels) == {numbers[1], numbers[2]}
+    assert turned_by_rights(night(-1), day - timedelta(days=1), night(0), day, channels) == {numbers[0]}
+    assert turned_by_rights(night(1), day + timedelta(days=1), night(2), day + timedelta(days=2), channels) == set()
+    assert turned_by_rights([], day, night(1), day + timedelta(days=1), channels) == set(numbers)

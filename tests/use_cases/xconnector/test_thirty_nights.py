@@ -34,9 +34,9 @@ from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.rights_facts import gather
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.use_cases.xconnector.change_days import day_lines, without
-from colophon.use_cases.xconnector.exits import is_closed, is_held
+from colophon.use_cases.xconnector.exits import departed, is_closed, is_held
 from colophon.use_cases.xconnector.metadata_syndication import CASE
-from colophon.use_cases.xconnector.nights import departed, turned, turned_by_day
+from colophon.use_cases.xconnector.turned import turned_by_day, turned_by_rights
 from colophon_sandbox import seeds
 from colophon_sandbox.seeds.shelf import isbn13
 from colophon_sandbox.serve import running_sandbox
@@ -132,7 +132,7 @@ class House:
         lines = [status.to_line() for status in statuses]
         records = list(self.products.values())
         if self.before is not None:
-            isbns = turned(self.before, then, lines, on, channels(CONFIG), self.embargoes) | (
+            isbns = turned_by_rights(self.before, then, lines, on, channels(CONFIG), self.embargoes) | (
                 turned_by_day(self.days, then, on, self.config) or set()
             )
             records = [product for product in records if product.id in edited or product.isbn13 in isbns]

@@ -17,10 +17,8 @@ from colophon.onix.territory import Saleable, intersection, is_inside
 from colophon.onix.write import product_xml
 from colophon.quality.gates import closed_gates, out_of_scope
 from colophon.use_cases.xconnector.exits import CLOSED_AS, NOT_HERE, PRODUCT, Exit, exit_of, is_closed, is_held, taken_of
+from colophon.use_cases.xconnector.title_pairs import NOWHERE, UNKNOWN, Pair
 from colophon.use_cases.xconnector.title_records import (
-    NOWHERE,
-    UNKNOWN,
-    Pair,
     clean_record,
     content_of,
     faults_of,

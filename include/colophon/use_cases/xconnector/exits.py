@@ -1,11 +1,12 @@
 """XC-1: why a title leaves a recipient who has it, in words for that recipient, and what has been told of it already."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
 from colophon.domain.delivery import LatestDelivery
 from colophon.domain.delivery_states import CLOSED, FINAL_BAD, IN_PART
+from colophon.domain.departed import Departed
 from colophon.domain.product import Product
 from colophon.onix.codelists import CodeLists
 from colophon.onix.forms import form_of
@@ -82,6 +83,23 @@ def reference_of(product: Product, last: LatestDelivery | None) -> str | None:
 def taken_of(last: LatestDelivery) -> LatestDelivery:
     """The newest that a recipient took, or may have."""
     return next((delivery for delivery in last.held if delivery.state not in FINAL_BAD), last)
+
+
+def departed(there: Collection[str], last: Mapping[str, LatestDelivery], renamed: Mapping[str, str]) -> list[Departed]:
+    """Titles that a recipient has and the system of record has no more under that name, each with why.
+
+    :param there: subjects of all records that there are, readable or not. :param last: what it has of subjects that are not among
+    them. :param renamed: ISBN by the row id of products that were read.
+    """
+    titles = []
+    for subject, delivery in sorted(last.items()):
+        number = row_of(delivery)
+        if not is_held(delivery) or is_closed(delivery) or f"unreadable:{number}" in there:
+            continue
+        new, is_left = renamed.get(number), f"product:{number}" in there
+        reason = f"its ISBN is {new}" if new else "it has no ISBN" if is_left else "no longer listed"
+        titles.append(Departed(subject=subject, reason=reason, kind="renumbered" if new or is_left else "missing"))
+    return titles
 
 
 def _is_stated(status: str, lists: CodeLists) -> bool:

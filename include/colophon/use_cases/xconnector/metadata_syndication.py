@@ -29,7 +29,7 @@ from colophon.unsettled import is_too_large
 from colophon.use_cases.xconnector.closings import decide_departed, decide_title, decide_unread
 from colophon.use_cases.xconnector.holds import holds
 from colophon.use_cases.xconnector.nights import due, recipients
-from colophon.use_cases.xconnector.title_records import Pair, is_for_somebody
+from colophon.use_cases.xconnector.title_pairs import Pair, is_for_somebody
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
-from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.decision import Plan
 from colophon.blocks.ids import SYNDICATION
 from colophon.domain.delivery import Intent, LatestDelivery
 from colophon.domain.delivery_states import CLOSED
@@ -15,8 +15,6 @@ from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.onix.build import build
 from colophon.onix.closing import not_yet
-from colophon.onix.codelist_file import load_code_lists
-from colophon.onix.codelists import CodeLists
 from colophon.onix.json_feed import title_updated
 from colophon.onix.last_prices import prices_in
 from colophon.onix.prior import Prior
@@ -25,77 +23,13 @@ from colophon.onix.record import OnixProduct
 from colophon.onix.subject_codes import SubjectCodes
 from colophon.onix.supply import is_gone
 from colophon.onix.terms import WEEKLY
-from colophon.onix.territory import Saleable, saleable
+from colophon.onix.territory import Saleable
 from colophon.onix.validate import Validator
 from colophon.onix.write import cover_dates, product_xml
-from colophon.quality.gates import closed_gates, is_offered, out_of_scope
-from colophon.quality.judge import errors, finding, judge
+from colophon.quality.judge import errors, judge
 from colophon.quality.rule import RULES, Case, Fault
-from colophon.rights.atlas import Atlas
 from colophon.use_cases.xconnector.exits import CLOSED_AS, PRODUCT, is_held, reference_of, taken_of
-
-NOWHERE = Saleable(frozenset(), is_known=True)
-UNKNOWN = Saleable(frozenset(), is_known=False, why_not="no rights of this product were read, or two products have its ISBN")
-
-
-class Pair(NamedTuple):
-    """A title and a recipient, and what this one got of it last."""
-
-    subject: str
-    profile: Profile
-    context: DecisionContext
-    last: LatestDelivery | None
-
-    @property
-    def lists(self) -> CodeLists:
-        """The publisher's code lists."""
-        return load_code_lists(self.context.config.publisher.code_lists)
-
-    @property
-    def embargo(self) -> date | None:
-        """The title's first day of sale, where it has one."""
-        return self.context.config.embargoes.first_day_of_sale.get(self.subject.removeprefix("isbn:"))
-
-    @property
-    def says_embargo(self) -> bool:
-        """Whether the recipient is told of a title before its first day of sale; an event has no words for that."""
-        return self.profile.embargo == "say" and self.profile.format == "onix"
-
-    def opens_on(self, product: Product) -> date | None:
-        """The first day of sale that is still to come, of a title that may then be sold in the recipient's market."""
-        if self.embargo is None or self.embargo <= self.context.here.date():
-            return None
-        return self.embargo if is_offered(self.profile, self.where(product, self.embargo), self.lists) else None
-
-    def where(self, product: Product | None, on: date | None = None) -> Saleable:
-        """Where rights allow it for the recipient's channel, within the product's own sets; nowhere where nobody knows its rights.
-
-        :param on: another day than that of the run.
-        """
-        standing = self.context.rights.products.get(self.subject.removeprefix("isbn:"))  # one without ISBN is there by its subject
-        if standing is None:
-            return UNKNOWN
-        atlas, lists = _atlas(self.lists), self.lists
-        on = on or self.context.here.date()
-        if self.says_embargo and self.embargo:
-            on = max(on, self.embargo)
-        allowed = atlas.names(standing.open_bits(self.profile.sale_channel, on))
-        if product is None:
-            return Saleable(frozenset(allowed), is_known=True)
-        wanted, market = saleable(product, lists), atlas.reach(self.profile.market).touched
-        lacking = standing.lacking & market
-        lacks_record = not wanted.is_known or bool(lacking and not wanted.places.isdisjoint(atlas.names(lacking)))
-        return wanted.within(allowed, standing.why_closed(market), lacks_record=lacks_record)
-
-    def finding(self, rule: str, fault: Fault, product: Product) -> Finding:
-        """A fault that keeps the title from the recipient."""
-        return finding(rule, fault, product, self.profile, self.context.config.owners)
-
-
-def is_for_somebody(product: Product, context: DecisionContext) -> bool:
-    """Whether a product is in scope for any recipient there is, of this run or another."""
-    pairs = (Pair(product.subject, profile, context, None) for profile in context.config.recipients.values())
-    return any(out_of_scope(closed_gates(product, pair.profile, pair.where(product), pair.lists)) is None for pair in pairs)
+from colophon.use_cases.xconnector.title_pairs import Pair
 
 
 def occurrence(params: Mapping[str, Any], as_of: datetime) -> str:
@@ -205,4 +139,3 @@ def faults_of(content: bytes, pair: Pair) -> list[Fault]:
 
 
 _validator = cache(Validator)
-_atlas = cache(Atlas)
