@@ -3,16 +3,15 @@
 import json
 import re
 from datetime import UTC, date, datetime
-from decimal import Decimal
 
+from clean_record import BOOK, CONFIG
 from rights_records import ATLAS, contract, deal, grant
 
 from colophon.blocks.decision import DecisionContext
-from colophon.config.load import load_config
 from colophon.domain.delivery import LatestDelivery
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Severity
-from colophon.domain.product import Contributor, Language, Price, Product, Resource, Subject, Text, TextKind
+from colophon.domain.product import Product
 from colophon.rights import Holding, judge
 from colophon.rights.hold import days_to_hold
 from colophon.rights.snapshot import RightsSnapshot
@@ -20,35 +19,7 @@ from colophon.rights.statuses import status_of
 from colophon.use_cases.xconnector.metadata_syndication import CASE
 
 AS_OF = datetime(2026, 5, 1, 1, tzinfo=UTC)
-CONFIG = load_config()
 DELTA = {"mode": "delta", "recipients": ["retailer-plain", "erp-json"], "isbns": [], "dry_run": False}
-BOOK = Product(
-    id=7,
-    kind="PhysicalBookProduct",
-    work_id=3,
-    isbn13="9781999000004",
-    title="The Heron at Kelso Bridge",
-    imprint="Larkspur",
-    form_code="BC",
-    publishing_status="04",
-    availability="20",
-    publication_on=date(2024, 2, 1),
-    allow_onix_exports=True,
-    contributors=(Contributor(contact_id=1, sequence=1, role="A01", name="Agnes Crane", name_inverted="Crane, Agnes"),),
-    prices=(Price(id=1, amount=Decimal("9.99"), currency="GBP", type_code="02", qualifier="05"),),
-    texts=(
-        Text(id=1, kind=TextKind.SHORT, html="<p>Short.</p>"),
-        Text(id=2, kind=TextKind.MAIN, html="<p>Main &amp; long.</p>"),
-    ),
-    subjects=(Subject(scheme="THEMA", code="FBA", is_main=True),),
-    resources=(Resource(id=1, url="https://covers.example/7.jpg", kind="front_cover", is_approved=True),),
-    languages=(Language(role="01", code="eng"),),
-    is_for_sale_worldwide=True,
-    pages=320,
-    height_mm=Decimal(198),
-    width_mm=Decimal(129),
-    thickness_mm=Decimal(22),
-)
 
 
 class Granted(dict):

@@ -1,12 +1,12 @@
 """4ALLPORTAL of the sandbox in this process, without sockets; a receiver of its web hooks."""
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import closing
 
 import pytest
 from sandbox_control import InProcess
+from web_receiver import Receiver
 from werkzeug.test import Client, TestResponse
 
 from colophon_sandbox.app import Sandbox
@@ -69,33 +69,8 @@ def start() -> type[Portal]:
     return Portal
 
 
-class Receiver:
-    """Keeps what is posted to it."""
-
-    def __init__(self) -> None:
-        self.got: list[tuple[dict[str, str], dict]] = []
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.got.append(({k.lower(): v for k, v in self.headers.items()}, json.loads(body)))
-                self.send_response(202)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                """Nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     """Somebody who wants to be told."""
-    found = Receiver()
-    yield found
-    found.server.shutdown()
-    found.server.server_close()
+    with closing(Receiver("/hook")) as receiver:
+        yield receiver

@@ -193,7 +193,8 @@ def test_hooks_carry_the_template_and_the_secret(portal, receiver):
     """Each change is told in the administrator's words, with the shared secret; faults lose and double one."""
     portal.settings(webhook_url=receiver.url, webhook_secret="s3", webhook_template={"m": "{module}", "o": "{objectId}"})
     portal.patch({"id": ID, "isbn": [entry("9")]})
-    assert [(h["x-colophon-secret"], body) for h, body in receiver.got] == [("s3", {"m": "product", "o": ID})]
+    assert [h["x-colophon-secret"] for h, _ in receiver.got] == ["s3"]
+    assert receiver.bodies() == [{"m": "product", "o": ID}]
     for kind, count in (("lose", 1), ("duplicate", 3)):
         portal.control("POST", "/faults", {"system": "fourallportal", "match": {"path": "/hook"}, "kind": kind, "times": 1})
         portal.patch({"id": ID, "isbn": [entry(kind)]})

@@ -1,12 +1,12 @@
 """Exstream of the sandbox in this process, without sockets; driver data; a receiver of outcomes."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import closing
 
 import pytest
 from sandbox_control import InProcess
+from web_receiver import Receiver
 from werkzeug.test import Client, TestResponse
 
 from colophon_sandbox.app import Sandbox
@@ -89,42 +89,8 @@ def data() -> Callable[..., dict]:
     return make_batch
 
 
-class Receiver:
-    """Somebody who wants to be called: keeps what comes, answers `status`."""
-
-    def __init__(self) -> None:
-        self.got: list[tuple[dict[str, str], bytes]] = []
-        self.status = 202
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.got.append(({k.lower(): v for k, v in self.headers.items()}, body))
-                self.send_response(receiver.status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                """Nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/colophon/hooks/exstream"
-        self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
-
-    def ids(self) -> list[str]:
-        return [json.loads(body)["id"] for _, body in self.got]
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self._thread.join(60)
-        self.server.server_close()
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     """A receiver of outcomes on this host."""
-    found = Receiver()
-    yield found
-    found.close()
+    with closing(Receiver("/colophon/hooks/exstream")) as receiver:
+        yield receiver

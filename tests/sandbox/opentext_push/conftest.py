@@ -2,12 +2,12 @@
 
 import base64
 import json
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import closing
 
 import pytest
 from sandbox_control import InProcess
+from web_receiver import Receiver
 from werkzeug.test import Client, TestResponse
 
 from colophon_sandbox.app import Sandbox
@@ -120,42 +120,8 @@ def message() -> Callable[..., dict]:
     return make_message
 
 
-class Receiver:
-    """Somebody who is called: keeps what comes, and answers `status`."""
-
-    def __init__(self) -> None:
-        self.got: list[tuple[dict[str, str], bytes]] = []
-        self.status = 202
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.got.append(({k.lower(): v for k, v in self.headers.items()}, body))
-                self.send_response(receiver.status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                """Nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/colophon/hooks/push"
-        self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
-
-    def states(self) -> list[str]:
-        return [json.loads(body)["job_state"][0] for _, body in self.got]
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self._thread.join(60)
-        self.server.server_close()
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     """A receiver of callbacks on this host."""
-    found = Receiver()
-    yield found
-    found.close()
+    with closing(Receiver("/colophon/hooks/push")) as receiver:
+        yield receiver

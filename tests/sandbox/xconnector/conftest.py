@@ -1,12 +1,12 @@
 """xConnector of the sandbox in this process, without sockets; events of every type; a receiver of callbacks."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import closing
 
 import pytest
 from sandbox_control import InProcess
+from web_receiver import Receiver
 from werkzeug.test import Client, TestResponse
 
 from colophon_sandbox.app import Sandbox
@@ -169,59 +169,8 @@ def pytest_generate_tests(metafunc) -> None:
         metafunc.parametrize("type_name", sorted(EXAMPLES))
 
 
-class Receiver:
-    """Somebody who wants to be called: keeps what comes, answers `status`, and agrees to be called by `origin`."""
-
-    def __init__(self) -> None:
-        self.got: list[tuple[dict[str, str], bytes]] = []
-        self.status, self.origin, self.asked = 202, "*", 0
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_OPTIONS(self) -> None:
-                receiver.asked += 1
-                self.send_response(200)
-                if receiver.origin:
-                    self.send_header("WebHook-Allowed-Origin", receiver.origin)
-                    self.send_header("WebHook-Allowed-Rate", "120")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.got.append(({k.lower(): v for k, v in self.headers.items()}, body))
-                self.send_response(receiver.status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def do_GET(self) -> None:
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(receiver.content)))
-                self.end_headers()
-                self.wfile.write(receiver.content)
-
-            def log_message(self, *_: object) -> None:
-                """Nothing."""
-
-        self.content = b""
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.base = f"http://127.0.0.1:{self.server.server_port}"
-        self.url = f"{self.base}/colophon/hooks/xconnector"
-        self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
-
-    def events(self) -> list[dict]:
-        return [json.loads(body) for _, body in self.got]
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self._thread.join(60)
-        self.server.server_close()
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     """A receiver of callbacks on this host."""
-    found = Receiver()
-    yield found
-    found.close()
+    with closing(Receiver("/colophon/hooks/xconnector")) as receiver:
+        yield receiver

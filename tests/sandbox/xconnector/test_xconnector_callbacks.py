@@ -20,7 +20,7 @@ def called(remote, receiver):
 
 
 def ids(receiver):
-    return [event["data"]["eventId"] for event in receiver.events()]
+    return [event["data"]["eventId"] for event in receiver.bodies()]
 
 
 @pytest.mark.parametrize("origin", [None, "https://else.example"])
@@ -56,7 +56,7 @@ def test_signed(called, receiver, event):
     """Standard Webhooks over the raw body; the id is the event's."""
     called.post(event())
     headers, body = receiver.got[0]
-    told = receiver.events()[0]
+    told = receiver.bodies()[0]
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     key = base64.b64decode(SECRET.removeprefix("whsec_"))
     assert headers["webhook-signature"] == "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
@@ -86,7 +86,7 @@ def test_rejections_are_told(called, receiver, event):
     called.route("reject", "flaky")
     called.post(event())
     called.ask("POST", "/v1/messages/m-1/cancel", {"reason": "r"})
-    told = receiver.events()
+    told = receiver.bodies()
     assert [e["type"] for e in told] == ["colophon.target.reject.v1"]
     data = told[0]["data"]
     assert {"code": "price_missing", "message": "a price is missing", "retryable": False, "items": []}.items() <= data.items()
@@ -97,8 +97,8 @@ def test_only_wanted_types(called, receiver, event):
     called.ask("PUT", "/v1/callbacks/colophon", {"url": receiver.url, "types": ["colophon.finance.*"], "active": True})
     called.post(event())
     called.post(event("royalty.statement"))
-    assert [e["type"] for e in receiver.events()] == ["colophon.finance.payment.v1"]
-    assert [e["id"] for e in called.heard("finance.payment")] == [receiver.events()[0]["id"]]
+    assert [e["type"] for e in receiver.bodies()] == ["colophon.finance.payment.v1"]
+    assert [e["id"] for e in called.heard("finance.payment")] == [receiver.bodies()[0]["id"]]
 
 
 def test_receiver_by_setting(remote, receiver, event):

@@ -15,7 +15,6 @@ from colophon.systems.bytenite.job_records import JobSpec
 from colophon.systems.bytenite.mapping import video_id
 from colophon.systems.bytenite.records import Rule, Rules, VideoRecord, Wanted
 from colophon.systems.bytenite.settings import ByteNiteSettings
-from colophon_sandbox.serve import running_sandbox
 
 NOW = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
 KEY = "sandbox-not-a-key"
@@ -34,12 +33,6 @@ class Sandbox(Control):
 
     def calls(self, part: str = "") -> list[dict]:
         return [entry for entry in self.journal() if part in entry["path"]]
-
-
-@pytest.fixture(scope="module")
-def sandbox_url() -> Iterator[str]:
-    with running_sandbox() as url:
-        yield url
 
 
 @pytest.fixture

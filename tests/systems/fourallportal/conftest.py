@@ -10,7 +10,6 @@ from sandbox_control import Control
 from colophon.systems.fourallportal.client import FourallportalClient
 from colophon.systems.fourallportal.mapping import load_mapping
 from colophon.systems.fourallportal.settings import FourallportalSettings
-from colophon_sandbox.serve import running_sandbox
 from colophon_sandbox.systems.fourallportal import seed
 
 NOW = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
@@ -34,12 +33,6 @@ class Sandbox(Control):
 
     def seed_people(self) -> None:
         self.control("POST", "/seed", {"records": seed.records()})
-
-
-@pytest.fixture(scope="module")
-def sandbox_url() -> Iterator[str]:
-    with running_sandbox() as url:
-        yield url
 
 
 @pytest.fixture

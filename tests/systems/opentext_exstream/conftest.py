@@ -14,7 +14,6 @@ from colophon.ledger.tables import deliveries
 from colophon.systems.opentext_exstream.client import ExstreamClient
 from colophon.systems.opentext_exstream.records import Document, Letter, Recipient
 from colophon.systems.opentext_exstream.settings import ExstreamSettings
-from colophon_sandbox.serve import running_sandbox
 
 NOW = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
 SECRET = "sandbox-not-a-secret"
@@ -46,12 +45,6 @@ class Sandbox(Control):
     def seed_outcomes(self, *outcomes: dict) -> None:
         self.seed(outcomes=list(outcomes))
         self.advance(0)
-
-
-@pytest.fixture(scope="module")
-def sandbox_url() -> Iterator[str]:
-    with running_sandbox() as url:
-        yield url
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from sandbox_control import Control
 from colophon.systems.opentext_push.client import PushClient
 from colophon.systems.opentext_push.records import Message, Target
 from colophon.systems.opentext_push.settings import PushSettings
-from colophon_sandbox.serve import running_sandbox
 
 NOW = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
 PASSWORD = "sandbox-not-a-password"
@@ -31,12 +30,6 @@ class Sandbox(Control):
     def calls(self, path: str = PARSER) -> list[int | None]:
         """Statuses of the calls to a path."""
         return [entry["status"] for entry in self.journal() if entry["path"] == path]
-
-
-@pytest.fixture(scope="module")
-def sandbox_url() -> Iterator[str]:
-    with running_sandbox() as url:
-        yield url
 
 
 @pytest.fixture

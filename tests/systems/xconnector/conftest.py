@@ -13,7 +13,6 @@ from colophon.domain.delivery import Delivery
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.records import Route
 from colophon.systems.xconnector.settings import XConnectorSettings
-from colophon_sandbox.serve import running_sandbox
 
 NOW = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
 ISBN = "9781234567897"
@@ -34,12 +33,6 @@ class Sandbox(Control):
 
     def seed_inbox(self, *events: dict) -> None:
         self.seed(inbox=list(events))
-
-
-@pytest.fixture(scope="module")
-def sandbox_url() -> Iterator[str]:
-    with running_sandbox() as url:
-        yield url
 
 
 @pytest.fixture
