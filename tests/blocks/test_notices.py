@@ -101,8 +101,22 @@ def test_a_digest_has_nothing_that_a_person_has_heard_of() -> None:
         "6 notices",
         *(f"Title {n}: copyedit complete" for n in (0, 1, 2, 4, 5, 6)),
     ]
-    waits = plan(member(EDITOR, 31), notices=notices, history={told: LatestDelivery(1, "hash", "planned", NOW, {})})
+    waits = plan(member(EDITOR, 31), notices=notices, history={told: LatestDelivery(1, "hash", "planned", NOW, {}, has_left=False)})
     assert len(waits.intents) == 8
+
+
+def test_what_may_have_left_is_in_no_other_digest() -> None:
+    """The answer to its message was lost: that goes again as it is, and the digest of today has the others."""
+    notices = [replace(NOTICE, subject=f"todo:{n}/copyedit", fields={**FIELDS, "title": f"Title {n}"}) for n in range(7)]
+    doubtful = f"{who('31')}/todo:3/copyedit"
+    made = plan(member(EDITOR, 31), notices=notices, history={doubtful: LatestDelivery(1, "hash", "planned", NOW, {}, occurrence="once")})
+    digest, *others = made.intents
+    assert "Title 3" not in digest.content.decode()
+    assert digest.labels["title"] == "6 notices"
+    assert {intent.subject for intent in others if not intent.carrier} == {doubtful}
+    assert len(others) == 7
+    renewed = {doubtful: LatestDelivery(1, "hash", "planned", NOW, {}, occurrence="an earlier one")}
+    assert "Title 3" in plan(member(EDITOR, 31), notices=notices, history=renewed).intents[0].content.decode()
 
 
 def test_a_digest_names_notices_by_title_and_counts_those_beyond() -> None:

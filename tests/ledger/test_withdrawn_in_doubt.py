@@ -95,3 +95,43 @@ def test_what_did_not_go_and_is_unwanted_by_then_says_why_it_is_gone(ledger: Led
     assert (row.state, row.code, row.detail) == ("withdrawn", "", "no longer wanted; judged by run 2")
     judge(ledger, intent(as_of=LATER))
     assert [(delivery.content, delivery.tried) for delivery in claim(ledger)] == [(b"one", False)]
+
+
+def doubtful_digest(ledger: Ledger) -> list[Intent]:
+    """A digest of two notices whose answer was lost; the notices."""
+    notices = [intent(f"note:{n}", occurrence="once", delivery_class="C", carrier="digest") for n in (1, 2)]
+    ledger.plan([intent("digest", b"both", occurrence="once", delivery_class="C"), *notices])
+    send(ledger, "not_sent", may_have_gone=True)
+    return notices
+
+
+def test_a_digest_goes_again_while_all_that_it_carries_is_wanted(ledger: Ledger) -> None:
+    """Under its own id, as it was; a later run that has other digests, and looks at everything, does not end it."""
+    doubtful_digest(ledger)
+    wanted = [intent(f"note:{n}", b"other words", occurrence="once", delivery_class="C", as_of=LATER) for n in (1, 2)]
+    ledger.enter("uc", {"kobo": Judgement(intents=wanted, subjects=[], is_everything=True)}, as_of=LATER, run="run 2")
+    assert [(delivery.subject, delivery.content, delivery.tried) for delivery in send(ledger, "confirmed")] == [("digest", b"both", True)]
+    assert states(ledger) == ["confirmed", "confirmed", "confirmed"]
+
+
+def test_a_digest_of_which_something_is_no_longer_wanted_does_not_go_again(ledger: Ledger) -> None:
+    """Nobody knows of any of its notices; what a person says of the digest holds for each."""
+    doubtful_digest(ledger)
+    wanted = intent("note:1", occurrence="once", delivery_class="C", as_of=LATER)
+    judge(ledger, wanted, subjects=("note:1", "note:2"))
+    assert claim(ledger) == []
+    assert states(ledger) == ["unknown", "unknown", "unknown"]
+    digest = next(row for row in ledger.all_of("uc", "kobo") if row.subject == "digest")
+    ledger.resolve_by_operator(digest.delivery_id, "confirmed", by="ana", why="asked")
+    assert states(ledger) == ["confirmed"] * 3
+
+
+def test_a_digest_that_did_not_leave_after_all_lets_go_of_what_it_carried(ledger: Ledger) -> None:
+    """A run wanted it no more while it was on its way: what it carried goes on its own."""
+    notices = [intent(f"note:{n}", occurrence="once", carrier="digest") for n in (1, 2)]
+    ledger.plan([intent("digest", b"both", occurrence="once"), *notices])
+    (digest,) = claim(ledger)
+    judge(ledger, intent("note:1", occurrence="once", as_of=LATER), subjects=("note:1", "note:2"))
+    ledger.finish([Verdict(digest.id, "not_sent")], owner="me")
+    judge(ledger, intent("note:1", occurrence="once", as_of=LATER), subjects=("note:1", "note:2"))
+    assert [delivery.subject for delivery in claim(ledger)] == ["note:1"]

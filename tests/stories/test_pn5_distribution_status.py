@@ -213,6 +213,29 @@ def test_pn5_what_could_not_leave_is_told_with_what_is_new(house: Station) -> No
     assert [each["body"] for each in messages(house) if each["person"] == "31"] == ["Delivered to Google Play Books, Rakuten Kobo."]
 
 
+@pytest.mark.parametrize(("dedupe", "state"), [("message_id", "confirmed"), ("none", "unknown")])
+def test_pn5_a_digest_that_was_taken_with_an_answer_of_trouble_is_told_once(house: Station, dedupe: str, state: str) -> None:
+    """Eight titles are refused; what the desk hears an hour later names the others alone. Where ids mean nothing, a person settles the first."""
+    house.connect("opentext_push", dedupe=dedupe)
+    house.seed("consonance", {"works": MANY, "products": [product(200 + n, MANY[n], "BC", ISBNS[n]) for n in range(30)]})
+    house.configure("distribution_status.yaml", "desk: {SALES: ['102'], MARKETING: ['102'], OPERATIONS: ['102']}\n")
+    for isbn in ISBNS[:8]:
+        refuses(house, "kobo", "no cover", isbn=isbn)
+    house.fault("push", "status", method="POST", when="after", value={"status": 503})
+    assert house.run(DAG, house.now + HALF).state == "failed"
+    house.mend()
+    for isbn in ISBNS[8:16]:
+        refuses(house, "kobo", "no cover", isbn=isbn)
+    house.twice(DAG, house.now + HALF)
+    assert len(house.effects("push.delivered")) == 2
+    with house.ledger() as ledger:
+        digests = [row for row in ledger.all_of(DAG, PEOPLE) if "/digest/" in row.subject]
+        bodies = [json.loads(ledger.content(row.content_hash) or b"{}")["body"] for row in digests]
+    assert sorted(row.state for row in digests) == sorted(["confirmed", state])
+    titles = sorted(line.partition(":")[0] for body in bodies for line in body.splitlines() if line.startswith("Title "))
+    assert titles == sorted(f"Title {n}" for n in range(16))
+
+
 def test_pn5_what_waits_for_somebodys_hours_is_not_said_again_to_the_others(house: Station) -> None:
     """Marketing works in New York from nine; what it hears there at once, sales in London have heard one by one."""
     people = (house.config / "people.csv").read_text(encoding="utf-8")

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 import yaml
 from dag_walk import Run
+from sqlalchemy import or_, select
 from station import ADDRESS, CONNECTIONS, Station
 from two_accounts import DOCUMENTED, EXTENDED, always_by_files
 
 import colophon_airflow
-from colophon.domain.delivery_states import UNKNOWN, WAITING
+from colophon.domain.delivery_states import IN_FLIGHT, UNKNOWN, WAITING
 from colophon.ledger import Ledger
+from colophon.ledger.tables import deliveries
 from colophon_sandbox import seeds
 
 DAY = """
@@ -94,18 +96,25 @@ def tried(station: Station, dag: str, at: datetime) -> Run:
     return run
 
 
-def unsettled(ledger: Ledger, now: datetime) -> list[tuple[str, str, str]]:
-    """What should have gone and did not, or of which nobody knows: use case, subject, state."""
-    found = []
-    for flow in ledger.desk.flows():
-        if flow.state in {WAITING, UNKNOWN, "in_flight"}:
-            rows = ledger.all_of(flow.use_case, flow.destination)
-            found += [
-                (row.use_case, row.subject, row.state)
-                for row in rows
-                if row.state == flow.state and not (row.not_before and row.not_before > now)
-            ]
-    return sorted(set(found))
+def settle(station: Station) -> None:
+    """A person says of each message of which nobody knows what became of it: its recipient has it, or it goes again."""
+    arrived = {key for kind in ONCE for key in station.effects(kind)}
+    unknown = select(deliveries.c.id).where(deliveries.c.state == UNKNOWN, deliveries.c.carrier_id.is_(None))
+    with station.ledger() as ledger:
+        with ledger.begin() as connection:
+            ids = list(connection.scalars(unknown))
+        for delivery in ids:
+            outcome = "confirmed" if any(key.startswith(delivery) for key in arrived) else WAITING
+            ledger.resolve_by_operator(delivery, outcome, by="ana", why="asked the recipient")
+
+
+def unsettled(ledger: Ledger, now: datetime) -> list[tuple[str, str, str, str]]:
+    """What should have gone and did not, or of which nobody knows: use case, subject, state and why; but what waits for a later hour."""
+    is_due = or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now)
+    open_ones = select(*(deliveries.c[name] for name in ("use_case", "subject", "state", "code")))
+    with ledger.begin() as connection:
+        rows = connection.execute(open_ones.where(deliveries.c.state.in_([WAITING, UNKNOWN, IN_FLIGHT]), is_due))
+        return sorted((row.use_case, row.subject, row.state, row.code or "") for row in rows)
 
 
 @pytest.mark.nightly
@@ -120,7 +129,7 @@ def test_on_quiet_days_every_run_is_green(station: Station, profile: str) -> Non
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2, 17])
 def test_after_days_on_which_systems_break_nothing_is_left_over_and_nothing_came_twice(station: Station, seed: int) -> None:
     """Four days with something broken at every third hour, then two on which all is well: green, settled, and told once."""
     furnish(station, EXTENDED)
@@ -129,6 +138,7 @@ def test_after_days_on_which_systems_break_nothing_is_left_over_and_nothing_came
         red |= live(station, station.now.replace(hour=0) + timedelta(days=1), random)
     assert red, "something was to break"
     live(station, station.now.replace(hour=0) + timedelta(days=1))
+    settle(station)
     assert live(station, station.now.replace(hour=0) + timedelta(days=1)) == {}
     with station.ledger() as ledger:
         assert unsettled(ledger, station.now) == []

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.notice import MOST_LINES, URGENCY, Notice, digest_of, short_name, text_of, urgency_of
 from colophon.config.wording import Text
-from colophon.domain.delivery import Intent
+from colophon.domain.delivery import Intent, LatestDelivery
 from colophon.domain.delivery_states import WAITING
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.person import HOPS
@@ -123,12 +123,15 @@ def address(
     plan.findings += (_unreached(person, context) for person in sorted(hearers) if not is_reached(person))
     plan.findings += (finding(NO_END, who(person), "manager", "a circle", "a manager above") for person in _without_end(people, managers))
     for person, theirs in sorted(by_person.items()):
+        last = context.history(
+            PEOPLE, {f"{who(person)}/{subject}" for notice in theirs for subject in (notice.subject, *notice.silenced_by)}
+        )
         judged.update(f"{who(person)}/{notice.subject}" for notice in theirs)
         judged.update(subject for subject in waiting if subject.startswith(f"{who(person)}/digest/"))  # its notices go in another one
-        new = [
-            replace(notice, labels={**notice.labels, "why": why[person, notice.subject]}) for notice in _unheard(person, theirs, context)
-        ]
-        plan.intents += _messages(person, new, audience, context, use_case) if new else ()
+        explained = [replace(notice, labels={**notice.labels, "why": why[person, notice.subject]}) for notice in theirs]
+        again = [notice for notice in explained if _may_have_left(person, notice, last)]
+        new = _unheard(person, explained, last)
+        plan.intents += _messages(person, new, again, audience, context, use_case) if new or again else ()
     judged |= {who(person.removeprefix(CIRCLE)) for person in people | hearers} | {intent.subject for intent in plan.intents}
     plan.judged = {PEOPLE: sorted(judged)}
     plan.settled = {PEOPLE: sorted(judged - {intent.subject for intent in plan.intents})}
@@ -202,11 +205,19 @@ def _post(
     return Post(role, people or desk, {**managers, **of_title} if people else {}, desk, team)
 
 
-def _unheard(person: str, notices: Sequence[Notice], context: DecisionContext) -> list[Notice]:
-    """Those of which a person has not heard, nor by another; what still waits was told to nobody, and is judged in the words of today."""
+def _may_have_left(person: str, notice: Notice, last: Mapping[str, LatestDelivery]) -> bool:
+    """Whether a notice that waits may have gone all the same, alone or in a digest: what it went in goes again as it is, and no other."""
+    planned = last.get(f"{who(person)}/{notice.subject}")
+    return planned is not None and planned.state == WAITING and planned.has_left and planned.occurrence == notice.occurrence
+
+
+def _unheard(person: str, notices: Sequence[Notice], last: Mapping[str, LatestDelivery]) -> list[Notice]:
+    """Those of which a person has not heard, nor by another; what never left was told to nobody, and is judged in the words of today.
+
+    :param last: what went to the person of each, and of what silences it.
+    """
     name = who(person)
-    named = {f"{name}/{subject}" for notice in notices for subject in (notice.subject, *notice.silenced_by)}
-    heard = {subject: last.occurrence for subject, last in context.history(PEOPLE, named).items() if last.state != WAITING}
+    heard = {subject: delivery.occurrence for subject, delivery in last.items() if delivery.state != WAITING or delivery.has_left}
     return [
         notice
         for notice in notices
@@ -215,7 +226,10 @@ def _unheard(person: str, notices: Sequence[Notice], context: DecisionContext) -
     ]
 
 
-def _messages(person: str, notices: Sequence[Notice], audience: Audience, context: DecisionContext, use_case: str) -> Iterator[Intent]:
+def _messages(
+    person: str, notices: Sequence[Notice], again: Sequence[Notice], audience: Audience, context: DecisionContext, use_case: str
+) -> Iterator[Intent]:
+    """What goes to a person. :param again: notices that are still wanted and are in no digest of this run."""
     reader, calendar, opens = context.person(person), context.config.calendars.of(None), None
     left = context.config.publisher.most_messages - context.told_today(who(person))
     if left <= 0:
@@ -223,7 +237,7 @@ def _messages(person: str, notices: Sequence[Notice], audience: Audience, contex
     elif audience.keeps_hours and (reader.hours or reader.zone):
         opens = calendar.next_open(context.as_of, reader.hours, reader.zone)
     language = reader.language or context.config.publisher.default_language
-    texts = [text_of(notice, language, context) for notice in notices]
+    texts = [text_of(notice, language, context) for notice in (*notices, *again)]
 
     def message(
         subject: str, occurrence: str, text: Text, about: Mapping[str, Any], labels: Mapping[str, str], carrier: str = ""
@@ -250,13 +264,13 @@ def _messages(person: str, notices: Sequence[Notice], audience: Audience, contex
         named = "\n".join(f"{notice.subject} {notice.occurrence}" for notice in notices)
         subject = f"digest/{short_name(named)}"
         about = urgency_of(min((notice.severity for notice in notices), key=URGENCY.index))
-        digest = digest_of(notices, texts, audience.digest_kind, language, context)
+        digest = digest_of(notices, texts[: len(notices)], audience.digest_kind, language, context)
         intent = message(subject, "once", digest, about | {"data": {"kind": "digest", "count": str(len(notices))}}, {})
         carrier = intent.subject
         yield intent
-    for notice, text in zip(notices, texts, strict=True):
+    for place, (notice, text) in enumerate(zip((*notices, *again), texts, strict=True)):
         about = urgency_of(notice.severity) | {"data": dict(notice.data)}
-        yield message(notice.subject, notice.occurrence, text, about, notice.labels, carrier)
+        yield message(notice.subject, notice.occurrence, text, about, notice.labels, carrier if place < len(notices) else "")
 
 
 def _nobody(notice: Notice, role: TeamRole) -> Finding:

@@ -149,7 +149,7 @@ def _ending(is_sqlite: bool) -> Update:  # noqa: FBT001 - as above
 
 
 def _end_unwanted_now(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """What did not go, and that a run no longer wants since it was claimed, is withdrawn."""
+    """What did not go, and that a run no longer wants since it was claimed, is withdrawn; what a digest carried waits on its own."""
     stayed = [row["key"] for row in rows if row["result"] == "not_sent"]
     for chunk in chunks(stayed):
         connection.execute(
@@ -157,6 +157,9 @@ def _end_unwanted_now(connection: Connection, rows: Sequence[Mapping[str, Any]])
             .where(among(connection, _D.id, chunk), _D.state == WAITING, _D.unwanted.is_not(None), _D.carrier_id.is_(None))
             .values(state=WITHDRAWN, code="", detail=_D.unwanted, unwanted=None)
         )
+        withdrawn = select(_D.id).where(among(connection, _D.id, chunk), _D.state == WITHDRAWN)
+        left = update(deliveries).where(_D.carrier_id.in_(withdrawn), _D.state == WAITING)
+        connection.execute(left.values(carrier_id=None, bundled=False))
 
 
 def _move_members(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:

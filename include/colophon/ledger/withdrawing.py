@@ -71,15 +71,23 @@ def withdraw(connection: Connection, withdrawal: Withdrawal, intents: Sequence[I
     certain = [row for row in unwanted if row.state == WAITING and row.id not in doubtful]
     certain = _without_bound(connection, certain, withdrawal, {intent.subject for intent in intents}, now)
     gone = {row.id: row.subject for row in certain}
-    for row in unwanted:
-        stays = row.carrier_id is not None or (row.subject, row.occurrence) in occurrences
-        if row.id not in gone and not stays:  # what travels in a message shares its fate
-            as_it_was = update(deliveries).where(_D.id == row.id, _D.state == row.state)
-            as_read(connection, as_it_was.values(unwanted=withdrawal.why(row.subject)), 1)
+    _mark(connection, [row for row in unwanted if row.id not in gone and (row.subject, row.occurrence) not in occurrences], withdrawal)
     _forget_what_failed(connection, withdrawal, wanted)
     _want_again(connection, again)
     _end(connection, [(row, withdrawal.why(row.subject), moments.get(row.subject, withdrawal.as_of)) for row in certain], now)
     return gone
+
+
+def _mark(connection: Connection, rows: Sequence[Any], withdrawal: Withdrawal) -> None:
+    """Mark what may have left as unwanted. A digest shares the fate of what it carries; a feed is put right by the next one."""
+    carriers = _carriers(connection, {row.id for row in rows if row.carrier_id is None})
+    for row in (row for row in rows if row.id not in carriers):
+        unwanted = {"unwanted": withdrawal.why(row.subject)}
+        if row.carrier_id is None:
+            as_read(connection, update(deliveries).where(_D.id == row.id, _D.state == row.state).values(unwanted), 1)
+        else:
+            digest = (_D.id == row.carrier_id, ~_D.subject.startswith(FEED), _D.state.in_((WAITING, IN_FLIGHT)))
+            connection.execute(update(deliveries).where(*digest).values(unwanted))
 
 
 def end_unwanted(connection: Connection, place: Mapping[str, str], manner: Manner, now: datetime) -> None:
@@ -95,18 +103,14 @@ def end_unwanted(connection: Connection, place: Mapping[str, str], manner: Manne
         )
         # Something newer follows, or (class B) the next run looks what the destination shows: either puts right what may have gone.
         state = SUPERSEDED if newer is not None else WITHDRAWN if row.delivery_class == "B" else UNKNOWN
-        connection.execute(
-            update(deliveries)
-            .where(_D.id == row.id)
-            .values(
-                state=state,
-                code="unknown.effect" if state == UNKNOWN else "",
-                detail=f"{row.unwanted}; {MAY_HAVE_GONE}",
-                owner=None,
-                lease_until=None,
-                updated_at=now,
-            )
-        )
+        ended = {
+            "state": state,
+            "code": "unknown.effect" if state == UNKNOWN else "",
+            "detail": f"{row.unwanted}; {MAY_HAVE_GONE}",
+            "updated_at": now,
+        }
+        connection.execute(update(deliveries).where(_D.id == row.id).values(**ended, owner=None, lease_until=None))
+        connection.execute(update(deliveries).where(_D.carrier_id == row.id, _D.state == WAITING).values(ended))
 
 
 @cache
