@@ -7,25 +7,21 @@ where none of a role can be reached, or there is none, the role's desk. Who has 
 many messages in a day (`publisher.yaml`) what is not urgent waits for the next morning.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from functools import cache
+from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.notice import MOST_LINES, URGENCY, Notice, digest_of, short_name, text_of, urgency_of
-from colophon.config.wording import Text
-from colophon.domain.delivery import Intent, LatestDelivery
-from colophon.domain.delivery_states import WAITING
+from colophon.blocks.messages import PEOPLE, Audience, may_have_left, messages, unheard, who
+from colophon.blocks.notice import MOST_LINES, Notice
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.person import HOPS
 from colophon.domain.team import TeamMember, TeamRole, posts_on
 
 __all__ = ["IN_A_CIRCLE", "MOST_LINES", "PEOPLE", "Audience", "Notice", "Post", "address", "finding", "news", "who"]
-PEOPLE = "people"
 NOBODY, NO_DEVICE, BARRED, IN_A_CIRCLE, NO_CONSENT, NO_END = "N1", "N2", "N3", "N4", "N5", "N6"
 RULES = {
     NOBODY: (
@@ -46,21 +42,6 @@ RULES = {
 }  # fmt: skip
 """What each rule says, and what to do where it is broken."""
 CIRCLE = "circle:"
-
-
-class Audience(NamedTuple):
-    """Who hears of it: roles, the desk by role, and how many notices one message at most.
-
-    `digest_kind`: whose words a digest has, with the fields `count`, `lines`, `more`, `names` and `causes`. `is_each_role`: somebody of every role has to hear; else it is enough that anybody does. `keeps_hours`: for use cases that run through the day: what is not
-    urgent waits for the hours that a person has named in the address book.
-    """
-
-    roles: Sequence[TeamRole]
-    desk: Mapping[TeamRole, Sequence[str]]
-    digest_above: int
-    is_each_role: bool = False
-    digest_kind: str = "digest"
-    keeps_hours: bool = False
 
 
 class Post(NamedTuple):
@@ -109,9 +90,9 @@ def address(
         wanted = notice.posts or [(role, ()) for role in audience.roles]
         posts = [_post(role, named, notice.work_id, members.get((notice.work_id, role), ()), managers, audience) for role, named in wanted]
         heard = [post.reached(is_reached, stand_in) for post in posts]
-        unheard = [post.role for post, reached in zip(posts, heard, strict=True) if not reached]
-        if audience.is_each_role or len(unheard) == len(posts):
-            plan.findings += (_nobody(notice, role) for role in unheard)
+        unreached = [post.role for post, reached in zip(posts, heard, strict=True) if not reached]
+        if audience.is_each_role or len(unreached) == len(posts):
+            plan.findings += (_nobody(notice, role) for role in unreached)
         for person in set(filter(is_reached, notice.people)).union(*heard):
             if (said := tell(notice, who(person))) is None:
                 continue
@@ -129,9 +110,9 @@ def address(
         judged.update(f"{who(person)}/{notice.subject}" for notice in theirs)
         judged.update(subject for subject in waiting if subject.startswith(f"{who(person)}/digest/"))  # its notices go in another one
         explained = [replace(notice, labels={**notice.labels, "why": why[person, notice.subject]}) for notice in theirs]
-        again = [notice for notice in explained if _may_have_left(person, notice, last)]
-        new = _unheard(person, explained, last)
-        plan.intents += _messages(person, new, again, audience, context, use_case) if new or again else ()
+        again = [notice for notice in explained if may_have_left(person, notice, last)]
+        new = unheard(person, explained, last)
+        plan.intents += messages(person, new, again, audience, context, use_case) if new or again else ()
     judged |= {who(person.removeprefix(CIRCLE)) for person in people | hearers} | {intent.subject for intent in plan.intents}
     plan.judged = {PEOPLE: sorted(judged)}
     plan.settled = {PEOPLE: sorted(judged - {intent.subject for intent in plan.intents})}
@@ -161,12 +142,6 @@ def news(
         return all(last.as_of.date() < on for last in told.values())
 
     return is_to_be_told
-
-
-@lru_cache(maxsize=10_000)
-def who(person: str) -> str:
-    """How the ledger names a person: by a hash of the key, for a key of the directory may be an address."""
-    return f"person:{short_name(person)}"
 
 
 def _about(context: DecisionContext, records: Collection[str]) -> set[str]:
@@ -203,74 +178,6 @@ def _post(
     of_title = {str(member.contact_id): str(member.manager_id) for member in members if member.manager_id is not None}
     team = [str(member.contact_id) for member in members] if work_id else people  # of several titles the use case says whose team it is
     return Post(role, people or desk, {**managers, **of_title} if people else {}, desk, team)
-
-
-def _may_have_left(person: str, notice: Notice, last: Mapping[str, LatestDelivery]) -> bool:
-    """Whether a notice that waits may have gone all the same, alone or in a digest: what it went in goes again as it is, and no other."""
-    planned = last.get(f"{who(person)}/{notice.subject}")
-    return planned is not None and planned.state == WAITING and planned.has_left and planned.occurrence == notice.occurrence
-
-
-def _unheard(person: str, notices: Sequence[Notice], last: Mapping[str, LatestDelivery]) -> list[Notice]:
-    """Those of which a person has not heard, nor by another; what never left was told to nobody, and is judged in the words of today.
-
-    :param last: what went to the person of each, and of what silences it.
-    """
-    name = who(person)
-    heard = {subject: delivery.occurrence for subject, delivery in last.items() if delivery.state != WAITING or delivery.has_left}
-    return [
-        notice
-        for notice in notices
-        if heard.get(f"{name}/{notice.subject}", None if notice.is_all_clear else "") not in {notice.occurrence, None}
-        and heard.keys().isdisjoint(f"{name}/{subject}" for subject in notice.silenced_by)
-    ]
-
-
-def _messages(
-    person: str, notices: Sequence[Notice], again: Sequence[Notice], audience: Audience, context: DecisionContext, use_case: str
-) -> Iterator[Intent]:
-    """What goes to a person. :param again: notices that are still wanted and are in no digest of this run."""
-    reader, calendar, opens = context.person(person), context.config.calendars.of(None), None
-    left = context.config.publisher.most_messages - context.told_today(who(person))
-    if left <= 0:
-        opens = calendar.next_open(calendar.midnight_after(context.as_of), reader.hours, reader.zone)
-    elif audience.keeps_hours and (reader.hours or reader.zone):
-        opens = calendar.next_open(context.as_of, reader.hours, reader.zone)
-    language = reader.language or context.config.publisher.default_language
-    texts = [text_of(notice, language, context) for notice in (*notices, *again)]
-
-    def message(
-        subject: str, occurrence: str, text: Text, about: Mapping[str, Any], labels: Mapping[str, str], carrier: str = ""
-    ) -> Intent:
-        address = {"address": reader.email} if reader.email else {}
-        otherwise = {name: value for name, value in text._asdict().items() if name.startswith(("email_", "sms")) and value}
-        content = {"person": person, "title": text.title, "body": text.body, "link": text.link or None, **address, **otherwise, **about}
-        return Intent(
-            use_case=use_case,
-            destination=PEOPLE,
-            subject=f"{who(person)}/{subject}",
-            delivery_class=context.delivery_class,
-            content=json.dumps(content, sort_keys=True, ensure_ascii=False).encode(),
-            media_type="application/json",
-            as_of=context.as_of,
-            occurrence=occurrence,
-            labels={"title": text.title[:200], **labels},
-            carrier=carrier,
-            not_before=opens if opens is not None and opens > context.as_of and not about.get("pipeline") else None,
-        )
-
-    carrier = ""
-    if len(notices) > min(audience.digest_above, max(left, 1)):
-        named = "\n".join(f"{notice.subject} {notice.occurrence}" for notice in notices)
-        subject = f"digest/{short_name(named)}"
-        about = urgency_of(min((notice.severity for notice in notices), key=URGENCY.index))
-        digest = digest_of(notices, texts[: len(notices)], audience.digest_kind, language, context)
-        intent = message(subject, "once", digest, about | {"data": {"kind": "digest", "count": str(len(notices))}}, {})
-        carrier = intent.subject
-        yield intent
-    for place, (notice, text) in enumerate(zip((*notices, *again), texts, strict=True)):
-        about = urgency_of(notice.severity) | {"data": dict(notice.data)}
-        yield message(notice.subject, notice.occurrence, text, about, notice.labels, carrier if place < len(notices) else "")
 
 
 def _nobody(notice: Notice, role: TeamRole) -> Finding:
